@@ -1,0 +1,71 @@
+//! What one evaluation costs on the processor, and what its parts add. Compare ratios within one run.
+//!
+//! `cargo xtask bench native`
+
+use atelier::backend;
+use atelier::losses::{Objective, StyleTransfer};
+use atelier::optimize::{Lbfgs, Settings};
+use atelier::vgg::{Tap, Vgg, Weights};
+use burn::tensor::{Device, Distribution, Tensor};
+use divan::Bencher;
+
+fn main() {
+    divan::main();
+}
+
+const SIDES: [usize; 2] = [128, 256];
+
+fn noise(side: usize, device: &Device) -> Tensor<4> {
+    Tensor::random([1, 3, side, side], Distribution::Uniform(0.0, 1.0), device)
+}
+
+fn shipped() -> Weights {
+    Weights::read(include_bytes!("../models/vgg-lite.safetensors"), "vgg-lite").expect("the shipped model")
+}
+
+fn objective(side: usize, pyramid: usize, device: &Device) -> StyleTransfer {
+    let autodiff = device.clone().autodiff();
+    let weights = shipped();
+    let mut weighting = Settings::default().weighting();
+    weighting.pyramid = pyramid;
+    StyleTransfer::new(&Vgg::new(&weights, &autodiff), &weights, weighting, noise(side, device), noise(side, device), &autodiff)
+}
+
+/// The network alone, to its deepest tap.
+#[divan::bench(args = SIDES, sample_count = 10)]
+fn forward(bencher: Bencher, side: usize) {
+    let device = backend::cpu();
+    let network = Vgg::new(&shipped(), &device);
+    let picture = noise(side, &device);
+    bencher.bench(|| network.features(picture.clone(), &[Tap::RELU4_1]));
+}
+
+/// Loss and gradient.
+#[divan::bench(args = SIDES, sample_count = 10)]
+fn evaluation(bencher: Bencher, side: usize) {
+    let device = backend::cpu();
+    let objective = objective(side, 1, &device);
+    let picture = noise(side, &device);
+    bencher.bench(|| objective.evaluate(picture.clone()));
+}
+
+/// Loss and gradient with style on a pyramid of three sizes.
+#[divan::bench(args = SIDES, sample_count = 10)]
+fn evaluation_with_pyramid(bencher: Bencher, side: usize) {
+    let device = backend::cpu();
+    let objective = objective(side, 3, &device);
+    let picture = noise(side, &device);
+    bencher.bench(|| objective.evaluate(picture.clone()));
+}
+
+/// An evaluation and all that L-BFGS adds to it, with a full history.
+#[divan::bench(args = SIDES, sample_count = 10)]
+fn lbfgs_step(bencher: Bencher, side: usize) {
+    let device = backend::cpu();
+    let objective = objective(side, 1, &device);
+    let mut minimiser = Lbfgs::new(noise(side, &device));
+    for _ in 0..12 {
+        pollster::block_on(minimiser.step(&objective)).expect("a finite loss");
+    }
+    bencher.bench_local(|| pollster::block_on(minimiser.step(&objective)).expect("a finite loss"));
+}

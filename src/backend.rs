@@ -1,0 +1,46 @@
+//! Devices, and the small computation that one must get right before it is trusted with a picture.
+
+use burn::tensor::activation::relu;
+use burn::tensor::module::{conv2d, max_pool2d};
+use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// The processor, through burn's Flex backend: SIMD everywhere, threads natively.
+#[must_use]
+pub fn cpu() -> Device {
+    Device::flex()
+}
+
+/// Runs a convolution, a pool and their gradient on `device` and compares with numbers worked out on paper.
+///
+/// Some adapters compile every shader and answer zeros or garbage; some drop a whole submission on a validation
+/// error and leave stale data. This finds both before a visitor sees a black picture.
+///
+/// The picture is 4×4 with the values 0…15, the kernel a 3×3 of ones with zero padding and bias −30. The output after
+/// ReLU is then `max(0, neighbourhood sum − 30)`, the pool takes the largest of each quarter, and the gradient of the
+/// sum of the four is one for each pixel of the four winning neighbourhoods.
+pub async fn self_test(device: &Device) -> bool {
+    let device = device.clone().autodiff();
+    let ramp: Vec<f32> = (0..16_u8).map(f32::from).collect();
+    let picture = Tensor::<4>::from_data(TensorData::new(ramp, [1, 1, 4, 4]), &device).require_grad();
+    let kernel = Tensor::<4>::ones([1, 1, 3, 3], &device);
+    let bias = Tensor::<1>::from_data(TensorData::new(vec![-30.0_f32], [1]), &device);
+    let sums = relu(conv2d(picture.clone(), kernel, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
+    let peaks = max_pool2d(sums, MaxPoolOptions::new([2, 2]));
+    let mut gradients = peaks.clone().sum().backward();
+    let Some(gradient) = picture.grad_remove(&mut gradients) else { return false };
+    let near = |data: Result<Vec<f32>, _>, expected: &[f32]| {
+        // Exact in any float format down to f16; the tolerance is for adapters that fuse or reorder.
+        matches!(data, Ok(values) if values.len() == expected.len() && values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-3))
+    };
+    let read = async |tensor: Tensor<4>| match tensor.into_data_async().await {
+        Ok(data) => data.try_into_vec::<f32>().map_err(|_| ()),
+        Err(_) => Err(()),
+    };
+    near(read(peaks.inner()).await, &PEAKS) && near(read(gradient).await, &GRADIENT)
+}
+
+/// Neighbourhood sums at (1,1), (1,2), (2,1), (2,2) are 45, 54, 81, 90; each is the largest of its quarter.
+const PEAKS: [f32; 4] = [15.0, 24.0, 51.0, 60.0];
+/// How many of the four 3×3 neighbourhoods around the inner pixels hold each pixel.
+const GRADIENT: [f32; 16] = [1.0, 2.0, 2.0, 1.0, 2.0, 4.0, 4.0, 2.0, 2.0, 4.0, 4.0, 2.0, 1.0, 2.0, 2.0, 1.0];

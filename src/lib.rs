@@ -1,0 +1,31 @@
+//! Atelier: neural style transfer that runs where its user is, in a browser tab or on the command line.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`picture`] | decode, orientation, colour, alpha, resize, encode; no tensors |
+//! | [`vgg`] | the network that sees content and style; its weights |
+//! | [`losses`] | content, Gram style, total variation, and their weighted sum |
+//! | [`optimize`] | L-BFGS, Adam, coarse to fine: one run is an [`optimize::Optimization`] |
+//! | [`catalog`] | the manifest of models; verification of what is downloaded |
+//! | [`job`] | the events of a long operation |
+//! | [`backend`] | devices, and the test that one must pass before it is trusted |
+//! | [`error`] | codes, and whose turn it is to act |
+//! | `web` | the browser's side: wasm-bindgen surface; compiled for wasm alone |
+//!
+//! Invariants (with their reasons in `ARCHITECTURE.md`):
+//! - Everything but `web` and the command line takes bytes and gives bytes: no browser, no file system, no network.
+//! - Long operations are streams of events; dropping one cancels it, not polling it pauses it.
+//! - Weights are never in the binary; each model file is hashed, listed and verified.
+//! - Errors are codes and numbers, never sentences for people.
+//! - Tensors are NCHW. Pictures are RGB, in 0…1 as tensors and sRGB bytes otherwise.
+
+pub mod backend;
+pub mod catalog;
+pub mod error;
+pub mod job;
+pub mod losses;
+pub mod optimize;
+pub mod picture;
+pub mod vgg;
+#[cfg(target_family = "wasm")]
+pub mod web;

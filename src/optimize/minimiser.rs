@@ -1,0 +1,64 @@
+//! One interface to the minimisers.
+
+use burn::tensor::Tensor;
+
+use super::{Adam, Lbfgs, Method};
+use crate::error::Error;
+use crate::losses::{Objective, Terms};
+
+/// What one evaluation found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The losses where the minimiser now stands.
+    pub terms: Terms,
+    /// Further steps would change nothing.
+    pub converged: bool,
+}
+
+impl Terms {
+    /// From values read in the order of [`Evaluation::terms`](crate::losses::Evaluation::terms); a missing one is NaN.
+    pub(super) fn from_read(read: &[f32]) -> Self {
+        let at = |index: usize| read.get(index).copied().unwrap_or(f32::NAN);
+        Self { loss: at(0), content: at(1), style: at(2), variation: at(3) }
+    }
+}
+
+/// A minimiser of pictures that asks for one evaluation at a time.
+#[derive(Debug)]
+pub enum Minimiser {
+    /// Limited-memory BFGS.
+    Lbfgs(Lbfgs),
+    /// Adam.
+    Adam(Adam),
+}
+
+impl Minimiser {
+    /// Starts at `position`, `[1, c, h, w]`.
+    #[must_use]
+    pub fn new(method: Method, position: Tensor<4>) -> Self {
+        match method {
+            Method::Lbfgs => Self::Lbfgs(Lbfgs::new(position)),
+            Method::Adam => Self::Adam(Adam::new(position, Some((0.0, 1.0)))),
+        }
+    }
+
+    /// Evaluates the objective once and moves.
+    ///
+    /// # Errors
+    /// As the minimiser's own `step`.
+    pub async fn step(&mut self, objective: &dyn Objective) -> Result<Step, Error> {
+        match self {
+            Self::Lbfgs(minimiser) => minimiser.step(objective).await,
+            Self::Adam(minimiser) => minimiser.step(objective).await,
+        }
+    }
+
+    /// Where the minimiser stands: the picture to show.
+    #[must_use]
+    pub fn position(&self) -> Tensor<4> {
+        match self {
+            Self::Lbfgs(minimiser) => minimiser.position(),
+            Self::Adam(minimiser) => minimiser.position(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Files cut anywhere and files with flipped bits: any answer will do, but there must be one.
+
+use super::super::{Limits, decode, inspect};
+use super::files::{self, Random};
+
+/// Small enough that no mutated header makes a test slow.
+const LIMITS: Limits = Limits { megapixels: 0.05, max_bytes: 4 << 20 };
+
+#[test]
+fn cut_at_every_length() {
+    for (name, file) in files::one_of_each() {
+        // Long files are cut at about a thousand places.
+        for length in (0..file.len()).step_by(1 + file.len() / 1000) {
+            let cut = &file[..length];
+            let _ = inspect(cut);
+            let result = decode(cut, &LIMITS);
+            let may_not_pass = matches!(name, "jpeg" | "progressive" | "cmyk") || length < file.len() * 3 / 4;
+            if may_not_pass && name != "gif" && name != "animated webp" {
+                assert!(result.is_err(), "{name} cut to {length} of {} passed", file.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn flipped_bytes() {
+    for (name, file) in files::one_of_each() {
+        let mut random = Random(1);
+        for _ in 0..500 {
+            let mut damaged = file.clone();
+            for _ in 0..=random.below(4) {
+                // Half of the hits in the first bytes, where the headers are.
+                let range = if random.below(2) == 0 { damaged.len().min(128) } else { damaged.len() };
+                let at = random.below(range);
+                damaged[at] = random.below(256).to_le_bytes()[0];
+            }
+            let _ = inspect(&damaged);
+            if let Ok(decoded) = decode(&damaged, &LIMITS) {
+                assert!(decoded.picture.width() > 0, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn flipped_bytes_in_profiles() {
+    use image::ExtendedColorType as Kind;
+    let jpeg = files::jpeg(8, 8, &[60; 192], Kind::Rgb8);
+    let grey = files::jpeg(8, 8, &[60; 64], Kind::L8);
+    for (profile, picture) in [
+        (moxcms::ColorProfile::new_display_p3(), &jpeg),
+        (moxcms::ColorProfile::new_srgb(), &jpeg),
+        (moxcms::ColorProfile::new_gray_with_gamma(1.8), &grey),
+    ] {
+        let icc = profile.encode().unwrap();
+        let mut random = Random(3);
+        for _ in 0..60 {
+            let mut damaged = icc.clone();
+            for _ in 0..=random.below(3) {
+                let at = random.below(damaged.len());
+                damaged[at] = random.below(256).to_le_bytes()[0];
+            }
+            assert!(decode(&files::with_icc(picture, &damaged), &LIMITS).is_ok());
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The engine: a backend, a model, and what can be done with them.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::object::throw;
+use super::picture::WebPicture;
+use super::run::Run;
+use super::{fatal, fetch, gpu};
+use crate::backend;
+use crate::error::DeviceError;
+use crate::optimize::{Optimization, Settings, SettingsError};
+use crate::vgg::{Vgg, Weights};
+
+/// The model that optimisation runs on.
+const MODEL: &str = "vgg-lite";
+
+/// One backend, opened and tested.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine {
+    device: Device,
+    backend: &'static str,
+    reason: &'static str,
+    adapter: Option<String>,
+    model: Option<Model>,
+}
+
+#[derive(Debug)]
+struct Model {
+    weights: Arc<Weights>,
+    network: Vgg,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Chooses a backend and tests it.
+    ///
+    /// `backend` is `auto`, `webgpu` or `cpu`. `auto` takes WebGPU where there is a real adapter that passes the
+    /// self-test, else the processor. `fatal` is called at most once, with the error that makes this worker useless.
+    ///
+    /// # Errors
+    /// `webgpu-unavailable` where WebGPU was asked for by name and cannot be had.
+    pub async fn open(backend: String, fatal: Function) -> Result<Engine, JsValue> {
+        fatal::listen(fatal);
+        let on_cpu = |reason| Engine { device: backend::cpu(), backend: "cpu", reason, adapter: None, model: None };
+        if backend == "cpu" {
+            return Ok(on_cpu("forced"));
+        }
+        let forced = backend == "webgpu";
+        let probe = gpu::probe(forced).await;
+        let failure = match probe.adapter {
+            None => probe.reason,
+            Some(adapter) => match gpu::open().await {
+                Ok(device) if backend::self_test(&device).await => {
+                    return Ok(Engine { device, backend: "webgpu", reason: probe.reason, adapter: Some(adapter), model: None });
+                }
+                _ => "self-test-failed",
+            },
+        };
+        if forced { Err(throw(DeviceError::WebGpuUnavailable { reason: failure })) } else { Ok(on_cpu(failure)) }
+    }
+
+    /// `webgpu` or `cpu`.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn backend(&self) -> String {
+        self.backend.to_owned()
+    }
+
+    /// Why this backend, as a code.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn reason(&self) -> String {
+        self.reason.to_owned()
+    }
+
+    /// The GPU's name, as far as the browser tells.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn adapter(&self) -> Option<String> {
+        self.adapter.clone()
+    }
+
+    /// Fetches the model from `models`, an absolute URL that ends in a slash, unless it is here already.
+    ///
+    /// # Errors
+    /// `{code, party, details}` of the host's making; calling again tries again.
+    #[wasm_bindgen(js_name = loadModel)]
+    pub async fn load_model(&mut self, models: String, progress: Function) -> Result<(), JsValue> {
+        if self.model.is_some() {
+            return Ok(());
+        }
+        let manifest = fetch::manifest(&models).await.map_err(throw)?;
+        let entry = manifest.find(MODEL).map_err(throw)?;
+        let bytes = fetch::model(&models, entry, &progress).await.map_err(throw)?;
+        let weights = Weights::read(&bytes, &entry.file).map_err(throw)?;
+        let network = Vgg::new(&weights, &self.device.clone().autodiff());
+        self.model = Some(Model { weights: Arc::new(weights), network });
+        Ok(())
+    }
+
+    /// Starts an optimisation.
+    ///
+    /// # Errors
+    /// `{code, party, details}`; `model-missing` where [`load_model`](Self::load_model) has not succeeded yet.
+    pub fn optimise(
+        &self,
+        content: &WebPicture,
+        style: &WebPicture,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
+    ) -> Result<Run, JsValue> {
+        let settings: Settings = serde_wasm_bindgen::from_value(settings).map_err(|_| throw(SettingsError::Malformed))?;
+        let missing = || throw(crate::catalog::ModelError::Missing { file: MODEL.to_owned(), status: 0 });
+        let model = self.model.as_ref().ok_or_else(missing)?;
+        let optimization =
+            Optimization::new(&model.network, &model.weights, &self.device, &content.picture, &style.picture, settings).map_err(throw)?;
+        Ok(Run { optimization })
+    }
+}

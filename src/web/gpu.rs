@@ -1,0 +1,102 @@
+//! Is there a GPU that burn can use? Asked before anything is built on it.
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[cfg(feature = "webgpu")]
+use {super::fatal, crate::error::Party, burn::tensor::Device, burn::tensor::wgpu::wgpu, std::sync::Arc};
+
+/// The features that burn's runtime asks of an adapter; cubecl 0.11 panics at its first stream without the timer.
+const NEEDED_FEATURES: [&str; 1] = ["timestamp-query"];
+
+/// What the probe found.
+#[derive(Debug)]
+pub(super) struct Probe {
+    /// The backend that was found fit, with the adapter's name; `None` means the processor.
+    pub adapter: Option<String>,
+    /// Why, as a code for the page.
+    pub reason: &'static str,
+}
+
+// The few members of WebGPU that the probe reads. `web_sys` has them behind an unstable flag only.
+#[wasm_bindgen]
+extern "C" {
+    type Scope;
+    #[wasm_bindgen(method, getter)]
+    fn navigator(this: &Scope) -> Navigator;
+
+    type Navigator;
+    #[wasm_bindgen(method, getter)]
+    fn gpu(this: &Navigator) -> Option<Gpu>;
+
+    type Gpu;
+    #[wasm_bindgen(method, js_name = requestAdapter)]
+    fn request_adapter(this: &Gpu, options: &JsValue) -> js_sys::Promise;
+
+    type Adapter;
+    #[wasm_bindgen(method, getter)]
+    fn info(this: &Adapter) -> Option<Info>;
+    #[wasm_bindgen(method, getter)]
+    fn features(this: &Adapter) -> js_sys::Set;
+
+    type Info;
+    #[wasm_bindgen(method, getter)]
+    fn vendor(this: &Info) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn architecture(this: &Info) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn description(this: &Info) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = isFallbackAdapter)]
+    fn is_fallback_adapter(this: &Info) -> Option<bool>;
+}
+
+/// Asks for an adapter. `forced` accepts a software one too, as tests do.
+pub(super) async fn probe(forced: bool) -> Probe {
+    let none = |reason| Probe { adapter: None, reason };
+    let scope: Scope = js_sys::global().unchecked_into();
+    let Some(gpu) = scope.navigator().gpu() else { return none("no-webgpu") };
+    let options = super::object::object([("powerPreference", "high-performance".into())]);
+    let adapter = match JsFuture::from(gpu.request_adapter(&options)).await {
+        Ok(adapter) if !adapter.is_null() && !adapter.is_undefined() => adapter.unchecked_into::<Adapter>(),
+        _ => return none("no-adapter"),
+    };
+    let info = adapter.info();
+    let software = info.as_ref().and_then(Info::is_fallback_adapter).unwrap_or(false) || info.as_ref().is_some_and(is_software);
+    if software && !forced {
+        // Thirty times slower than the processor itself.
+        return none("software-adapter");
+    }
+    let features = adapter.features();
+    if NEEDED_FEATURES.iter().any(|feature| !features.has(&(*feature).into())) {
+        return none("missing-feature");
+    }
+    let name = info.map(|info| {
+        let words = [info.vendor(), info.architecture(), info.description()];
+        words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    });
+    Probe { adapter: Some(name.unwrap_or_default()), reason: if forced { "forced" } else { "adapter-ok" } }
+}
+
+/// Chromium marks SwiftShader as a fallback only where it chose it itself, not where a flag did.
+fn is_software(info: &Info) -> bool {
+    [info.architecture(), info.description()].into_iter().flatten().any(|name| {
+        let name = name.to_lowercase();
+        ["swiftshader", "llvmpipe", "lavapipe", "basic render"].iter().any(|software| name.contains(software))
+    })
+}
+
+/// Opens burn's WebGPU runtime. From here on an uncaptured error or the loss of the device is fatal to the worker:
+/// burn only logs a validation error, drops the whole submission and answers with stale data.
+#[cfg(feature = "webgpu")]
+pub(super) async fn open() -> Result<Device, String> {
+    let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| error.to_string())?;
+    setup.device.on_uncaptured_error(Arc::new(|error: wgpu::Error| fatal::report("gpu-error", Party::Device, &error.to_string())));
+    setup.device.set_device_lost_callback(|_, message| fatal::report("device-lost", Party::Device, &message));
+    Ok(device)
+}
+
+/// A build without WebGPU has nothing to open.
+#[cfg(not(feature = "webgpu"))]
+pub(super) async fn open() -> Result<burn::tensor::Device, String> {
+    Err("this build has no WebGPU".to_owned())
+}

@@ -1,0 +1,34 @@
+//! Plain JavaScript objects from the core's values.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::error::{Detail, Error};
+
+/// A plain object with these properties.
+pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in properties {
+        // Setting a property of a fresh plain object cannot fail.
+        let _ = Reflect::set(&object, &name.into(), &value);
+    }
+    object.into()
+}
+
+/// `{code, party, details}`, the form in which every error leaves this crate.
+pub(super) fn error(error: &Error) -> JsValue {
+    let details = Object::new();
+    for (name, detail) in error.details() {
+        let value = match detail {
+            Detail::Number(number) => JsValue::from_f64(number),
+            Detail::Text(text) => JsValue::from_str(&text),
+        };
+        let _ = Reflect::set(&details, &name.into(), &value);
+    }
+    object([("code", error.code().into()), ("party", error.party().name().into()), ("details", details.into())])
+}
+
+/// For `map_err` on anything that becomes an [`Error`].
+pub(super) fn throw(cause: impl Into<Error>) -> JsValue {
+    error(&cause.into())
+}

@@ -1,0 +1,27 @@
+//! A run as JavaScript drives it.
+
+use wasm_bindgen::prelude::*;
+
+use super::events::event;
+use super::object::throw;
+use crate::optimize::Optimization;
+
+/// One optimisation. Call `next()` for each event; `free()` cancels it; not calling pauses it.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Run {
+    pub(super) optimization: Optimization,
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// Works until there is something to tell; `undefined` after the event "done".
+    ///
+    /// # Errors
+    /// `{code, party, details}`; the run is then over.
+    #[wasm_bindgen(unchecked_return_type = "RunEvent | undefined")]
+    pub async fn next(&mut self) -> Result<JsValue, JsValue> {
+        let next = self.optimization.next().await.map_err(throw)?;
+        Ok(next.as_ref().map_or(JsValue::UNDEFINED, event))
+    }
+}

@@ -1,0 +1,12 @@
+//! The start-up self-test.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::devices;
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_sound_device_passes_its_self_test() {
+    for (name, device) in devices().await {
+        assert!(atelier::backend::self_test(&device).await, "{name}");
+    }
+}

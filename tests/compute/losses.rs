@@ -1,0 +1,137 @@
+//! Losses and their gradients against PyTorch, finite differences and what must hold without either.
+
+use atelier::losses::{Objective, StyleTransfer, Weighting, gram, total_variation};
+use atelier::vgg::{Tap, Vgg, Weights};
+use burn::tensor::{Device, Tensor};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Golden, TAPS, assert_close, devices, read};
+
+/// f32 against PyTorch's f64; a loss is a quotient of sums of squares, so it doubles the features' error.
+const LOSS_TOLERANCE: f64 = 1e-4;
+/// The gradient goes through eight layers forward and back. No value of the golden input lies near a kink of a ReLU or
+/// a pool, so every branch is PyTorch's.
+const GRADIENT_TOLERANCE: f64 = 2e-4;
+
+fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
+    Weighting {
+        content,
+        style,
+        variation,
+        content_tap: Tap::RELU3_2,
+        style_taps: vec![(Tap::RELU1_1, 1.0), (Tap::RELU2_1, 1.0), (Tap::RELU3_1, 1.0), (Tap::RELU4_1, 1.0)],
+        pyramid: 1,
+    }
+}
+
+fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, device: &Device) -> StyleTransfer {
+    let autodiff = device.clone().autodiff();
+    let network = Vgg::new(weights, &autodiff);
+    StyleTransfer::new(&network, weights, weighting, golden.picture("content", device), golden.picture("style", device), &autodiff)
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn gram_matrices_are_those_of_pytorch() {
+    let golden = Golden::network();
+    for (name, device) in devices().await {
+        let features = Vgg::new(&golden.weights(), &device).features(golden.picture("input", &device), &TAPS);
+        for (tap, features) in features {
+            let found = read(gram(features)).await;
+            assert_close(&format!("{name} Gram {tap}"), &found, golden.values(&format!("gram_aug_{tap}")), 1e-5);
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn losses_are_those_of_pytorch() {
+    let golden = Golden::network();
+    for (name, device) in devices().await {
+        let objective = objective(&golden, &golden.weights(), weighting(1.0, 3.0, 0.1), &device);
+        let terms = read(objective.evaluate(golden.picture("input", &device)).terms).await;
+        let [content, style, variation] = ["content_loss", "style_loss_aug", "tv_loss"].map(|name| golden.scalar(name));
+        let expected = [content + 3.0 * style + 0.1 * variation, content, style, variation];
+        assert_close(&format!("{name} losses"), &terms, &expected, LOSS_TOLERANCE);
+        for (index, tap) in ["1_1", "2_1", "3_1", "4_1"].into_iter().enumerate() {
+            let found = read(objective.style_at(golden.picture("input", &device), index).unwrap()).await;
+            assert_close(&format!("{name} style {tap}"), &found, golden.values(&format!("style_loss_aug_{tap}")), LOSS_TOLERANCE);
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn gradients_are_those_of_pytorch() {
+    let golden = Golden::network();
+    for (name, device) in devices().await {
+        for (golden_name, weights) in [("content_grad", (1.0, 0.0, 0.0)), ("style_grad_aug", (0.0, 1.0, 0.0)), ("tv_grad", (0.0, 0.0, 1.0))]
+        {
+            let objective = objective(&golden, &golden.weights(), weighting(weights.0, weights.1, weights.2), &device);
+            let found = read(objective.evaluate(golden.picture("input", &device)).gradient).await;
+            assert_close(&format!("{name} {golden_name}"), &found, golden.values(golden_name), GRADIENT_TOLERANCE);
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn the_gradient_of_the_pyramid_is_its_finite_difference() {
+    let golden = Golden::network();
+    let device = atelier::backend::cpu();
+    let mut weighting = weighting(1.0, 3.0, 0.1);
+    weighting.pyramid = 2;
+    // Style alone decides the size of the pyramid's levels; 64 pixels give it two.
+    let large = |name: &str| {
+        let picture = golden.picture(name, &device);
+        Tensor::cat(vec![picture.clone(), picture], 2)
+    };
+    let autodiff = device.clone().autodiff();
+    let weights = golden.weights();
+    let network = Vgg::new(&weights, &autodiff);
+    let style = Tensor::cat(vec![large("style"), large("style")], 3);
+    let content = Tensor::cat(vec![large("content"), large("content")], 3);
+    let picture = Tensor::cat(vec![large("input"), large("input")], 3);
+    let objective = StyleTransfer::new(&network, &weights, weighting, content, style, &autodiff);
+    let gradient = objective.evaluate(picture.clone()).gradient;
+    let length = read((gradient.clone() * gradient.clone()).sum()).await[0].sqrt();
+    let direction = gradient / length;
+    let mut at = Vec::new();
+    // Along the gradient, where the difference is largest against f32's grain; small enough to cross few kinks.
+    for offset in [-0.005, 0.005] {
+        at.push(read(objective.evaluate(picture.clone() + direction.clone() * offset).terms).await[0]);
+    }
+    let slope = (at[1] - at[0]) / 0.01;
+    // Kinks crossed within ±0.005 bend the secant by a few parts in a thousand.
+    assert!((slope - length).abs() < 0.01 * length, "slope {slope}, gradient {length}");
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn style_forgets_where_things_are() {
+    let golden = Golden::network();
+    for (name, device) in devices().await {
+        let features = golden.picture("relu3_1", &device);
+        let (plain, flipped) = (read(gram(features.clone())).await, read(gram(features.flip([2, 3]))).await);
+        // The same products, summed in another order.
+        assert_close(name, &flipped, &plain, 1e-6);
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_picture_is_at_no_distance_from_itself() {
+    let golden = Golden::network();
+    for (name, device) in devices().await {
+        let autodiff = device.clone().autodiff();
+        let weights = golden.weights();
+        let network = Vgg::new(&weights, &autodiff);
+        let content = golden.picture("content", &device);
+        let objective = StyleTransfer::new(&network, &weights, weighting(1.0, 1.0, 0.0), content.clone(), content.clone(), &autodiff);
+        let terms = read(objective.evaluate(content).terms).await;
+        // Zero but for the grain of f32 in two equal passes.
+        assert!(terms[1].abs() < 1e-9 && terms[2].abs() < 1e-9, "{name}: {terms:?}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_flat_picture_has_no_variation() {
+    for (name, device) in devices().await {
+        assert_eq!(read(total_variation(Tensor::full([1, 3, 5, 7], 0.3, &device))).await, [0.0], "{name}");
+        assert_eq!(read(total_variation(Tensor::full([1, 3, 1, 1], 0.3, &device))).await, [0.0], "{name}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Everything that computes, on every backend there is: natively on Flex, in a browser on Flex and on WebGPU.
+//!
+//! One source for all three. Natively these are `tokio` tests; in the browser they run in a dedicated worker, as
+//! the product does. [`support::devices`] says on which devices each test runs.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod backends;
+mod features;
+mod losses;
+mod optimisers;
+mod runs;
+mod support;
+
+#[cfg(target_family = "wasm")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

@@ -1,0 +1,115 @@
+//! Devices, goldens and comparisons.
+
+use std::collections::HashMap;
+
+use atelier::vgg::{Architecture, ConvolutionWeights, LinearMap, Tap, Weights};
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::{Dtype, SafeTensors};
+
+/// Every device that a test must pass on: the processor, and in a browser WebGPU too.
+///
+/// A browser without an adapter fails the test: a null adapter that passes would prove nothing.
+pub async fn devices() -> Vec<(&'static str, Device)> {
+    let cpu = ("cpu", atelier::backend::cpu());
+    #[cfg(target_family = "wasm")]
+    {
+        vec![cpu, ("webgpu", webgpu::device().await)]
+    }
+    #[cfg(not(target_family = "wasm"))]
+    {
+        vec![cpu]
+    }
+}
+
+#[cfg(target_family = "wasm")]
+mod webgpu {
+    use std::cell::RefCell;
+
+    use burn::tensor::Device;
+
+    thread_local! {
+        // burn's runtime can be opened once in a page.
+        static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
+    }
+
+    pub async fn device() -> Device {
+        if let Some(device) = DEVICE.with(|slot| slot.borrow().clone()) {
+            return device;
+        }
+        let (device, setup) = Device::wgpu_options().init_with_setup_async().await.expect("WebGPU with an adapter");
+        setup.device.on_uncaptured_error(std::sync::Arc::new(|error| panic!("uncaptured GPU error: {error}")));
+        DEVICE.with(|slot| *slot.borrow_mut() = Some(device.clone()));
+        device
+    }
+}
+
+/// Arrays that PyTorch computed (`tests/goldens/README.md`).
+pub struct Golden {
+    arrays: HashMap<String, (Vec<usize>, Vec<f32>)>,
+}
+
+impl Golden {
+    pub fn new(bytes: &[u8]) -> Self {
+        let file = SafeTensors::deserialize(bytes).unwrap();
+        let arrays = file.tensors().into_iter().filter(|(_, view)| view.dtype() == Dtype::F32).map(|(name, view)| {
+            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+            (name, (view.shape().to_vec(), values))
+        });
+        Self { arrays: arrays.collect() }
+    }
+
+    pub fn network() -> Self {
+        Self::new(include_bytes!("../goldens/vgg_lite_random.safetensors"))
+    }
+
+    pub fn values(&self, name: &str) -> &[f32] {
+        &self.arrays[name].1
+    }
+
+    pub fn scalar(&self, name: &str) -> f32 {
+        self.values(name)[0]
+    }
+
+    /// A picture or another array of four dimensions.
+    pub fn picture(&self, name: &str, device: &Device) -> Tensor<4> {
+        let (shape, values) = &self.arrays[name];
+        Tensor::from_data(TensorData::new(values.clone(), <[usize; 4]>::try_from(shape.as_slice()).unwrap()), device)
+    }
+
+    /// The random network of the golden file.
+    pub fn weights(&self) -> Weights {
+        let architecture = Architecture { blocks: vec![vec![4, 4], vec![6, 6], vec![8, 8, 8], vec![10]], ..Architecture::lite() };
+        let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
+            weight: self.values(&format!("conv{}.weight", layer.tap)).to_vec(),
+            bias: self.values(&format!("conv{}.bias", layer.tap)).to_vec(),
+        });
+        let maps = TAPS.iter().map(|&tap| {
+            let map = LinearMap {
+                narrow: architecture.channels(tap).unwrap(),
+                weight: self.values(&format!("map{tap}.weight")).to_vec(),
+                bias: self.values(&format!("map{tap}.bias")).to_vec(),
+            };
+            (tap, map)
+        });
+        Weights { convolutions: convolutions.collect(), maps: maps.collect(), architecture: architecture.clone() }
+    }
+}
+
+/// All taps of the golden network.
+pub const TAPS: [Tap; 5] = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU3_2, Tap::RELU4_1];
+
+/// Reads a tensor back.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data_async().await.unwrap().try_into_vec().unwrap()
+}
+
+/// Asserts `‖found − expected‖ ≤ tolerance · ‖expected‖`.
+#[track_caller]
+pub fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f64) {
+    assert_eq!(found.len(), expected.len(), "{what}: length");
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+    let error = norm(&mut found.iter().zip(expected).map(|(a, b)| f64::from(a - b)));
+    let length = norm(&mut expected.iter().map(|v| f64::from(*v)));
+    // NaN fails every comparison, so ask for what is wanted rather than refuse what is not.
+    assert!(error <= tolerance * length, "{what}: relative error {:.2e} over {tolerance:.0e}", error / length);
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask bench web`: what a visitor waits for, on wasm and one processor core, and what it takes of memory.
+
+use std::fs;
+
+use crate::studio::Studio;
+
+/// Notes when each stage of a run is seen, in milliseconds of the page's own clock.
+const CLOCK: &str = "globalThis.seen = {}; const note = (name) => { seen[name] ??= performance.now(); };
+    const [body, picture] = [document.body, document.querySelector('#picture')];
+    document.querySelector('#start').addEventListener('click', () => { globalThis.seen = {}; note('start'); }, { capture: true });
+    document.querySelector('#cancel').addEventListener('click', () => { seen.cancel = performance.now(); }, { capture: true });
+    new MutationObserver(() => note(body.dataset.phase)).observe(body, { attributes: true, attributeFilter: ['data-phase'] });
+    new MutationObserver(() => note(picture.dataset.shown)).observe(picture, { attributes: true, attributeFilter: ['data-shown'] });";
+
+const ITERATIONS: u32 = 100;
+const CANCELS: usize = 5;
+
+#[tokio::test]
+#[ignore = "a benchmark: run it with `cargo xtask bench web`"]
+async fn bench_a_visit() {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.fill().await;
+    studio.browser.run(CLOCK).await;
+
+    studio.set(ITERATIONS).await;
+    studio.press_start().await;
+    studio.reaches("done", 600).await;
+    let preview = between(&studio, "start", "preview").await;
+    let total = between(&studio, "start", "done").await;
+    assert_eq!(studio.error().await, None);
+
+    let mut slowest = 0.0_f64;
+    for _ in 0..CANCELS {
+        studio.begin().await;
+        studio.cancel().await;
+        slowest = slowest.max(between(&studio, "cancel", "cancelled").await);
+    }
+    let small = peak_memory(studio.browser.process());
+    drop(studio);
+
+    let large = peak_of_a_large_run().await;
+    println!();
+    println!("| headless Chromium, wasm CPU             | measured | ceiling |");
+    println!("|-----------------------------------------|---------:|--------:|");
+    println!("| 256 px: Start to first preview          | {preview:6.2} s |     5 s |");
+    println!("| 256 px: {ITERATIONS} iterations of L-BFGS        | {total:6.2} s |    60 s |");
+    println!("| 256 px: slowest of {CANCELS} cancels             | {slowest:6.2} s |     1 s |");
+    println!("| 256 px: most memory of the tab          | {small:5.0} MB |         |");
+    println!("| 512 px: most memory of the tab          | {large:5.0} MB | 1000 MB |");
+}
+
+/// Memory of the whole tab, worker included, over a run that goes through all scales up to 512 px.
+async fn peak_of_a_large_run() -> f64 {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.fill().await;
+    // Enough for L-BFGS to fill its history at every scale.
+    studio.set(80).await;
+    studio.browser.select("#size", "512").await;
+    studio.press_start().await;
+    studio.reaches("done", 900).await;
+    assert_eq!(studio.error().await, None);
+    peak_memory(studio.browser.process())
+}
+
+async fn between(studio: &Studio, from: &str, to: &str) -> f64 {
+    let seconds = studio.browser.run(&format!("return (seen['{to}'] - seen['{from}']) / 1000")).await;
+    seconds.as_f64().unwrap_or_else(|| panic!("{to} was not seen after {from}"))
+}
+
+/// The most that any renderer among the descendants of `driver` ever held, in megabytes. The wasm memory alone cannot be
+/// asked for from outside its worker, so this is from above.
+fn peak_memory(driver: u32) -> f64 {
+    let processes: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .expect("/proc: this benchmark needs Linux")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|id| Some((id, status(id, "PPid:")?)))
+        .collect();
+    let parent = |id: u32| processes.iter().find(|(process, _)| *process == id).map(|(_, parent)| *parent);
+    let descends = |id: u32| std::iter::successors(Some(id), |id| parent(*id)).any(|id| id == driver);
+    let renderer = |id: u32| fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("--type=renderer"));
+    let peaks = processes.iter().filter(|(id, _)| descends(*id) && renderer(*id)).filter_map(|(id, _)| status(*id, "VmHWM:"));
+    f64::from(peaks.max().expect("a renderer process")) * 1024.0 / 1e6
+}
+
+/// A number from `/proc/…/status`.
+fn status(id: u32, name: &str) -> Option<u32> {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
+}

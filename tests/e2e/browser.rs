@@ -1,0 +1,280 @@
+//! One Chromium behind one chromedriver: started, spoken to, and always ended.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+use url::{ParseError, Url};
+
+use crate::netlog::{self, Request};
+
+/// Browsers take turns.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Quiet where there is no network, and the same on every machine.
+const ALWAYS: [&str; 10] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--window-size=1280,900",
+    "--force-device-scale-factor=1",
+    // A name for this machine that is not a secure context.
+    "--host-resolver-rules=MAP atelier.test 127.0.0.1",
+];
+/// WebGPU in software. Without these flags a Chromium without a GPU offers no adapter.
+const WEBGPU: [&str; 3] = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader"];
+
+/// What kind of browser to start.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// Whether it has a (software) WebGPU adapter.
+    pub adapter: bool,
+    /// The visitor's languages, as in `Accept-Language`.
+    pub languages: &'static str,
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self { adapter: true, languages: "en" }
+    }
+}
+
+/// A running browser.
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    /// Its profile, its downloads, what is uploaded to it, and its log of requests.
+    folder: TempDir,
+    driver: Child,
+    /// Kept open, or the driver would die of writing to it.
+    _driver_says: BufReader<ChildStdout>,
+    port: u16,
+    session: String,
+    over: bool,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Browser {
+    /// Waits for its turn and starts a browser.
+    pub async fn start(kind: Kind) -> Self {
+        let turn = TURN.lock().await;
+        let folder = TempDir::with_prefix("atelier-e2e-").unwrap();
+        for name in ["downloads", "uploads"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let (mut driver, says, port) = start_driver();
+        let connected = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(kind, folder.path()))
+            .connect(&format!("http://127.0.0.1:{port}/"))
+            .await;
+        let client = connected.unwrap_or_else(|error| {
+            let _ = driver.kill();
+            panic!("chromedriver did not start Chromium: {error}")
+        });
+        let session = client.session_id().await.unwrap().unwrap();
+        Self { client, folder, driver, _driver_says: says, port, session, over: false, _turn: turn }
+    }
+
+    /// Goes to an address and waits until it has loaded.
+    pub async fn goto(&self, address: &str) {
+        self.client.goto(address).await.unwrap();
+    }
+
+    /// Runs the body of a function in the page.
+    pub async fn run(&self, script: &str) -> Value {
+        self.run_with(script, Vec::new()).await
+    }
+
+    /// The same with `arguments`.
+    pub async fn run_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap_or_else(|error| panic!("{error}, in the script {script}"))
+    }
+
+    /// The value of an expression as text; null is empty.
+    pub async fn text(&self, expression: &str) -> String {
+        self.run(&format!("return String(({expression}) ?? '')")).await.as_str().unwrap().to_owned()
+    }
+
+    /// Clicks with the mouse, after scrolling to it. Fails where something else is in the way.
+    pub async fn click(&self, css: &str) {
+        let element = self.client.find(Locator::Css(css)).await.unwrap_or_else(|error| panic!("no {css}: {error}"));
+        element.click().await.unwrap_or_else(|error| panic!("cannot click {css}: {error}"));
+    }
+
+    /// Types into a field, in place of what is there.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let element = self.client.find(Locator::Css(css)).await.unwrap();
+        element.clear().await.unwrap();
+        element.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses an option of a list.
+    pub async fn select(&self, css: &str, value: &str) {
+        self.client.find(Locator::Css(css)).await.unwrap().select_by_value(value).await.unwrap();
+    }
+
+    /// Chooses a file in a file field, as the dialogue would.
+    pub async fn choose_file(&self, css: &str, name: &str, bytes: &[u8]) {
+        let path = self.folder.path().join("uploads").join(name);
+        std::fs::write(&path, bytes).unwrap();
+        self.client.find(Locator::Css(css)).await.unwrap().send_keys(path.to_str().unwrap()).await.unwrap();
+    }
+
+    /// Waits until an expression is true in the page, and says how long that took.
+    pub async fn wait(&self, what: &str, expression: &str, seconds: u64) -> Duration {
+        let (began, limit) = (Instant::now(), Duration::from_secs(seconds));
+        loop {
+            if self.run(&format!("return Boolean({expression})")).await == json!(true) {
+                return began.elapsed();
+            }
+            if began.elapsed() > limit {
+                panic!("{what}: not within {seconds} s. The page: {}", self.run(STATE).await);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// Errors that the browser wrote to its console since this was asked last.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(Extension { path: "se/log", body: json!({ "type": "browser" }) }).await.unwrap();
+        let entries = log.as_array().unwrap().iter().filter(|entry| entry["level"] == "SEVERE");
+        entries.map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// Waits for a file to be downloaded whole, and reads it.
+    pub async fn downloaded(&self, name: &str) -> Vec<u8> {
+        let path = self.folder.path().join("downloads").join(name);
+        for _ in 0..200 {
+            // Chromium writes under another name and renames at the end.
+            if let Ok(bytes) = std::fs::read(&path) {
+                return bytes;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{name} was not downloaded within 10 s");
+    }
+
+    /// What is in the window, as a PNG file.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
+    /// The driver's process, of which all of the browser's descend.
+    pub fn process(&self) -> u32 {
+        self.driver.id()
+    }
+
+    /// Ends the browser and says what it asked the network for.
+    pub fn requests(mut self) -> Vec<Request> {
+        self.end();
+        netlog::read(&net_log(self.folder.path()))
+    }
+
+    /// Quits the browser, then the driver. Without the runtime, since it must work in a failed test too.
+    fn end(&mut self) {
+        if std::mem::replace(&mut self.over, true) {
+            return;
+        }
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
+            let _ = write!(stream, "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", self.session);
+            // One byte of an answer means that the browser has gone.
+            let _ = stream.read(&mut [0]);
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// What a failed wait reports about the page.
+const STATE: &str =
+    "const shown = (css) => { const e = document.querySelector(css); return e && !e.hidden ? e.textContent.trim() : null; };
+    return JSON.stringify({ phase: document.body?.dataset.phase, backend: shown('#backend'), status: shown('#status'),
+        error: document.querySelector('#error')?.dataset.code, content: shown('#content-error'), style: shown('#style-error'),
+        iteration: shown('#fact-iteration') })";
+
+fn net_log(folder: &Path) -> PathBuf {
+    folder.join("net-log.json")
+}
+
+fn start_driver() -> (Child, BufReader<ChildStdout>, u16) {
+    let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+    let mut driver = Command::new(&program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
+    let mut says = BufReader::new(driver.stdout.take().unwrap());
+    let mut line = String::new();
+    while says.read_line(&mut line).is_ok_and(|length| length > 0) {
+        if let Some(port) = line.trim_end().trim_end_matches('.').split("on port ").nth(1).and_then(|port| port.parse().ok())
+            && line.contains("success")
+        {
+            return (driver, says, port);
+        }
+        line.clear();
+    }
+    panic!("chromedriver ended before it was ready");
+}
+
+fn capabilities(kind: Kind, folder: &Path) -> fantoccini::wd::Capabilities {
+    let mut arguments: Vec<String> = ALWAYS.map(str::to_owned).to_vec();
+    if kind.adapter {
+        arguments.extend(WEBGPU.map(str::to_owned));
+    }
+    arguments.push(format!("--user-data-dir={}", folder.join("profile").display()));
+    arguments.push(format!("--log-net-log={}", net_log(folder).display()));
+    let preferences = json!({
+        "download.default_directory": folder.join("downloads"),
+        "download.prompt_for_download": false,
+        "intl.accept_languages": kind.languages,
+    });
+    let capabilities = json!({
+        "goog:loggingPrefs": { "browser": "ALL" },
+        "goog:chromeOptions": { "args": arguments, "prefs": preferences },
+    });
+    capabilities.as_object().unwrap().clone()
+}
+
+/// A command beyond the WebDriver standard.
+#[derive(Debug)]
+struct Extension {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}

@@ -1,0 +1,124 @@
+//! The main job from end to end: two files in, a painted picture out.
+
+use std::time::Duration;
+
+use atelier::picture::{Fit, fit};
+use serde_json::json;
+
+use crate::measure;
+use crate::pictures;
+use crate::screenshots;
+use crate::studio::Studio;
+
+/// A painted picture differs from the photo by at least this much, in 0…255 per sample.
+const LEAST_CHANGE: f64 = 8.0;
+/// Twelve iterations bring the Gram distance from the style below this share of the photo's own.
+const MOST_DISTANCE: f32 = 0.5;
+
+#[tokio::test]
+async fn two_files_become_a_painted_picture() {
+    let studio = Studio::open("?backend=cpu").await;
+    screenshots::save(&studio.browser, "desktop-empty").await;
+    studio.fill().await;
+    screenshots::save(&studio.browser, "desktop-ready").await;
+
+    studio.set(200).await;
+    watch_a_run_then_cancel_it(&studio).await;
+
+    studio.set(12).await;
+    studio.press_start().await;
+    let took = studio.reaches("done", 90).await;
+    println!("256 px, 12 iterations: {:.1} s", took.as_secs_f64());
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "result");
+    compare_before_and_after(&studio).await;
+    screenshots::save(&studio.browser, "desktop-done").await;
+    check_the_files(&studio).await;
+
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+    assert_eq!(studio.server.refused(), [""; 0]);
+    assert_nothing_left_the_origin(studio);
+}
+
+/// Start, progress, a second start, pause, resume, cancel.
+async fn watch_a_run_then_cancel_it(studio: &Studio) {
+    studio.begin().await;
+    let (_, contrast) = studio.canvas().await;
+    assert!(contrast > 5.0, "the preview is not blank: {contrast}");
+    assert_ne!(studio.browser.text("document.querySelector('#fact-iteration').textContent").await, "–");
+    assert_ne!(studio.browser.text("document.querySelector('#fact-loss').textContent").await, "–");
+
+    studio.press_start().await;
+    assert_eq!(studio.fails().await, "run-in-progress");
+    studio.answer_error("dismiss").await;
+    assert_eq!(studio.phase().await, "running");
+    let before = studio.progress().await;
+    studio.browser.wait("progress", &format!("document.querySelector('#progress').value > {before}"), 30).await;
+
+    studio.browser.click("#pause").await;
+    studio.reaches("paused", 5).await;
+    // The iteration in hand is still finished.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let paused = studio.progress().await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(studio.progress().await, paused, "no progress while paused");
+    assert_eq!(studio.phase().await, "paused");
+
+    studio.browser.click("#pause").await;
+    studio.browser.wait("progress after the pause", &format!("document.querySelector('#progress').value > {paused}"), 30).await;
+    assert_eq!(studio.phase().await, "running");
+    screenshots::save(&studio.browser, "desktop-running").await;
+
+    let took = studio.cancel().await;
+    println!("cancelled within {:.2} s", took.as_secs_f64());
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "preview", "the last state stays");
+}
+
+/// The slider uncovers the photo and covers it again, by keyboard too.
+async fn compare_before_and_after(studio: &Studio) {
+    studio.browser.wait("the comparison", "!document.querySelector('#comparison').hidden", 20).await;
+    let sizes =
+        "const [a, b] = ['#stage', '#before'].map((css) => document.querySelector(css)); return [a.width, a.height, b.width, b.height]";
+    assert_eq!(studio.browser.run(sizes).await, json!([256, 192, 256, 192]));
+    let split = "document.querySelector('#picture').style.getPropertyValue('--split')";
+    assert_eq!(studio.browser.text(split).await, "50%");
+    studio.browser.run("const r = document.querySelector('#compare'); r.value = 20; r.dispatchEvent(new Event('input'))").await;
+    assert_eq!(studio.browser.text(split).await, "20%");
+}
+
+/// Downloads both files and looks at them with other eyes than the page's.
+async fn check_the_files(studio: &Studio) {
+    studio.browser.click("#download-png").await;
+    let png = studio.browser.downloaded("garden-atelier.png").await;
+    studio.browser.click("#download-jpeg").await;
+    let jpeg = studio.browser.downloaded("garden-atelier.jpg").await;
+    assert!(png.starts_with(b"\x89PNG") && jpeg.starts_with(b"\xff\xd8\xff"));
+    screenshots::keep("result.png", &png);
+
+    let (result, compressed) = (measure::read(&png), measure::read(&jpeg));
+    // 400×300 at a long side of 256.
+    assert_eq!((result.width(), result.height()), (256, 192));
+    assert_eq!((compressed.width(), compressed.height()), (256, 192));
+    assert!(measure::difference(&result, &compressed) < 10.0, "the JPEG is the same picture");
+
+    let (content, style) = (measure::read(&pictures::content_png()), measure::read(&pictures::style_jpeg()));
+    let change = measure::difference(&fit(&content, Fit::Exactly(256)), &result);
+    let (from_content, from_result) = measure::style_distances(&content, &style, &result).await;
+    println!("change {change:.1} of 255; Gram distance from the style {from_content:.4} → {from_result:.4}");
+    assert!(change > LEAST_CHANGE, "the result is the photo: {change}");
+    // Written so that a NaN fails.
+    assert!(from_result < MOST_DISTANCE * from_content, "{from_result} is not under {MOST_DISTANCE} × {from_content}");
+}
+
+/// Ends the browser and reads its own log of requests.
+fn assert_nothing_left_the_origin(studio: Studio) {
+    let (origin, address) = (studio.server.origin(), studio.server.address());
+    let requests: Vec<_> = studio.browser.requests().into_iter().filter(|request| request.is_from(&origin)).collect();
+    let asked_for = |end: &str| requests.iter().any(|request| request.url.split('?').next().is_some_and(|path| path.ends_with(end)));
+    assert!(asked_for(".wasm") && asked_for(".safetensors") && asked_for("main.js"), "the log is whole: {requests:#?}");
+    for crate::netlog::Request { url, .. } in &requests {
+        let inside = url.starts_with(&address) || url.starts_with(&format!("blob:{origin}/")) || url.starts_with("data:");
+        assert!(inside, "a request left the site: {url}");
+    }
+}

@@ -1,0 +1,25 @@
+//! The built site in a real browser, driven as a visitor would drive it.
+//!
+//! `cargo xtask test e2e` builds the site, tells these tests where it is (`ATELIER_DIST`) and runs them. Each test has a browser and a
+//! server of its own, and they take turns: a browser that shares its processor with another one proves nothing about time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "measured figures are for whoever reads the test's output")]
+
+mod backends;
+mod bad_host;
+mod bad_pictures;
+mod bench;
+mod browser;
+mod drops;
+mod journey;
+mod languages;
+mod measure;
+mod netlog;
+mod pictures;
+mod recovery;
+mod samples;
+mod screenshots;
+mod server;
+mod studio;
+mod words;

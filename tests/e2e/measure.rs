@@ -1,0 +1,48 @@
+//! What a produced picture is worth, measured natively with the very model that the site ships.
+
+use atelier::losses::{Objective, StyleTransfer};
+use atelier::optimize::Settings;
+use atelier::picture::{Fit, Limits, Picture, decode, fit};
+use atelier::vgg::{Vgg, Weights};
+use burn::tensor::{Tensor, TensorData};
+
+use crate::server;
+
+/// A file as a picture.
+pub fn read(file: &[u8]) -> Picture {
+    decode(file, &Limits::default()).unwrap().picture
+}
+
+/// Mean absolute difference of two pictures of one size, in 0…255.
+pub fn difference(one: &Picture, other: &Picture) -> f64 {
+    assert_eq!((one.width(), one.height()), (other.width(), other.height()));
+    let sum: f64 = one.rgb().iter().zip(other.rgb()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+    sum / f64::from(one.width() * one.height() * 3)
+}
+
+/// Relative Gram distances from `style`: of `content`, and of `result`.
+pub async fn style_distances(content: &Picture, style: &Picture, result: &Picture) -> (f32, f32) {
+    let models = server::site().join("models");
+    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(models.join("manifest.json")).unwrap()).unwrap();
+    let file = manifest["models"][0]["file"].as_str().expect("the manifest names a file");
+    let weights = Weights::read(&std::fs::read(models.join(file)).unwrap(), file).unwrap();
+
+    let device = atelier::backend::cpu();
+    let autodiff = device.clone().autodiff();
+    let tensor = |picture: &Picture| {
+        let shape = [1, 3, picture.height() as usize, picture.width() as usize];
+        Tensor::<4>::from_data(TensorData::new(picture.to_planar(), shape), &device)
+    };
+    let network = Vgg::new(&weights, &autodiff);
+    let long_side = result.width().max(result.height());
+    let style = fit(style, Fit::Within(long_side));
+    let content = tensor(&fit(content, Fit::Exactly(long_side)));
+    let weighting = Settings::default().weighting();
+    let objective = StyleTransfer::new(&network, &weights, weighting, content.clone(), tensor(&style), &autodiff);
+    let mut distances = Vec::new();
+    for picture in [content, tensor(result)] {
+        let terms: Vec<f32> = objective.evaluate(picture).terms.into_data_async().await.unwrap().try_into_vec().unwrap();
+        distances.push(terms[2]);
+    }
+    (distances[0], distances[1])
+}

@@ -1,0 +1,70 @@
+//! Engines that die at work.
+
+use serde_json::json;
+
+use crate::browser::Kind;
+use crate::studio::Studio;
+use crate::words::english;
+
+/// Lets a test reach the page's workers, to speak in the name of the latest.
+const WORKERS: &str = "const Real = Worker; globalThis.workers = [];
+    globalThis.Worker = class extends Real { constructor(...given) { super(...given); workers.push(this); } };";
+
+/// Losing a GPU, as the worker would tell it.
+const LOST: &str = "workers.at(-1).dispatchEvent(new MessageEvent('message', {
+    data: { fatal: { code: 'device-lost', party: 'device', details: { message: 'a test pulled the plug' } } } }))";
+/// A worker that the browser ended.
+const DIED: &str = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of breath', cancelable: true }))";
+
+#[tokio::test]
+async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_processor() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
+    studio.visit("").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.set(60).await;
+    let kept = studio.belongings().await;
+
+    for (loss, (event, code)) in [(LOST, "device-lost"), (DIED, "worker-died")].into_iter().enumerate() {
+        studio.begin().await;
+        studio.browser.run(event).await;
+        assert_eq!(studio.fails().await, code);
+        studio.reaches("failed", 5).await;
+        assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "preview", "the last preview stays");
+        assert!(studio.canvas().await.1 > 5.0, "and is not blank");
+        assert_eq!(studio.belongings().await, kept, "pictures and settings");
+
+        studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+        assert_eq!(studio.browser.text("workers.length").await, (loss + 2).to_string());
+        let badge = studio.browser.text("document.querySelector('#backend').textContent").await;
+        let reason = if loss == 0 { "reason.software-adapter" } else { "reason.after-loss" };
+        assert!(badge.contains(english(reason)), "{badge}");
+        assert_eq!(studio.browser.text("document.querySelector('#backend').dataset.backend").await, "cpu");
+        if loss == 0 {
+            studio.answer_error("dismiss").await;
+        }
+    }
+
+    studio.set(10).await;
+    studio.answer_error("retry").await;
+    studio.reaches("done", 60).await;
+    assert_eq!(studio.error().await, None);
+}
+
+#[tokio::test]
+async fn an_engine_lost_at_rest_is_replaced() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.browser.run(LOST).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+    studio.answer_error("retry").await;
+    studio.reaches("ready", 10).await;
+    studio.set(10).await;
+    studio.begin().await;
+    studio.reaches("done", 60).await;
+}

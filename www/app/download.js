@@ -1,0 +1,25 @@
+// @ts-check
+// Saves the finished picture at full size. The worker encodes, so that the page stays responsive and the file is made by the
+// same code as on the command line.
+
+/** @typedef {{width: number, height: number, pixels: ArrayBuffer, base: string}} Finished */
+
+/** @param {import("./engine.js").Engine} engine @param {Finished} picture @param {"png" | "jpeg"} format @param {number} quality 0…1
+ * @returns {Promise<string>} the name of the file */
+export async function download(engine, picture, format, quality) {
+  const { width, height, pixels } = picture;
+  const { blob } = await engine.encode({ width, height, pixels, format, quality });
+  const name = `${safe(picture.base)}-atelier.${format === "png" ? "png" : "jpg"}`;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser reads the blob after the click returns; a minute is ample and the memory is then given back.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return name;
+}
+
+/** A name that every file system takes. @param {string} base */
+function safe(base) {
+  return base.replace(/[\u0000-\u001f\\/:*?"<>|]+/g, "-").replace(/^[.\s-]+|[.\s-]+$/g, "").slice(0, 80) || "picture";
+}

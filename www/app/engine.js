@@ -1,0 +1,166 @@
+// @ts-check
+// The page's only door to the worker that computes. It numbers requests, routes events, and decides what happens when a worker
+// dies: the page must survive every death of the engine with its pictures and settings, so nothing here holds either.
+import { AtelierError } from "./errors.js";
+
+/** @typedef {"auto" | "webgpu" | "cpu"} Wanted */
+/** @typedef {{backend: "webgpu" | "cpu", reason: string, adapter?: string}} Opened */
+/** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
+ *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
+/** @typedef {{resolve: (value: any) => void, reject: (error: AtelierError) => void, onEvent?: (event: any) => void}} Waiting */
+/** How one attempt to open ended. A worker that is alive can still read pictures although, say, a model is missing.
+ * @typedef {{alive: boolean, error: AtelierError | null}} Attempt */
+
+// One loss may be a driver's hiccup; two mean the GPU cannot be relied on; on the processor a third is not worth repeating.
+const LOSSES_BEFORE_CPU = 2;
+
+export class Engine {
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {Map<number, Waiting>} */
+  #waiting = new Map();
+  #nextId = 1;
+  #losses = 0;
+  #fellBack = false;
+  #open = false;
+  /** @type {(attempt: Attempt) => void} */
+  #settle = () => {};
+  /** @type {Promise<Attempt>} */
+  #attempt = new Promise(() => {});
+  /** @type {(() => void)[]} */
+  #onStart = [];
+
+  /** @param {{backend: Wanted, models: string, onState: (state: EngineState) => void}} options */
+  constructor(options) {
+    this.options = options;
+    /** The backend in use, once a worker has opened. @type {Opened | null} */
+    this.opened = null;
+    /** @type {EngineState["state"]} */
+    this.state = "opening";
+  }
+
+  /** Starts a fresh worker in place of whatever is there. @param {Wanted} [backend] kept for later restarts */
+  start(backend = this.options.backend) {
+    this.options.backend = backend;
+    this.#worker?.terminate();
+    this.#open = false;
+    this.#attempt = new Promise((resolve) => { this.#settle = resolve; });
+    for (const go of this.#onStart.splice(0)) go();
+    this.#say({ state: "opening" });
+    let worker;
+    try {
+      worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    } catch (reason) {
+      return this.#lose(new AtelierError("engine-unreachable", "host", { message: String(reason) }), false);
+    }
+    this.#worker = worker;
+    worker.addEventListener("message", ({ data }) => { if (worker === this.#worker) this.#receive(data); });
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      if (worker !== this.#worker) return;
+      const message = event.message ?? "";
+      if (this.#open) this.#lose(new AtelierError("worker-died", "device", { message }), true);
+      else this.#lose(new AtelierError("engine-unreachable", "host", { message }), false);
+    });
+    const onEvent = (/** @type {any} */ event) => {
+      if (event.kind === "fetch") this.#say({ ...event, state: "fetching" });
+    };
+    this.#send("open", { backend, models: this.options.models }, onEvent).promise.then(
+      (/** @type {Opened} */ value) => {
+        this.#open = true;
+        // The worker only knows that it was told to; why the page told it is known here.
+        this.opened = { ...value, reason: this.#fellBack ? "after-loss" : value.reason };
+        this.#settle({ alive: true, error: null });
+        this.#say({ state: "ready", ...this.opened });
+      },
+      (error) => {
+        if (worker !== this.#worker) return; // lost meanwhile: #lose has said so
+        this.#open = true;
+        // Without its wasm a worker that answers is no more alive than none.
+        this.#settle({ alive: error.code !== "engine-unreachable", error });
+        this.#say({ state: "failed", error, restarting: false });
+      },
+    );
+  }
+
+  /** @param {EngineState} state */
+  #say(state) {
+    this.state = state.state;
+    this.options.onState(state);
+  }
+
+  /** What a picture file holds, with a preview that fits in `side` × `side`. @param {Blob} file @param {number} side */
+  inspect(file, side) {
+    return this.#call("inspect", { file, side });
+  }
+
+  /** @param {{width: number, height: number, pixels: ArrayBuffer, format: "png" | "jpeg", quality: number}} picture @returns {Promise<{blob: Blob}>} */
+  encode(picture) {
+    return this.#call("encode", picture);
+  }
+
+  /** Begins a run. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
+   * @param {{content: Blob, style: Blob, settings: object}} job
+   * @param {{signal: AbortSignal, onEvent: (event: any) => void}} options */
+  optimise(job, { signal, onEvent }) {
+    let run = 0;
+    const begin = async () => {
+      const { error } = await this.#attempt;
+      if (error) throw error;
+      if (signal.aborted) return { cancelled: true };
+      const { id, promise } = this.#send("optimise", job, onEvent);
+      run = id;
+      const cancel = () => this.#tell("cancel", id);
+      signal.addEventListener("abort", cancel, { once: true });
+      return promise.finally(() => signal.removeEventListener("abort", cancel));
+    };
+    return { result: begin(), pause: () => this.#tell("pause", run), resume: () => this.#tell("resume", run) };
+  }
+
+  /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {number} run */
+  #tell(op, run) {
+    if (run) this.#send(op, { run }).promise.catch((reason) => console.debug(op, reason));
+  }
+
+  /** Waits for a living worker, however many attempts that takes, and asks it. @param {string} op @param {object} payload */
+  async #call(op, payload) {
+    while (!(await this.#attempt).alive) await new Promise((go) => this.#onStart.push(() => go(null)));
+    return this.#send(op, payload).promise;
+  }
+
+  /** @param {string} op @param {object} payload @param {(event: any) => void} [onEvent] */
+  #send(op, payload, onEvent) {
+    const id = this.#nextId++;
+    const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, onEvent }));
+    this.#worker?.postMessage({ id, op, ...payload });
+    return { id, promise };
+  }
+
+  /** @param {any} message */
+  #receive(message) {
+    if (message.fatal) return this.#lose(AtelierError.from(message.fatal), true);
+    const waiting = this.#waiting.get(message.id);
+    if (!waiting) return;
+    if (message.event) return waiting.onEvent?.(message.event);
+    this.#waiting.delete(message.id);
+    if (message.ok) waiting.resolve(message.value);
+    else waiting.reject(AtelierError.from(message.error));
+  }
+
+  /** The worker is dead. Everyone who waits learns why; a fresh worker follows unless trying again by itself is pointless.
+   * @param {AtelierError} error @param {boolean} counts whether a computing engine was lost, rather than never reached */
+  #lose(error, counts) {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.opened = null;
+    if (counts) this.#losses += 1;
+    const restarting = counts && this.#losses <= LOSSES_BEFORE_CPU;
+    const orphans = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of orphans) reject(error);
+    this.#settle({ alive: false, error });
+    this.#say({ state: "failed", error, restarting });
+    this.#fellBack ||= this.#losses >= LOSSES_BEFORE_CPU;
+    if (restarting) this.start(this.#fellBack ? "cpu" : this.options.backend);
+  }
+}

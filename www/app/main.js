@@ -1,0 +1,255 @@
+// @ts-check
+// Wires the page: wells, settings, one run at a time, the wall and the error panel. It computes nothing; the worker does. The
+// body's data-phase is the single state that the style sheet and the tests look at.
+import { Compare } from "./compare.js";
+import { download } from "./download.js";
+import { Engine } from "./engine.js";
+import { AtelierError, ErrorPanel, reportText } from "./errors.js";
+import { takeIn } from "./intake.js";
+import { Run } from "./run.js";
+import { fillShelves } from "./samples.js";
+import { readSettings, smallerSize, useSize, watchSettings } from "./settings.js";
+import { Sparkline } from "./sparkline.js";
+import { Stage } from "./stage.js";
+import { duration, negotiate, put, putComputed, size, t, today, use } from "./text.js";
+import { Well } from "./wells.js";
+
+/** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
+/** @typedef {import("./engine.js").EngineState} EngineState */
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const status = element("status");
+const start = /** @type {HTMLButtonElement} */ (element("start"));
+const pause = /** @type {HTMLButtonElement} */ (element("pause"));
+const cancel = /** @type {HTMLButtonElement} */ (element("cancel"));
+
+/** @type {Run | null} */
+let run = null;
+/** @type {(import("./download.js").Finished) | null} */
+let finished = null;
+/** What "Try again" means for the error on show. */
+let again = () => {};
+
+const forced = new URLSearchParams(location.search).get("backend");
+const engine = new Engine({
+  backend: forced === "webgpu" || forced === "cpu" ? forced : "auto",
+  models: new URL("models/", document.baseURI).href,
+  onState: onEngine,
+});
+const inspect = engine.inspect.bind(engine);
+const wells = {
+  content: new Well(element("content-well"), { hint: "well.content.hint", inspect, onChange: onWells }),
+  style: new Well(element("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
+};
+const stage = new Stage(element("picture"));
+const compare = new Compare(element("picture"));
+const spark = new Sparkline(/** @type {SVGElement} */ (/** @type {unknown} */ (element("sparkline"))));
+const panel = new ErrorPanel(element("error"), {
+  retry: () => again(),
+  useProcessor: () => {
+    engine.start("cpu");
+    again();
+  },
+  onProcessor: () => engine.opened?.backend === "cpu",
+  smaller: smallerSize,
+  useSize: (side) => { useSize(side); begin(); },
+  focusBack: () => start.focus({ preventScroll: true }),
+  report: (error) => reportText(error, {
+    settings: readSettings().settings, backend: engine.opened, browser: navigator.userAgent, page: location.href,
+  }),
+});
+
+const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
+
+/** @param {Phase} next */
+function enter(next) {
+  document.body.dataset.phase = next;
+  const busy = next === "running" || next === "paused";
+  element("working").hidden = !busy;
+  element("take").hidden = next !== "done";
+  cancel.disabled = false;
+  put(pause, next === "paused" ? "action.resume" : "action.pause");
+  put(start, busy ? "action.busy" : finished ? "action.again" : "action.start");
+  onWells();
+}
+
+/** Says what is still needed, and lets the photo wait on the wall until something is painted. */
+function onWells() {
+  const { content, style } = wells;
+  const busy = run !== null;
+  start.setAttribute("aria-disabled", String(busy || !content.picture || !style.picture));
+  if (busy || phase() === "opening") return;
+  if (stage.shown === "nothing" || stage.shown === "content") {
+    if (content.picture) stage.showContent(content.picture.preview);
+    else stage.clear();
+  }
+  if (phase() !== "ready") return;
+  if (content.picture && style.picture) put(status, "status.ready");
+  else if (content.picture) put(status, "status.need-style");
+  else put(status, style.picture ? "status.need-content" : "status.need-both");
+}
+
+/** @param {EngineState} state */
+function onEngine(state) {
+  const badge = element("backend");
+  badge.dataset.state = state.state;
+  if (state.state === "opening") {
+    put(badge, "backend.opening");
+  } else if (state.state === "fetching" && state.total) {
+    const key = state.what === "model" ? "backend.fetch-model" : "backend.fetch-engine";
+    put(badge, key, { loaded: () => size(state.loaded), total: () => size(state.total) });
+  } else if (state.state === "ready") {
+    badge.dataset.backend = state.backend;
+    const key = state.backend === "webgpu" && !state.adapter ? "backend.webgpu-unnamed" : `backend.${state.backend}`;
+    put(badge, key, { adapter: state.adapter ?? "", reason: () => t(`reason.${state.reason}`) });
+    if (phase() === "opening") enter("ready");
+    else if (phase() === "failed") put(status, "status.failed");
+    for (const well of Object.values(wells)) well.retry();
+  } else if (state.state === "failed") {
+    if (!state.restarting) put(badge, "backend.failed");
+    // A run that waits on the engine reports the same error itself, with its own ending.
+    if (!run) fail(state.error, reopen);
+  }
+}
+
+/** Opens the studio again, unless that is under way. */
+function reopen() {
+  if (phase() === "failed") {
+    enter("opening");
+    put(status, "status.opening");
+  }
+  if (engine.state === "failed") engine.start();
+  else if (engine.state === "ready") enter("ready");
+}
+
+/** @param {AtelierError} error @param {() => void} retry */
+function fail(error, retry) {
+  again = retry;
+  panel.show(error);
+  put(status, phase() === "opening" ? "status.closed" : "status.failed");
+  // A finished picture stays finished, and can still be saved, whatever becomes of the engine.
+  if (phase() !== "done") enter("failed");
+}
+
+async function begin() {
+  if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
+  const { settings, error, field } = readSettings();
+  if (error) {
+    panel.show(error);
+    return field.focus();
+  }
+  for (const [name, well] of Object.entries(wells)) {
+    if (well.picture) continue;
+    well.refuse(new AtelierError(`${name}-missing`, "visitor"));
+    return well.input.focus();
+  }
+  const content = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
+  const style = /** @type {import("./wells.js").Picture} */ (wells.style.picture);
+  if (engine.state === "failed") engine.start();
+  for (const well of Object.values(wells)) well.quiet();
+  panel.hide();
+  compare.hide();
+  finished = null;
+  run = new Run({ content, style, settings }, { engine, stage, spark });
+  stage.showContent(content.preview);
+  caption(run.job);
+  enter("running");
+  // Where the wall is not beside the bench but below it, the painting would begin out of sight.
+  if (getComputedStyle(element("wall")).position !== "sticky") element("wall").scrollIntoView();
+  const ending = await run.paint();
+  const { job } = run;
+  run = null;
+  if (panel.code === "run-in-progress") panel.hide();
+  if (ending.kind === "done") await finish(job, ending);
+  else if (ending.kind === "cancelled") leave(job);
+  else fail(ending.error, begin);
+}
+
+/** @param {import("./run.js").Job} job */
+function caption({ content, style, settings }) {
+  put(element("result-title"), "label.title", { content: content.name, style: style.name });
+  const method = settings.method === "adam" ? "Adam" : "L-BFGS";
+  const { iterations } = settings;
+  put(element("medium"), "label.plan", { method, iterations, size: String(settings.size) });
+  const when = new Date();
+  return { method, iterations, date: () => today(when) };
+}
+
+/** @param {import("./run.js").Job} job @param {Extract<import("./run.js").Ending, {kind: "done"}>} result */
+async function finish(job, result) {
+  const { width, height, pixels, seconds } = result;
+  stage.show(result, "result");
+  finished = { width, height, pixels, base: job.content.base };
+  put(element("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
+  put(status, "status.done", { time: () => duration(seconds) });
+  enter("done");
+  element("result-title").focus({ preventScroll: true });
+  element("picture").scrollIntoView({ block: "nearest" });
+  compare.show(await sharpContent(job, result), width, height);
+}
+
+/** The photo at the size of the result; the smaller preview where the engine cannot give it.
+ * @param {import("./run.js").Job} job @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource>} */
+async function sharpContent({ content }, { width, height }) {
+  try {
+    const { preview } = await inspect(content.file, Math.max(width, height));
+    return await createImageBitmap(new ImageData(new Uint8ClampedArray(preview.pixels), preview.width, preview.height));
+  } catch (reason) {
+    console.debug("comparison", reason);
+    return content.preview;
+  }
+}
+
+/** A cancelled run leaves what it had. @param {import("./run.js").Job} job */
+function leave(job) {
+  const begun = stage.shown === "preview";
+  if (begun) {
+    const { width, height } = stage.canvas;
+    put(element("medium"), "label.medium-cancelled", { ...caption(job), width: String(width), height: String(height) });
+  }
+  put(status, begun ? "status.cancelled" : "status.cancelled-early");
+  enter("cancelled");
+  // The button that was pressed is gone, and focus with it; anyone who has moved on is left alone.
+  if (document.activeElement === document.body) element("result-title").focus({ preventScroll: true });
+}
+
+/** @param {"png" | "jpeg"} format */
+async function save(format) {
+  if (!finished) return;
+  put(status, "status.saving");
+  try {
+    const quality = Number(/** @type {HTMLInputElement} */ (element("quality")).value) / 100;
+    const name = await download(engine, finished, format, quality);
+    put(status, "status.saved", { name });
+  } catch (thrown) {
+    panel.show(AtelierError.from(thrown));
+    putComputed(status, () => "");
+  }
+}
+
+element("settings").addEventListener("submit", (event) => {
+  event.preventDefault();
+  begin();
+});
+pause.addEventListener("click", () => {
+  if (!run) return;
+  run.toggle();
+  enter(run.paused ? "paused" : "running");
+});
+cancel.addEventListener("click", () => {
+  run?.cancel();
+  cancel.disabled = true;
+});
+element("download-png").addEventListener("click", () => save("png"));
+element("download-jpeg").addEventListener("click", () => save("jpeg"));
+document.querySelector(".languages")?.addEventListener("click", ({ target }) => {
+  const wanted = target instanceof HTMLElement ? target.dataset.lang : undefined;
+  if (wanted) use(wanted, true);
+});
+
+// The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
+engine.start();
+takeIn([wells.content, wells.style]);
+watchSettings();
+await use(negotiate(), false);
+fillShelves(wells);

@@ -1,0 +1,154 @@
+// @ts-check
+// One painting from Start to its end: shows the figures as they come, and speaks to the live region only now and then, because a
+// screen reader that reads every iteration is worse than none.
+import { AtelierError } from "./errors.js";
+import { duration, loss, number, put, putComputed, size } from "./text.js";
+
+/** @typedef {import("./wells.js").Picture} Picture */
+/** @typedef {{size: number, iterations: number, method: "lbfgs" | "adam", strength: number}} Settings */
+/** @typedef {{content: Picture, style: Picture, settings: Settings}} Job */
+/** @typedef {{kind: "done", width: number, height: number, pixels: ArrayBuffer, seconds: number} | {kind: "cancelled"}
+ *          | {kind: "failed", error: AtelierError}} Ending */
+
+const SPEAK_EVERY_MS = 5000;
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+export class Run {
+  #abort = new AbortController();
+  #began = performance.now();
+  #pausedAt = 0;
+  #spoke = -Infinity;
+  /** @type {{iteration: number, total: number} | null} */
+  #last = null;
+  /** @type {WakeLockSentinel | null} */
+  #awake = null;
+  #ended = false;
+
+  /** @param {Job} job @param {{engine: import("./engine.js").Engine, stage: import("./stage.js").Stage, spark: import("./sparkline.js").Sparkline}} tools */
+  constructor(job, tools) {
+    this.job = job;
+    this.tools = tools;
+    this.paused = false;
+    this.progress = /** @type {HTMLProgressElement} */ (element("progress"));
+    this.status = element("status");
+  }
+
+  /** Runs to the end; never throws. @returns {Promise<Ending>} */
+  async paint() {
+    const { content, style, settings } = this.job;
+    this.#reset();
+    this.#stayAwake();
+    const work = this.tools.engine.optimise(
+      { content: content.file, style: style.file, settings },
+      { signal: this.#abort.signal, onEvent: (event) => this.#hear(event) },
+    );
+    this.work = work;
+    try {
+      const value = await work.result;
+      if (value.cancelled) return { kind: "cancelled" };
+      return { kind: "done", ...value, seconds: this.#elapsed() };
+    } catch (thrown) {
+      return { kind: "failed", error: AtelierError.from(thrown) };
+    } finally {
+      this.#ended = true;
+      this.#awake?.release().catch(() => {});
+      document.title = "Atelier";
+    }
+  }
+
+  cancel() {
+    this.#abort.abort();
+    put(this.status, "status.cancelling");
+  }
+
+  /** Pauses, or goes on. */
+  toggle() {
+    this.paused = !this.paused;
+    if (this.paused) {
+      this.#pausedAt = performance.now();
+      this.work?.pause();
+      put(this.status, "status.paused", this.#last ?? {});
+    } else {
+      this.#began += performance.now() - this.#pausedAt;
+      this.work?.resume();
+      this.#speak();
+    }
+  }
+
+  #elapsed() { return (performance.now() - this.#began) / 1000; }
+
+  #reset() {
+    this.progress.removeAttribute("value");
+    for (const fact of ["iteration", "scale", "loss"]) putComputed(element(`fact-${fact}`), () => "–");
+    this.tools.spark.clear();
+    put(this.status, "status.preparing");
+  }
+
+  /** @param {any} event */
+  #hear(event) {
+    if (this.#ended) return;
+    if (event.kind === "fetch") this.#fetching(event);
+    else if (event.kind === "scale") this.#scale(event);
+    else if (event.kind === "iteration") this.#iteration(event);
+    else if (event.kind === "preview") this.tools.stage.show(event, "preview");
+  }
+
+  /** @param {{loaded: number, total: number}} event */
+  #fetching({ loaded, total }) {
+    if (!total) return; // a host that does not say how much is coming: the bar keeps swinging
+    this.progress.max = total;
+    this.progress.value = loaded;
+    this.#sometimes(() => put(this.status, "status.fetch-model", { loaded: () => size(loaded), total: () => size(total) }));
+  }
+
+  /** @param {{width: number, height: number}} event */
+  #scale({ width, height }) {
+    put(element("fact-scale"), "run.scale-px", { side: Math.max(width, height) });
+    this.tools.spark.tick();
+  }
+
+  /** @param {{iteration: number, total: number, loss: number, secondsLeft?: number | null}} event */
+  #iteration({ iteration, total, loss: value, secondsLeft }) {
+    const first = !this.#last;
+    this.#last = { iteration, total };
+    this.progress.max = total;
+    this.progress.value = iteration;
+    put(element("fact-iteration"), "run.iteration-of", { iteration, total });
+    if (Number.isFinite(value)) {
+      putComputed(element("fact-loss"), () => loss(value));
+      this.tools.spark.add(value, total);
+    }
+    const left = Number.isFinite(secondsLeft) ? Number(secondsLeft) : null;
+    document.title = `${number(iteration / total, { style: "percent" })} · Atelier`;
+    if (first) this.#spoke = -Infinity;
+    // The worker may finish the iteration it was in before it heard "pause".
+    if (this.paused) put(this.status, "status.paused", this.#last);
+    this.#sometimes(() => this.#speak(left));
+  }
+
+  /** @param {() => void} speak */
+  #sometimes(speak) {
+    const now = performance.now();
+    if (this.paused || this.#abort.signal.aborted || now - this.#spoke < SPEAK_EVERY_MS) return;
+    this.#spoke = now;
+    speak();
+  }
+
+  /** @param {number | null} [left] seconds */
+  #speak(left = null) {
+    if (!this.#last) put(this.status, "status.preparing");
+    else if (left === null) put(this.status, "status.painting");
+    else put(this.status, "status.painting-left", { time: () => duration(left) });
+  }
+
+  // A phone that goes to sleep would stop the painting. Not every browser can be asked, and none has to agree.
+  async #stayAwake() {
+    try {
+      this.#awake = await navigator.wakeLock?.request("screen") ?? null;
+      if (this.#ended) await this.#awake?.release();
+    } catch (reason) {
+      console.debug("wake lock", reason);
+    }
+  }
+}

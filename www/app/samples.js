@@ -1,0 +1,67 @@
+// @ts-check
+// The shelf of sample pictures under each well, so that a visitor without a picture at hand can begin with one press. A shelf
+// that cannot be fetched is simply not there: everything else works without it.
+import { AtelierError } from "./errors.js";
+import { current, onLanguage } from "./text.js";
+
+/** @typedef {{id: string, file: string, thumb?: string, title: Record<string, string>}} Sample */
+/** @typedef {import("./wells.js").Well} Well */
+
+/** @param {{content: Well, style: Well}} wells */
+export async function fillShelves(wells) {
+  const base = new URL("samples/", document.baseURI);
+  try {
+    const response = await fetch(new URL("samples.json", base));
+    if (!response.ok) return;
+    /** @type {{contents: Sample[], styles: Sample[]}} */
+    const { contents, styles } = await response.json();
+    fill(wells.content, contents, base);
+    fill(wells.style, styles, base);
+  } catch (reason) {
+    console.debug("samples", reason);
+  }
+}
+
+/** @param {Well} well @param {Sample[]} samples @param {URL} base */
+function fill(well, samples, base) {
+  const shelf = /** @type {HTMLElement} */ (well.root.querySelector(".shelf"));
+  shelf.replaceChildren(...samples.map((sample) => {
+    const item = document.createElement("li");
+    item.append(button(well, sample, base));
+    return item;
+  }));
+  /** @type {HTMLElement} */ (well.root.querySelector(".shelf-title")).hidden = samples.length === 0;
+}
+
+/** @param {Well} well @param {Sample} sample @param {URL} base */
+function button(well, sample, base) {
+  const name = () => sample.title[current()] ?? sample.title.en ?? sample.id;
+  const thumb = new Image();
+  thumb.src = new URL(sample.thumb ?? sample.file, base).href;
+  thumb.alt = "";
+  thumb.width = thumb.height = 56;
+  thumb.decoding = "async";
+  thumb.draggable = false; // or it could be dragged into a well as a picture without its name
+  const element = document.createElement("button");
+  element.type = "button";
+  element.dataset.sample = sample.id;
+  element.setAttribute("aria-pressed", "false");
+  element.append(thumb);
+  const label = () => {
+    element.setAttribute("aria-label", name());
+    element.title = name();
+  };
+  onLanguage(label);
+  label();
+  element.addEventListener("click", async () => {
+    try {
+      const response = await fetch(new URL(sample.file, base));
+      if (!response.ok) throw new Error(String(response.status));
+      await well.offer({ file: await response.blob(), name, base: sample.id, sample: sample.id });
+    } catch (reason) {
+      console.debug("sample", reason);
+      well.refuse(new AtelierError("network-lost", "host", { file: sample.file }));
+    }
+  });
+  return element;
+}

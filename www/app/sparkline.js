@@ -1,0 +1,50 @@
+// @ts-check
+// The loss over time, small enough to sit among the figures. Logarithmic, because a loss falls by orders of magnitude, and with
+// a tick where the working size changes, because there the loss jumps for a good reason.
+
+const WIDTH = 200;
+const HEIGHT = 40;
+const MOST_POINTS = 400;
+
+export class Sparkline {
+  /** @type {number[]} */
+  #values = [];
+  /** @type {number[]} */
+  #ticks = [];
+  #total = 1;
+
+  /** @param {SVGElement} svg */
+  constructor(svg) {
+    this.line = /** @type {SVGPathElement} */ (svg.querySelector(".spark-line"));
+    this.scales = /** @type {SVGPathElement} */ (svg.querySelector(".spark-scales"));
+  }
+
+  clear() {
+    this.#values = [];
+    this.#ticks = [];
+    this.#draw();
+  }
+
+  /** Marks a change of working size. */
+  tick() {
+    if (this.#values.length) this.#ticks.push(this.#values.length);
+  }
+
+  /** @param {number} value @param {number} total the number of values that will come in all */
+  add(value, total) {
+    this.#values.push(Math.log10(Math.max(value, 1e-12)));
+    this.#total = Math.max(total, this.#values.length, 2);
+    this.#draw();
+  }
+
+  #draw() {
+    const x = (/** @type {number} */ index) => (index / (this.#total - 1) * WIDTH).toFixed(1);
+    const top = Math.max(...this.#values);
+    const span = Math.max(top - Math.min(...this.#values), 1e-6);
+    const y = (/** @type {number} */ value) => (2 + (top - value) / span * (HEIGHT - 4)).toFixed(1);
+    const stride = Math.ceil(this.#values.length / MOST_POINTS);
+    const points = this.#values.flatMap((value, index) => (index % stride ? [] : [`${x(index)} ${y(value)}`]));
+    this.line.setAttribute("d", points.length > 1 ? `M${points.join("L")}` : "");
+    this.scales.setAttribute("d", this.#ticks.map((index) => `M${x(index)} 0V${HEIGHT}`).join(""));
+  }
+}

@@ -1,0 +1,139 @@
+// @ts-check
+// All sentences for people, in two languages. Code elsewhere names a key and its numbers; this module remembers which element
+// shows what, so that switching the language rewrites everything in place, running jobs included, without a reload.
+
+const LANGUAGES = ["en", "zh-CN"];
+const REMEMBERED = "atelier-language";
+
+/** @typedef {string | number | (() => string)} Param A function is evaluated at every rendering, so it follows the language. */
+
+/** @type {Record<string, Record<string, string>>} */
+const tables = {};
+/** @type {WeakMap<Element, Record<string, Param> | (() => string)>} */
+const bound = new WeakMap();
+/** @type {Set<() => void>} */
+const listeners = new Set();
+let language = "en";
+let arrived = false;
+
+/** The language in use, as a BCP 47 tag. */
+export const current = () => language;
+
+/** Calls `listener` after every change of language. @param {() => void} listener */
+export const onLanguage = (listener) => listeners.add(listener);
+
+/** The sentence for `key`, or an empty string where there is none. @param {string} key @param {Record<string, Param>} [params] */
+export function t(key, params = {}) {
+  const sentence = tables[language]?.[key] ?? tables.en?.[key] ?? "";
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = params[name];
+    if (typeof value === "function") return value();
+    return typeof value === "number" ? number(value) : String(value ?? "?");
+  });
+}
+
+/** Whether there is a sentence for `key` in any language. @param {string} key */
+export const has = (key) => key in (tables.en ?? {}) || key in (tables[language] ?? {});
+
+/** Shows a sentence in an element and keeps it in the visitor's language from then on.
+ * @param {Element} element @param {string} key @param {Record<string, Param>} [params] */
+export function put(element, key, params = {}) {
+  /** @type {HTMLElement} */ (element).dataset.text = key;
+  bound.set(element, params);
+  render(element);
+}
+
+/** The same for text that is computed rather than looked up. @param {Element} element @param {() => string} compute */
+export function putComputed(element, compute) {
+  /** @type {HTMLElement} */ (element).dataset.text = "";
+  bound.set(element, compute);
+  render(element);
+}
+
+/** @param {Element} element */
+function render(element) {
+  const key = /** @type {HTMLElement} */ (element).dataset.text ?? "";
+  const params = bound.get(element);
+  // English is already in index.html: what stands there stays where a sentence is missing. What was put there by code has
+  // nothing to fall back on but its key, which at least can be reported.
+  const text = typeof params === "function" ? params() : t(key, params) || (params && arrived ? key : "");
+  if ((text || typeof params === "function") && element.textContent !== text) element.textContent = text;
+}
+
+function renderAll() {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-text]")) render(element);
+  for (const element of document.querySelectorAll("[data-text-label]")) {
+    const label = t(/** @type {HTMLElement} */ (element).dataset.textLabel ?? "");
+    if (label) element.setAttribute("aria-label", label);
+  }
+  for (const button of document.querySelectorAll("button[data-lang]")) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.lang === language));
+  }
+  for (const listener of listeners) listener();
+}
+
+/** @param {string} wanted */
+async function load(wanted) {
+  if (tables[wanted]) return;
+  const response = await fetch(new URL(`./text/${wanted}.json`, import.meta.url));
+  if (!response.ok) throw new Error(`text ${wanted}: ${response.status}`);
+  tables[wanted] = await response.json();
+}
+
+/** Switches to `wanted`; remembers it when a visitor asked for it. @param {string} wanted @param {boolean} remember */
+export async function use(wanted, remember) {
+  // A text file that does not arrive leaves the language as it is: the page goes on with the words it has.
+  await Promise.all([load("en"), load(wanted)]).then(() => { language = wanted; }, (reason) => console.warn(reason));
+  arrived = true;
+  if (remember) storage((store) => store.setItem(REMEMBERED, wanted));
+  renderAll();
+}
+
+/** The language from the address, else the remembered one, else the browser's first choice that we speak. */
+export function negotiate() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  const candidates = [asked, storage((store) => store.getItem(REMEMBERED)), ...navigator.languages];
+  for (const tag of candidates) {
+    if (tag && LANGUAGES.includes(tag)) return tag;
+    if (tag && /^zh\b/i.test(tag)) return "zh-CN";
+    if (tag && /^en\b/i.test(tag)) return "en";
+  }
+  return "en";
+}
+
+// Storage throws where the visitor forbids it; the page then simply does not remember.
+/** @template T @param {(store: Storage) => T} action @returns {T | null} */
+function storage(action) {
+  try { return action(localStorage); } catch { return null; }
+}
+
+/** @param {number} value @param {Intl.NumberFormatOptions} [options] */
+export const number = (value, options) => new Intl.NumberFormat(language, options).format(value);
+
+/** A loss: three digits that matter, whatever its size. @param {number} value */
+export function loss(value) {
+  const plain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6);
+  return number(value, { maximumSignificantDigits: 3, notation: plain ? "standard" : "scientific" });
+}
+
+/** A file size. @param {number} bytes */
+export function size(bytes) {
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  return number(value, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 });
+}
+
+/** A span of time, coarser the longer it is: nobody needs "3 minutes 7 seconds left". @param {number} seconds */
+export function duration(seconds) {
+  const unit = (/** @type {number} */ value, /** @type {string} */ name) =>
+    number(value, { style: "unit", unit: name, unitDisplay: "short" });
+  const whole = seconds < 10 ? Math.ceil(seconds) : Math.round(seconds / 5) * 5;
+  if (whole < 60) return unit(Math.max(1, whole), "second");
+  const minutes = Math.floor(whole / 60);
+  if (minutes >= 60) return `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
+  const rest = Math.round((whole % 60) / 10) * 10 % 60;
+  return rest && minutes < 10 ? `${unit(minutes, "minute")} ${unit(rest, "second")}` : unit(minutes, "minute");
+}
+
+/** Today, as a label on a wall gives it. */
+export const today = (when = new Date()) => new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(when);

@@ -1,0 +1,160 @@
+// @ts-check
+// A well holds one picture: the photo or the style. It never gives up a good picture for a bad one: whatever goes wrong with a
+// new file is said beside the old picture, which stays.
+import { AtelierError, putError } from "./errors.js";
+import { number, put, putComputed, size } from "./text.js";
+
+/** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
+/** @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement}} Picture */
+/** @typedef {{file: Blob, name: () => string, base: string, sample?: string}} Offered */
+
+// Sharp on a phone's dense screen in the well, and good enough to stand in on the wall before anything is painted.
+const PREVIEW_SIDE = 640;
+
+export class Well {
+  /** @type {Picture | null} */
+  picture = null;
+  #turn = 0;
+  /** A file that failed through no fault of its own, to be read again later. @type {Offered | null} */
+  #postponed = null;
+
+  /** @param {HTMLElement} root
+   * @param {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void}} options */
+  constructor(root, options) {
+    this.root = root;
+    this.options = options;
+    this.input = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
+    this.input.addEventListener("change", () => {
+      const [file] = this.input.files ?? [];
+      // Emptied at once, or choosing the same file again after removing it would not count as a change.
+      if (file) this.offer(fromFile(file));
+      this.input.value = "";
+    });
+    this.#part(".remove").addEventListener("click", () => {
+      this.clear();
+      this.input.focus();
+    });
+  }
+
+  /** @param {string} selector @returns {HTMLElement} */
+  #part(selector) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+  }
+
+  /** Reads a new picture. A later offer overtakes an earlier one that is still being read. @param {Offered} offered */
+  async offer(offered) {
+    const turn = ++this.#turn;
+    this.#postponed = null;
+    this.quiet();
+    this.root.dataset.state = "reading";
+    put(this.#part(".well-name"), "well.reading", { name: offered.name });
+    try {
+      const inspected = await this.options.inspect(offered.file, PREVIEW_SIDE);
+      if (turn === this.#turn) this.#hang(offered, inspected);
+    } catch (thrown) {
+      if (turn !== this.#turn) return;
+      const error = AtelierError.from(thrown);
+      if (error.party === "host") this.#postponed = offered;
+      this.refuse(error);
+    }
+  }
+
+  /** Says what is wrong with what was offered. @param {AtelierError} error */
+  refuse(error) {
+    this.root.dataset.state = "error";
+    const line = this.#part(".well-error");
+    line.dataset.code = error.code;
+    line.hidden = false;
+    putError(line, error);
+    this.#describe();
+    this.options.onChange();
+  }
+
+  /** Reads again what could not be read while the engine was out of reach. */
+  retry() {
+    if (this.#postponed) this.offer(this.#postponed);
+  }
+
+  clear() {
+    this.#turn += 1;
+    this.picture = null;
+    this.#postponed = null;
+    this.quiet();
+    this.root.dataset.state = "empty";
+    delete this.root.dataset.filled;
+    this.#mark(undefined);
+    this.#describe();
+    this.options.onChange();
+  }
+
+  /** Takes an error away; the picture decides what state remains. */
+  quiet() {
+    if (this.root.dataset.state !== "error") return;
+    const line = this.#part(".well-error");
+    line.hidden = true;
+    delete line.dataset.code;
+    this.root.dataset.state = this.picture ? "ready" : "empty";
+  }
+
+  /** @param {Offered} offered @param {Inspected} inspected */
+  #hang(offered, inspected) {
+    const { width, height, preview } = inspected;
+    const canvas = /** @type {HTMLCanvasElement} */ (this.#part("canvas"));
+    paint(canvas, preview);
+    this.picture = { ...offered, width, height, preview: canvas };
+    this.root.dataset.state = "ready";
+    this.root.dataset.filled = "";
+    this.#mark(offered.sample);
+    this.#describe(inspected);
+    this.options.onChange();
+  }
+
+  /** @param {string | undefined} sample the sample that is in the well, if one is */
+  #mark(sample) {
+    for (const button of this.root.querySelectorAll("[data-sample]")) {
+      button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.sample === sample));
+    }
+  }
+
+  /** @param {Inspected} [inspected] left out: the facts of the picture that is there stay */
+  #describe(inspected) {
+    const { picture } = this;
+    const facts = this.#part(".well-facts");
+    const notes = this.#part(".well-notes");
+    put(this.#part(".row .button"), picture ? "well.replace" : "well.choose");
+    this.#part(".remove").hidden = !picture;
+    if (picture) putComputed(this.#part(".well-name"), picture.name);
+    else put(this.#part(".well-name"), this.options.hint);
+    if (!picture) {
+      putComputed(facts, () => "");
+      notes.replaceChildren();
+    } else if (inspected) {
+      put(facts, "well.facts", {
+        width: () => number(picture.width, { useGrouping: false }),
+        height: () => number(picture.height, { useGrouping: false }),
+        format: inspected.format.toUpperCase(),
+        size: () => size(picture.file.size),
+      });
+      notes.replaceChildren(...inspected.notes.map((code) => {
+        const item = document.createElement("li");
+        item.dataset.note = code;
+        put(item, `note.${code}`);
+        return item;
+      }));
+    }
+  }
+}
+
+/** A file of the visitor's as an offer; its name loses the ending for display. @param {File} file @returns {Offered} */
+export function fromFile(file) {
+  const base = file.name.replace(/\.[^.]+$/, "") || file.name;
+  return { file, name: () => base, base };
+}
+
+/** Puts RGBA pixels on a canvas of just their size.
+ * @param {HTMLCanvasElement} canvas @param {{width: number, height: number, pixels: ArrayBuffer}} picture */
+export function paint(canvas, { width, height, pixels }) {
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+}

@@ -1,0 +1,201 @@
+// The one worker: it holds the wasm, and everything that computes happens here.
+//
+// A request {id, op, …} is answered by {id, ok: true, value} or {id, ok: false, error}; what it tells on the way is
+// {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
+
+import init, { Engine, Picture } from "./wasm/atelier.js";
+
+/** @type {Engine | undefined} */
+let engine;
+let models = "";
+/** The run in progress: cancelled by leaving its loop, paused by waiting in it. */
+let run = null;
+
+const operations = { open, inspect, optimise, pause, resume, cancel, encode };
+
+self.addEventListener("message", async ({ data: request }) => {
+  const { id, op } = request;
+  const tell = (event, transfer = []) => self.postMessage({ id, event }, transfer);
+  try {
+    const operation = Object.hasOwn(operations, op) ? operations[op] : unknown;
+    const { value, transfer = [] } = await operation(request, tell);
+    self.postMessage({ id, ok: true, value }, transfer);
+  } catch (cause) {
+    const error = coded(cause);
+    self.postMessage({ id, ok: false, error });
+    // wasm that trapped is beyond use. A panic has told its story through `fatal` already; this is for the rest.
+    if (cause instanceof WebAssembly.RuntimeError) fatal(error);
+  }
+});
+
+self.addEventListener("unhandledrejection", ({ reason }) => fatal(coded(reason)));
+
+function fatal(error) {
+  self.postMessage({ fatal: error });
+}
+
+/** Every error in the form {code, party, details}. */
+function coded(cause) {
+  if (cause && typeof cause.code === "string" && typeof cause.party === "string") return cause;
+  const message = String(cause?.message ?? cause);
+  if (cause instanceof RangeError || /out of memory|memory allocation/i.test(message)) {
+    return { code: "out-of-memory", party: "device", details: { message } };
+  }
+  if (cause instanceof WebAssembly.RuntimeError) return { code: "panic", party: "bug", details: { message } };
+  return { code: "internal", party: "bug", details: { message } };
+}
+
+function failure(code, party, details = {}) {
+  return { code, party, details };
+}
+
+function unknown({ op }) {
+  throw failure("internal", "bug", { message: `no operation ${op}` });
+}
+
+async function open(request, tell) {
+  models = request.models;
+  await init({ module_or_path: await engineResponse(tell) }).catch((cause) => {
+    throw failure("engine-unreachable", "host", { message: String(cause?.message ?? cause) });
+  });
+  engine = await Engine.open(request.backend, fatal);
+  return { value: { backend: engine.backend, reason: engine.reason, adapter: engine.adapter ?? null } };
+}
+
+/** The wasm as a response whose progress is told, still compiled while it streams. */
+async function engineResponse(tell) {
+  const response = await fetch(new URL("./wasm/atelier_bg.wasm", import.meta.url)).catch(() => null);
+  if (!response?.ok || !response.body) throw failure("engine-unreachable", "host", { status: response?.status ?? 0 });
+  // Of the compressed body where the host compresses: the bar is then an estimate, and never passes its end.
+  const total = Number(response.headers.get("content-length")) || 0;
+  let loaded = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        loaded += chunk.byteLength;
+        tell({ kind: "fetch", what: "engine", loaded: total ? Math.min(loaded, total) : loaded, total });
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return new Response(counted, { headers: { "content-type": "application/wasm" } });
+}
+
+async function inspect({ file, side }) {
+  const picture = await read(file);
+  // Freed at once here and below: a hundred megapixels should not wait for a garbage collector that cannot see them.
+  try {
+    const { width, height, format, notes } = picture;
+    const preview = picture.preview(side);
+    return { value: { width, height, format, notes, preview }, transfer: [preview.pixels] };
+  } finally {
+    picture.free();
+  }
+}
+
+/** A file as a decoded picture, by our decoder or else by the browser's. */
+async function read(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  try {
+    return Picture.decode(bytes);
+  } catch (error) {
+    if (error?.code !== "picture-needs-browser") throw error;
+    return readByBrowser(file, error.details.format);
+  }
+}
+
+async function readByBrowser(file, format) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    throw failure("picture-undecodable-here", "visitor", { format });
+  }
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return Picture.fromRgba(width, height, new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), format);
+}
+
+async function optimise({ id, content, style, settings }, tell) {
+  if (run) throw failure("run-in-progress", "visitor");
+  if (!content) throw failure("content-missing", "visitor");
+  if (!style) throw failure("style-missing", "visitor");
+  const current = { id, cancelled: false, resumed: null, wake: null };
+  run = current;
+  let optimisation;
+  try {
+    await engine.loadModel(models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
+    optimisation = await prepare(content, style, settings);
+    for (;;) {
+      await breathe();
+      if (current.resumed) await current.resumed;
+      if (current.cancelled) return { value: { cancelled: true } };
+      const event = await optimisation.next();
+      if (!event) throw failure("internal", "bug", { message: "the run ended without a result" });
+      if (event.kind === "done") {
+        const { width, height, pixels } = event;
+        return { value: { cancelled: false, width, height, pixels }, transfer: [pixels] };
+      }
+      tell(event, event.pixels ? [event.pixels] : []);
+    }
+  } finally {
+    run = null;
+    optimisation?.free();
+  }
+}
+
+/** The engine keeps what it needs of the pictures, at the size it needs. */
+async function prepare(content, style, settings) {
+  const pictures = [];
+  try {
+    for (const file of [content, style]) pictures.push(await read(file));
+    return engine.optimise(pictures[0], pictures[1], settings);
+  } finally {
+    for (const picture of pictures) picture.free();
+  }
+}
+
+const channel = new MessageChannel();
+/**
+ * Lets the worker hear its messages: a macrotask, since promises alone would starve "cancel". Through a channel, as
+ * browsers stretch nested timeouts to 4 ms.
+ */
+function breathe() {
+  return new Promise((resolve) => {
+    channel.port1.onmessage = resolve;
+    channel.port2.postMessage(null);
+  });
+}
+
+function pause({ run: id }) {
+  if (run?.id === id && !run.resumed) run.resumed = new Promise((wake) => (run.wake = wake));
+  return { value: {} };
+}
+
+function resume({ run: id }) {
+  if (run?.id === id) {
+    run.wake?.();
+    run.resumed = null;
+  }
+  return { value: {} };
+}
+
+function cancel({ run: id }) {
+  if (run?.id === id) {
+    run.cancelled = true;
+    run.wake?.();
+  }
+  return { value: {} };
+}
+
+function encode({ width, height, pixels, format, quality = 0.92 }) {
+  const picture = Picture.fromRgba(width, height, new Uint8Array(pixels), format);
+  try {
+    const bytes = format === "jpeg" ? picture.toJpeg(quality) : picture.toPng();
+    return { value: { blob: new Blob([bytes], { type: `image/${format}` }) } };
+  } finally {
+    picture.free();
+  }
+}

@@ -1,0 +1,288 @@
+//! A static file server for this machine alone: what any static host does, and no more.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use tiny_http::{Header, Method, Request, Response};
+
+/// The port for people; tests take any.
+pub const DEFAULT_PORT: u16 = 8080;
+/// How many further ports are tried when nobody asked for one.
+const PORTS_TRIED: u16 = 50;
+/// A page asks for a handful of files at once, and each connection keeps its thread.
+const THREADS: usize = 8;
+
+/// A server that listens, but does not answer yet.
+pub struct Server {
+    http: Arc<tiny_http::Server>,
+    folder: PathBuf,
+    prefix: String,
+    /// Where the site is.
+    pub url: String,
+}
+
+/// Listens on `port` (0: any that is free), or on the first free one from [`DEFAULT_PORT`] on; `folder` is served
+/// under `prefix`, a path with a slash at both ends.
+///
+/// # Errors
+/// When the asked port, or every tried one, is taken.
+pub fn start(folder: &Path, prefix: &str, port: Option<u16>) -> Result<Server> {
+    let candidates = port.map_or(DEFAULT_PORT..=DEFAULT_PORT + PORTS_TRIED, |port| port..=port);
+    let mut last = anyhow!("no port");
+    for port in candidates {
+        match tiny_http::Server::http((Ipv4Addr::LOCALHOST, port)) {
+            Ok(http) => {
+                let port = http.server_addr().to_ip().map_or(port, |address| address.port());
+                let prefix = normal_prefix(prefix);
+                // By name, since pages from `localhost` count as secure contexts and may use WebGPU.
+                let url = format!("http://localhost:{port}{prefix}");
+                return Ok(Server { http: Arc::new(http), folder: folder.to_owned(), prefix, url });
+            }
+            Err(error) => last = anyhow!("cannot listen on port {port}: {error}"),
+        }
+    }
+    Err(last)
+}
+
+impl Server {
+    /// Answers requests until the process ends.
+    pub fn run(&self) {
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    while let Ok(request) = self.http.recv() {
+                        self.answer(request);
+                    }
+                });
+            }
+        });
+    }
+
+    fn answer(&self, request: Request) {
+        let outcome = if !matches!(request.method(), Method::Get | Method::Head) {
+            request.respond(plain(405, "only GET and HEAD"))
+        } else if request.url().split(['?', '#']).next() == self.prefix.strip_suffix('/').filter(|path| !path.is_empty()) {
+            request.respond(with(plain(301, "with a slash"), "Location", &self.prefix))
+        } else {
+            match locate(&self.prefix, request.url()).and_then(|path| read(&self.folder, &path)) {
+                Some((name, bytes)) => {
+                    // With its length sent, the page can tell how far a download has come.
+                    let response = Response::from_data(bytes).with_chunked_threshold(usize::MAX);
+                    request.respond(guarded(with(response, "Content-Type", mime(&name))))
+                }
+                None => request.respond(plain(404, "not found")),
+            }
+        };
+        // A browser that closes a connection early is nobody's error.
+        drop(outcome);
+    }
+}
+
+/// Opens `url` in the visitor's browser, if there is a way to.
+pub fn open_browser(url: &str) {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(target_os = "windows") {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    if Command::new(program).arg(url).spawn().is_err() {
+        crate::report::warn(&format!("cannot open a browser by {program}"));
+    }
+}
+
+fn normal_prefix(prefix: &str) -> String {
+    let inner = prefix.trim_matches('/');
+    if inner.is_empty() { "/".to_owned() } else { format!("/{inner}/") }
+}
+
+/// The file that a request is for, relative to the served folder; nothing for paths outside the prefix, and for any
+/// that would climb out of the folder or name a hidden file.
+fn locate(prefix: &str, url: &str) -> Option<PathBuf> {
+    let path = url.split(['?', '#']).next()?.strip_prefix(prefix)?;
+    let path = percent_decoded(path)?;
+    let mut file = PathBuf::new();
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        if part.is_empty() && parts.peek().is_none() {
+            file.push("index.html");
+        } else if part.is_empty() || part.starts_with('.') || part.contains(['\\', ':', '\0']) {
+            return None;
+        } else {
+            file.push(part);
+        }
+    }
+    Some(file)
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Reads a file of the folder; links that lead out of it are not followed.
+fn read(folder: &Path, file: &Path) -> Option<(String, Vec<u8>)> {
+    let root = folder.canonicalize().or_else(|error| {
+        // A new site is put in the old one's place by two renames; between them there is none.
+        if error.kind() == ErrorKind::NotFound {
+            thread::sleep(Duration::from_millis(50));
+        }
+        folder.canonicalize()
+    });
+    let root = root.ok()?;
+    let path = root.join(file).canonicalize().ok()?;
+    if !path.starts_with(&root) || !path.is_file() {
+        return None;
+    }
+    let name = file.file_name()?.to_string_lossy().into_owned();
+    Some((name, fs::read(path).ok()?))
+}
+
+fn mime(name: &str) -> &'static str {
+    match crate::page::extension(name).to_ascii_lowercase().as_str() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "gif" => "image/gif",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" | "md" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn plain(status: u16, text: &str) -> Response<std::io::Cursor<Vec<u8>>> {
+    let response = Response::from_string(text).with_status_code(status);
+    guarded(with(response, "Content-Type", "text/plain; charset=utf-8"))
+}
+
+/// What every answer carries: this server is for looking at the newest build.
+fn guarded<R: std::io::Read>(response: Response<R>) -> Response<R> {
+    with(with(response, "Cache-Control", "no-store"), "X-Content-Type-Options", "nosniff")
+}
+
+/// Adds a header; one whose value is not ASCII cannot be sent and is left out.
+fn with<R: std::io::Read>(response: Response<R>, name: &str, value: &str) -> Response<R> {
+    match Header::from_bytes(name, value) {
+        Ok(header) => response.with_header(header),
+        Err(()) => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    #[test]
+    fn paths_under_the_prefix_are_located() {
+        let at = |url| locate("/a/b/", url).map(|path| path.to_string_lossy().into_owned());
+        assert_eq!(at("/a/b/").as_deref(), Some("index.html"));
+        assert_eq!(at("/a/b/app-1/main.js?x=1#y").as_deref(), Some("app-1/main.js"));
+        assert_eq!(at("/a/b/samples/").as_deref(), Some("samples/index.html"));
+        assert_eq!(at("/a/b/caf%C3%A9%20x.png").as_deref(), Some("café x.png"));
+        assert_eq!(at("/a/other.js"), None);
+        assert_eq!(at("/index.html"), None);
+    }
+
+    #[test]
+    fn nothing_outside_the_folder_is_located() {
+        for url in [
+            "/../secret",
+            "/..",
+            "/a/../../secret",
+            "/%2e%2e/secret",
+            "/%2E%2E%2Fsecret",
+            "/..%5csecret",
+            "//etc/passwd",
+            "/C:/x",
+            "/.git/config",
+            "/a%00b",
+            "/%zz",
+            "/%",
+            "/%ff",
+        ] {
+            assert_eq!(locate("/", url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn prefixes_get_their_slashes() {
+        assert_eq!(normal_prefix("/"), "/");
+        assert_eq!(normal_prefix(""), "/");
+        assert_eq!(normal_prefix("some/sub/path"), "/some/sub/path/");
+    }
+
+    #[test]
+    fn types_are_those_that_browsers_insist_on() {
+        assert_eq!(mime("atelier_bg.wasm"), "application/wasm");
+        assert!(mime("main.js").starts_with("text/javascript") && mime("a.MJS").starts_with("text/javascript"));
+        assert_eq!(mime("manifest.json"), "application/json");
+        assert_eq!(mime("vgg.safetensors"), "application/octet-stream");
+    }
+
+    #[test]
+    fn a_request_is_answered_with_type_length_and_no_caching() {
+        let folder = std::env::temp_dir().join(format!("atelier-serve-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("makes a folder");
+        fs::write(folder.join("a.wasm"), vec![7; 100_000]).expect("writes");
+        let server = start(&folder, "/sub/", Some(0)).expect("listens");
+        let port: u16 = server.url.rsplit(':').next().and_then(|end| end.split('/').next()?.parse().ok()).expect("port");
+        thread::spawn(move || server.run());
+        let ask = |line: &str| {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("connects");
+            write!(stream, "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("asks");
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).expect("answers");
+            let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("has a head");
+            (String::from_utf8_lossy(&answer[..head]).to_lowercase(), answer.len() - head - 4)
+        };
+        let (head, length) = ask("GET /sub/a.wasm");
+        assert!(head.starts_with("http/1.1 200") && head.contains("content-type: application/wasm"), "{head}");
+        assert!(head.contains("cache-control: no-store") && head.contains("content-length: 100000"), "{head}");
+        assert_eq!(length, 100_000);
+        let (head, length) = ask("HEAD /sub/a.wasm");
+        assert!(head.contains("content-length: 100000") && length == 0, "{head}");
+        let (head, _) = ask("GET /sub");
+        assert!(head.starts_with("http/1.1 301") && head.contains("location: /sub/"), "{head}");
+        for (line, status) in [("GET /sub/none", "404"), ("GET /a.wasm", "404"), ("POST /sub/a.wasm", "405")] {
+            assert!(ask(line).0.starts_with(&format!("http/1.1 {status}")), "{line}");
+        }
+        fs::remove_dir_all(&folder).expect("removes");
+    }
+
+    #[test]
+    fn people_get_the_next_free_port_and_whoever_asked_for_one_gets_that_or_an_error() {
+        let first = start(Path::new("."), "/", None).expect("listens");
+        let second = start(Path::new("."), "/", None).expect("listens");
+        assert_ne!(first.url, second.url);
+        let taken = second.url.rsplit(':').next().and_then(|end| end.trim_end_matches('/').parse().ok());
+        assert!(start(Path::new("."), "/", taken).is_err());
+    }
+}

@@ -1,0 +1,169 @@
+//! Putting the static site together: `dist/`, ready for any host and any sub-path of it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::budget;
+use crate::hash::Hash;
+use crate::page;
+use crate::project::{self, Project};
+use crate::report;
+use crate::wasm;
+
+/// Builds the site into `dist/`, all at once, so that a server that is running never serves half of it.
+pub fn build(project: &Project) -> Result<()> {
+    let wasm = prepare(project)?;
+    let dist = project.dist();
+    project::fill_folder(&dist, |folder| assemble(&project.root, &wasm, folder))?;
+    report::step("the site is in dist/");
+    Ok(())
+}
+
+/// Builds the site into a folder that somebody else made and may have put things into: trunk's staging folder.
+pub fn build_into(project: &Project, folder: &Path) -> Result<()> {
+    let wasm = prepare(project)?;
+    fs::create_dir_all(folder)?;
+    assemble(&project.root, &wasm, folder)
+}
+
+/// Prints what the site weighs.
+pub fn print_sizes(dist: &Path) -> Result<()> {
+    print!("{}", budget::table(&budget::weigh(dist)?));
+    Ok(())
+}
+
+/// Looks for what is written by hand first: it is cheaper to miss than a wasm build is to wait for.
+fn prepare(project: &Project) -> Result<std::path::PathBuf> {
+    let missing: Vec<&str> = ["www/index.html", "www/app", "www/samples", "models/manifest.json"]
+        .into_iter()
+        .filter(|path| !project.root.join(path).exists())
+        .collect();
+    if !missing.is_empty() {
+        bail!("the site needs {}, which this checkout lacks", missing.join(", "));
+    }
+    wasm::build(project)
+}
+
+/// Writes the site into `to`: everything of `www/`, its `app/` renamed by content and joined by the wasm, and the models.
+fn assemble(root: &Path, wasm: &Path, to: &Path) -> Result<()> {
+    let www = root.join("www");
+    let mut app = read_all(&www.join("app"))?;
+    let engine = read_all(wasm)?.into_iter().filter(|(name, _)| !name.ends_with(".d.ts"));
+    app.extend(engine.map(|(name, bytes)| (format!("wasm/{name}"), bytes)));
+
+    let mut hash = Hash::default();
+    for (name, bytes) in &app {
+        hash.part(name, bytes);
+    }
+    let versioned = format!("app-{}", hash.short());
+    for (name, bytes) in &app {
+        write(&to.join(&versioned).join(name), bytes)?;
+    }
+
+    let html = fs::read_to_string(www.join("index.html")).context("cannot read www/index.html")?;
+    let (html, count) = page::version_references(&html, &versioned);
+    if count == 0 {
+        bail!("www/index.html refers to nothing in app/");
+    }
+    write(&to.join("index.html"), html.as_bytes())?;
+
+    for (name, path) in page::files(&www)? {
+        if name != "index.html" && !name.starts_with("app/") {
+            write(&to.join(&name), &fs::read(path)?)?;
+        }
+    }
+    copy_models(root, &to.join("models"))
+}
+
+/// Copies the manifest and every model that it can name; the cards beside them are for people who read the source.
+pub fn copy_models(root: &Path, to: &Path) -> Result<()> {
+    let files = page::files(&root.join("models"))?;
+    let wanted: Vec<_> = files.iter().filter(|(name, _)| name == "manifest.json" || page::extension(name) == "safetensors").collect();
+    if !wanted.iter().any(|(name, _)| page::extension(name) == "safetensors") {
+        bail!("there is no model in models/");
+    }
+    for (name, path) in wanted {
+        write(&to.join(name), &fs::read(path)?)?;
+    }
+    Ok(())
+}
+
+fn read_all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let read = |(name, path): (String, std::path::PathBuf)| {
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((name, bytes))
+    };
+    page::files(folder)?.into_iter().map(read).collect()
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tiny checkout and a tiny build in a temporary folder.
+    fn checkout(name: &str, script: &str) -> std::path::PathBuf {
+        let root = std::env::temp_dir().join(format!("atelier-site-{name}-{}", std::process::id()));
+        let index = r#"<link href="app/style.css"><script src="app/main.js"></script>"#;
+        for (path, text) in [
+            ("www/index.html", index),
+            ("www/app/main.js", script),
+            ("www/app/style.css", "a {}"),
+            ("www/samples/one.svg", "<svg/>"),
+            ("models/manifest.json", "{}"),
+            ("models/vgg-lite.safetensors", "weights"),
+            ("models/vgg-lite.md", "card"),
+            ("built/atelier.js", "export default 1"),
+            ("built/atelier_bg.wasm", "wasm"),
+            ("built/atelier.d.ts", "types"),
+        ] {
+            write(&root.join(path), text.as_bytes()).expect("writes");
+        }
+        root
+    }
+
+    fn site(name: &str, script: &str) -> (Vec<String>, String) {
+        let root = checkout(name, script);
+        let dist = root.join("dist");
+        assemble(&root, &root.join("built"), &dist).expect("assembles");
+        page::check_relative(&dist).expect("is relative");
+        let names = page::files(&dist).expect("lists").into_iter().map(|(name, _)| name).collect();
+        let index = fs::read_to_string(dist.join("index.html")).expect("reads");
+        project::remove(&root).expect("removes");
+        (names, index)
+    }
+
+    #[test]
+    fn the_site_holds_everything_under_a_name_made_from_its_content() {
+        let (names, index) = site("whole", "let a = 1;");
+        let app = names.first().and_then(|name| name.split('/').next()).expect("has files").to_owned();
+        assert!(app.starts_with("app-") && app.len() == 16, "{app}");
+        let expected = ["main.js", "style.css", "wasm/atelier.js", "wasm/atelier_bg.wasm"].map(|n| format!("{app}/{n}"));
+        assert_eq!(names.get(..4), Some(&expected[..]));
+        let rest = ["index.html", "models/manifest.json", "models/vgg-lite.safetensors", "samples/one.svg"];
+        assert_eq!(names.get(4..), Some(&rest.map(str::to_owned)[..]));
+        assert_eq!(index.matches(&app).count(), 2);
+
+        let (_, same) = site("again", "let a = 1;");
+        let (_, other) = site("other", "let a = 2;");
+        assert_eq!(index, same);
+        assert_ne!(index, other);
+    }
+
+    #[test]
+    fn a_checkout_without_a_model_is_refused() {
+        let root = checkout("empty", "");
+        fs::remove_file(root.join("models/vgg-lite.safetensors")).expect("removes");
+        let error = assemble(&root, &root.join("built"), &root.join("dist"));
+        project::remove(&root).expect("removes");
+        assert!(error.is_err_and(|error| error.to_string() == "there is no model in models/"));
+    }
+}

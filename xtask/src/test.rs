@@ -1,0 +1,152 @@
+//! The rings of tests, cheapest first.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::budget;
+use crate::exec;
+use crate::page;
+use crate::project::Project;
+use crate::report;
+use crate::site;
+use crate::toolchain::{self, Toolchain};
+use crate::tools;
+
+/// One ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ring {
+    /// Formatting and lints.
+    Lint,
+    /// Everything that runs on this machine without a browser.
+    Native,
+    /// The core in headless Chromium: WebGPU in software, and wasm on the CPU.
+    Web,
+    /// The built site in headless Chromium, driven like a visitor would.
+    EndToEnd,
+    /// What a visitor has to fetch.
+    Size,
+}
+
+impl Ring {
+    /// All of them, in the order they run in.
+    pub const ALL: [Self; 5] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Size];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lint => "lint",
+            Self::Native => "native",
+            Self::Web => "web",
+            Self::EndToEnd => "e2e",
+            Self::Size => "size",
+        }
+    }
+
+    /// The ring of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ring| ring.name() == name)
+    }
+}
+
+/// A driver that has to start a browser on a busy machine needs more than the test runner's usual seconds.
+const DRIVER_SECONDS: &str = "120";
+/// For all tests of one file together: software WebGPU compiles its pipelines for seconds each.
+const WEB_SECONDS: &str = "1800";
+
+/// Runs `rings` (all of them if there are none) up to the first that fails. `filter` goes to the test programs: names
+/// of tests, or their flags.
+///
+/// # Errors
+/// With the name of the ring that failed.
+pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
+    let rings = if rings.is_empty() { &Ring::ALL[..] } else { rings };
+    let started = Instant::now();
+    for (index, &ring) in rings.iter().enumerate() {
+        report::step(&format!("ring {} of {}: {}", index + 1, rings.len(), ring.name()));
+        let outcome = match ring {
+            Ring::Lint => lint(project),
+            Ring::Native => native(project, filter),
+            Ring::Web => web(project, filter),
+            Ring::EndToEnd => end_to_end(project, filter),
+            Ring::Size => size(project),
+        };
+        outcome.with_context(|| format!("ring `{}` failed", ring.name()))?;
+    }
+    let names: Vec<&str> = rings.iter().map(|ring| ring.name()).collect();
+    report::step(&format!("all passed: {} (in {} s)", names.join(", "), started.elapsed().as_secs()));
+    Ok(())
+}
+
+fn lint(project: &Project) -> Result<()> {
+    let cargo = || exec::cargo(&project.root);
+    exec::run(cargo().args(["fmt", "--all", "--check"])).context("`cargo fmt --all` puts this right")?;
+    exec::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    println!("lint: 2 passed, 0 failed");
+    Ok(())
+}
+
+fn native(project: &Project, filter: &[String]) -> Result<()> {
+    exec::run(exec::cargo(&project.root).args(["test", "--workspace", "--"]).args(filter))
+}
+
+/// Runs `tests/compute/` in a browser, with the very build of burn that the site uses.
+fn web(project: &Project, filter: &[String]) -> Result<()> {
+    let driver = tools::chromedriver()?;
+    let bindgen = tools::wasm_bindgen(project)?;
+    let toolchain = toolchain::ensure(project)?;
+    report::step("compiling the browser tests (about 10 minutes on 2 cores the first time, for burn; then a minute)");
+    let mut cargo = toolchain.cargo(project);
+    cargo.args(["test", "--test", "compute"]).args(Toolchain::web_args(project)).arg("--").args(filter);
+    cargo
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &bindgen.test_runner)
+        .env("CHROMEDRIVER", driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", project.root.join("webdriver.json"))
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_SECONDS);
+    exec::run(&mut cargo)
+}
+
+fn end_to_end(project: &Project, filter: &[String]) -> Result<()> {
+    site::build(project)?;
+    page::check_relative(&project.dist())?;
+    // One browser at a time: two would starve each other on a small machine.
+    let mut args = vec!["--test-threads=1"];
+    args.extend(filter.iter().map(String::as_str));
+    against_site(project, &args)
+}
+
+/// Runs `tests/e2e/` against the site that was built last.
+pub fn against_site(project: &Project, args: &[&str]) -> Result<()> {
+    let driver = tools::chromedriver()?;
+    let mut cargo = exec::cargo(&project.root);
+    // With `--workspace`, features resolve as in the native ring, and nothing is compiled twice.
+    cargo.args(["test", "--workspace", "--test", "e2e", "--"]).args(args);
+    cargo
+        .env("ATELIER_DIST", project.dist())
+        // The tests start this program as their server.
+        .env("ATELIER_XTASK", std::env::current_exe()?)
+        .env("CHROMEDRIVER", driver);
+    exec::run(&mut cargo)
+}
+
+fn size(project: &Project) -> Result<()> {
+    site::build(project)?;
+    let weights = budget::weigh(&project.dist())?;
+    print!("{}", budget::table(&weights));
+    if !budget::check(&weights) {
+        bail!("a part of the site is missing, or heavier than its ceiling in xtask/src/budget.rs");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings_are_found_by_name() {
+        assert!(Ring::ALL.into_iter().all(|ring| Ring::named(ring.name()) == Some(ring)));
+        assert_eq!(Ring::named("all"), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! The tools around the compiler: wasm-bindgen, and the browser with its driver.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::debian::{self, Rights};
+use crate::exec;
+use crate::project::Project;
+use crate::report;
+use crate::version::Version;
+
+/// Browsers that chromedriver finds by itself on Linux.
+const BROWSERS: [&str; 4] = ["chromium", "google-chrome", "google-chrome-stable", "chrome"];
+
+/// wasm-bindgen's two programs, of exactly the version of the crate in `Cargo.lock`.
+#[derive(Clone, Debug)]
+pub struct WasmBindgen {
+    /// Their version, part of what a build's outcome depends on.
+    pub version: Version,
+    /// Turns the compiler's wasm into one that a page can load, with its JavaScript and type declarations.
+    pub bindgen: PathBuf,
+    /// Runs browser tests.
+    pub test_runner: PathBuf,
+}
+
+/// wasm-bindgen from `PATH` or the tool cache; built from its source where neither has the right version.
+pub fn wasm_bindgen(project: &Project) -> Result<WasmBindgen> {
+    let version = project.locked("wasm-bindgen")?;
+    if let Some(found) = find_wasm_bindgen(project, version) {
+        return Ok(found);
+    }
+    report::step(&format!("installing wasm-bindgen-cli {version} (about 3 minutes on 2 cores, once)"));
+    project.install(&folder_name(version), |folder| {
+        let install = |locked: &[&str]| {
+            let version = version.to_string();
+            let mut cargo = exec::cargo(&project.root);
+            cargo.args(["install", "wasm-bindgen-cli", "--version", &version, "--root"]).arg(folder).args(locked);
+            exec::run(&mut cargo)
+        };
+        // Its own lock file names crates that a mirror may not have yet.
+        install(&["--locked"]).or_else(|_| install(&[]))
+    })?;
+    find_wasm_bindgen(project, version).context("wasm-bindgen was installed, but does not run")
+}
+
+/// wasm-bindgen of this version, if it is there.
+pub fn find_wasm_bindgen(project: &Project, version: Version) -> Option<WasmBindgen> {
+    let cached = project.cache.join(folder_name(version)).join("bin");
+    let on_path = exec::find("wasm-bindgen").and_then(|path| path.parent().map(Path::to_owned));
+    [Some(cached), on_path].into_iter().flatten().find_map(|folder| {
+        let program = |name: &str| folder.join(name).with_extension(env::consts::EXE_EXTENSION);
+        let found = WasmBindgen { version, bindgen: program("wasm-bindgen"), test_runner: program("wasm-bindgen-test-runner") };
+        let told = exec::capture(Command::new(&found.bindgen).arg("--version")).ok()?;
+        (Version::find(&told) == Some(version) && found.test_runner.is_file()).then_some(found)
+    })
+}
+
+fn folder_name(version: Version) -> String {
+    format!("wasm-bindgen-{version}")
+}
+
+/// chromedriver, with a browser that it can drive: from `$CHROMEDRIVER` or `PATH`, else from Debian.
+pub fn chromedriver() -> Result<PathBuf> {
+    if let Some(found) = find_chromedriver() {
+        return Ok(found);
+    }
+    if debian::rights() == Rights::NotDebian {
+        bail!("the browser tests need Chrome or Chromium and its chromedriver: put it on PATH or name it in CHROMEDRIVER");
+    }
+    debian::install(&["chromium", "chromium-driver"])?;
+    find_chromedriver().context("Debian's chromium-driver was installed, but there is no chromedriver on PATH")
+}
+
+/// chromedriver, if it and (on Linux, where its place is known) a browser are there.
+pub fn find_chromedriver() -> Option<PathBuf> {
+    let named = env::var_os("CHROMEDRIVER").map(PathBuf::from).filter(|path| path.is_file());
+    // A named driver comes with its own browser, wherever that is.
+    named.or_else(|| exec::find("chromedriver").filter(|_| !cfg!(target_os = "linux") || find_browser().is_some()))
+}
+
+/// A browser that chromedriver would find.
+pub fn find_browser() -> Option<PathBuf> {
+    BROWSERS.iter().find_map(|name| exec::find(name))
+}

@@ -1,0 +1,70 @@
+//! From Rust to what a page loads: cargo, wasm-bindgen, wasm-opt.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::exec;
+use crate::hash::Hash;
+use crate::optimiser::{self, Optimiser};
+use crate::project::{self, Project};
+use crate::report;
+use crate::toolchain::{self, TARGET, Toolchain};
+use crate::tools::{self, WasmBindgen};
+
+/// The module's name in all its files: `atelier.js`, `atelier_bg.wasm`, `atelier.d.ts`.
+pub const NAME: &str = "atelier";
+
+/// Builds the library for the browser and returns a folder with `atelier.js`, `atelier_bg.wasm`, their type
+/// declarations and nothing else. What has not changed is not done again.
+pub fn build(project: &Project) -> Result<PathBuf> {
+    let toolchain = toolchain::ensure(project)?;
+    let bindgen = tools::wasm_bindgen(project)?;
+    let optimiser = optimiser::ensure(project);
+
+    report::step("compiling for the browser (about 10 minutes on 2 cores the first time, for burn; then seconds)");
+    exec::run(toolchain.cargo(project).args(["build", "--lib"]).args(Toolchain::web_args(project)))?;
+    let compiled = project.web_target().join(TARGET).join("web").join(format!("{NAME}.wasm"));
+
+    let builds = project.web_target().join("page");
+    let place = builds.join(key(&compiled, &bindgen, optimiser.as_ref())?);
+    if !place.is_dir() {
+        // Only the latest is of use, and each is megabytes.
+        project::remove(&builds)?;
+        project::fill_folder(&place, |folder| {
+            bind(&compiled, &bindgen, folder)?;
+            optimiser.as_ref().map_or(Ok(()), |optimiser| optimise(project, optimiser, folder))
+        })?;
+    }
+    Ok(place)
+}
+
+/// Names an outcome by everything that it depends on.
+fn key(compiled: &Path, bindgen: &WasmBindgen, optimiser: Option<&Optimiser>) -> Result<String> {
+    let bytes = fs::read(compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
+    let mut hash = Hash::default();
+    hash.part("wasm", &bytes);
+    hash.part("wasm-bindgen", bindgen.version.to_string().as_bytes());
+    hash.part("wasm-opt", optimiser.map_or_else(String::new, Optimiser::identity).as_bytes());
+    Ok(hash.short())
+}
+
+fn bind(compiled: &Path, bindgen: &WasmBindgen, folder: &Path) -> Result<()> {
+    report::step("binding the wasm to JavaScript");
+    let mut command = Command::new(&bindgen.bindgen);
+    command.args(["--target", "web", "--typescript", "--remove-name-section", "--remove-producers-section"]);
+    exec::run(command.args(["--out-name", NAME, "--out-dir"]).arg(folder).arg(compiled))
+}
+
+fn optimise(project: &Project, optimiser: &Optimiser, folder: &Path) -> Result<()> {
+    let plain = folder.join(format!("{NAME}_bg.wasm"));
+    let smaller = folder.join("optimised.wasm");
+    if let Err(error) = optimiser::run(project, optimiser, &plain, &smaller) {
+        // The page works without, only larger; the `size` ring tells how much.
+        report::warn(&format!("{error:#}; going on with the wasm as it is"));
+        return if smaller.exists() { Ok(fs::remove_file(&smaller)?) } else { Ok(()) };
+    }
+    fs::rename(&smaller, &plain).context("cannot put the optimised wasm in its place")
+}
