@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask bench native`
 
+#![allow(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
+
 use atelier::backend;
 use atelier::losses::{Objective, StyleTransfer};
 use atelier::optimize::{Lbfgs, Settings};

@@ -38,8 +38,9 @@ impl Download {
         if (self.bytes.len() as u64) < self.model.bytes {
             return Err(ModelError::NetworkLost { file: self.model.file });
         }
-        let hash: String = self.hasher.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        if hash == self.model.sha256 { Ok(self.bytes) } else { Err(self.damaged()) }
+        let hash = self.hasher.clone().finalize();
+        let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16));
+        if digits.eq(self.model.sha256.chars()) { Ok(self.bytes) } else { Err(self.damaged()) }
     }
 
     fn damaged(&self) -> ModelError {

@@ -157,7 +157,7 @@ fn planks(p: Vec3) -> Vec3 {
     let u = v2(p.x * 0.8 + board * 5.3, p.z * 9.0 + 0.9 * fbm2(v2(p.x * 0.9, p.z * 2.0 + board), 3, 7));
     let rings = 0.5 + 0.5 * (u.y * 2.2 + 5.0 * fbm2(u * 0.35, 3, 8)).sin();
     let fibre = fbm2(v2(u.x * 3.0, u.y * 5.0), 3, 9);
-    let gap = smooth(0.0, 0.03, (p.z / 0.46 - board - 0.5).abs() * -1.0 + 0.5);
+    let gap = smooth(0.0, 0.03, 0.5 - (p.z / 0.46 - board - 0.5).abs());
     let base = light(0x5A3519).mix(light(0xA9703C), 0.55 * rings + 0.3 * fibre + 0.2 * hash_unit(board as i32, 1, 2));
     base * (0.25 + 0.75 * gap)
 }

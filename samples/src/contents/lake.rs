@@ -109,10 +109,10 @@ impl Town {
             if q.x.abs() - 3.0 > so_far || q.z.abs() - 3.0 > so_far || q.y - 5.5 > so_far {
                 continue;
             }
-            so_far = offer(block(q - v3(0.0, h.half.y, 0.0), h.half), Part::House(h.id as usize, false));
+            offer(block(q - v3(0.0, h.half.y, 0.0), h.half), Part::House(h.id as usize, false));
             let (across, along, wide, long) = if h.facing { (q.x, q.z, h.half.x, h.half.z) } else { (q.z, q.x, h.half.z, h.half.x) };
             let up = q.y - 2.0 * h.half.y;
-            so_far = offer(gable(v3(across, up, along), wide + 0.25, h.rise, long + 0.2), Part::House(h.id as usize, true));
+            offer(gable(v3(across, up, along), wide + 0.25, h.rise, long + 0.2), Part::House(h.id as usize, true));
             let chimney = block(q - v3(h.half.x * 0.4, 2.0 * h.half.y + h.rise * 0.75, 0.3), v3(0.16, 0.65, 0.16));
             so_far = offer(chimney, Part::House(h.id as usize, false));
         }

@@ -147,7 +147,7 @@ fn a_header_that_claims_too_much() {
 
 #[test]
 fn limits_of_pixels_and_of_memory() {
-    let file = files::png(100, 100, &[0; 30_000], Kind::Rgb8);
+    let file = files::png(100, 100, &vec![0; 30_000], Kind::Rgb8);
     let fits = Limits { megapixels: 0.01, ..Limits::default() };
     assert!(decode(&file, &fits).is_ok());
     let small = Limits { megapixels: 0.009, ..Limits::default() };
