@@ -1,5 +1,6 @@
 //! L-BFGS and Adam on functions whose minima are known.
 
+use atelier::backend::cpu;
 use atelier::error::Error;
 use atelier::losses::{Evaluation, Objective};
 use atelier::optimize::{Adam, Lbfgs, RunError};
@@ -80,38 +81,34 @@ async fn lbfgs_solves_a_quadratic_as_fast_as_pytorch() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn lbfgs_follows_rosenbrocks_valley_to_its_end() {
-    for (name, device) in devices().await {
-        let objective = Function(rosenbrock);
-        let mut minimiser = Lbfgs::new(row(&[-1.2, 1.0], &device));
-        descend(&mut minimiser, &objective, 120).await;
-        // The valley is flat at its end: f32 stops short of the exact point.
-        assert_close(name, &read(minimiser.position()).await, &[1.0, 1.0], 1e-2);
-    }
+async fn lbfgs_follows_rosenbrocks_valley_to_its_end_on_the_cpu() {
+    let objective = Function(rosenbrock);
+    let mut minimiser = Lbfgs::new(row(&[-1.2, 1.0], &cpu()));
+    descend(&mut minimiser, &objective, 120).await;
+    // The valley is flat at its end: f32 stops short of the exact point.
+    assert_close("Rosenbrock", &read(minimiser.position()).await, &[1.0, 1.0], 1e-2);
+}
+
+// WGSL leaves the logarithm of a negative number open, so what follows can be asked of the processor alone.
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn lbfgs_takes_a_step_into_nothing_back_on_the_cpu() {
+    // Beyond 0 the logarithm is no number; the minimum of x − ln x is at 1, and steps from 0.01 overshoot both ways.
+    let objective = Function(|x: Tensor<4>| (x.clone() - x.log()).sum());
+    let mut minimiser = Lbfgs::new(row(&[0.01, 30.0], &cpu()));
+    let last = descend(&mut minimiser, &objective, 80).await;
+    assert!(last.is_finite());
+    assert_close("x − ln x", &read(minimiser.position()).await, &[1.0, 1.0], 2e-2);
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn lbfgs_takes_a_step_into_nothing_back() {
-    for (name, device) in devices().await {
-        // Beyond 0 the logarithm is no number; the minimum of x − ln x is at 1, and steps from 0.01 overshoot both ways.
-        let objective = Function(|x: Tensor<4>| (x.clone() - x.log()).sum());
-        let mut minimiser = Lbfgs::new(row(&[0.01, 30.0], &device));
-        let last = descend(&mut minimiser, &objective, 80).await;
-        assert!(last.is_finite(), "{name}");
-        assert_close(name, &read(minimiser.position()).await, &[1.0, 1.0], 2e-2);
-    }
-}
-
-#[wasm_bindgen_test(unsupported = tokio::test)]
-async fn a_start_without_a_value_is_an_error() {
-    for (name, device) in devices().await {
-        let objective = Function(|x: Tensor<4>| x.log().sum());
-        let nowhere = row(&[-1.0, 1.0], &device);
-        let lbfgs = Lbfgs::new(nowhere.clone()).step(&objective).await;
-        assert!(matches!(lbfgs, Err(Error::Run(RunError::NotFinite))), "{name}: {lbfgs:?}");
-        let adam = Adam::new(nowhere, None).step(&objective).await;
-        assert!(matches!(adam, Err(Error::Run(RunError::NotFinite))), "{name}: {adam:?}");
-    }
+async fn a_start_without_a_value_is_an_error_on_the_cpu() {
+    let objective = Function(|x: Tensor<4>| x.log().sum());
+    let nowhere = row(&[-1.0, 1.0], &cpu());
+    let lbfgs = Lbfgs::new(nowhere.clone()).step(&objective).await;
+    assert!(matches!(lbfgs, Err(Error::Run(RunError::NotFinite))), "{lbfgs:?}");
+    let adam = Adam::new(nowhere, None).step(&objective).await;
+    assert!(matches!(adam, Err(Error::Run(RunError::NotFinite))), "{adam:?}");
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

@@ -1,5 +1,7 @@
 //! Hosts and networks that fail. The page says what is wrong, keeps what the visitor brought, and goes on once the fault is gone.
 
+use serde_json::json;
+
 use crate::browser::Kind;
 use crate::pictures;
 use crate::server::Fault;
@@ -28,6 +30,8 @@ async fn a_model_that_cannot_be_had_is_named_and_tried_again() {
         (MODEL, Fault::Cut(0.4), "network-lost"),
     ];
     for (file, fault, code) in faults {
+        // The visit before ended with a good model, which the browser would not ask for again.
+        studio.browser.devtools("Network.clearBrowserCache", json!({})).await;
         studio.visit("?backend=cpu").await;
         studio.ready().await;
         studio.fill().await;

@@ -11,7 +11,7 @@ use crate::screenshots;
 use crate::studio::Studio;
 
 /// A painted picture differs from the photo by at least this much, in 0…255 per sample.
-const LEAST_CHANGE: f64 = 8.0;
+const LEAST_CHANGE: f64 = 20.0;
 /// Twelve iterations bring the Gram distance from the style below this share of the photo's own.
 const MOST_DISTANCE: f32 = 0.5;
 

@@ -40,7 +40,9 @@ impl Studio {
 
     /// Waits until the engine is open.
     pub async fn ready(&self) {
-        self.browser.wait("the studio opens", "document.body.dataset.phase === 'ready'", 60).await;
+        self.browser.wait("the studio opens or says why not", "['ready', 'failed'].includes(document.body.dataset.phase)", 60).await;
+        let reported = self.browser.text("document.querySelector('#error').dataset.code").await;
+        assert_eq!((self.phase().await.as_str(), reported.as_str()), ("ready", ""), "the studio opens");
     }
 
     /// `document.body.dataset.phase`

@@ -26,8 +26,9 @@ const FLAGS: [&str; 9] = [
     "--strip-debug",
 ];
 
-/// The oldest release that knows all of these; Debian 12's.
-const OLDEST: Version = Version(108, 0, 0);
+/// The oldest release that is trusted. Debian 12 has 108, which swaps the tables of functions and of JavaScript objects, so that
+/// the module fails as it starts.
+const OLDEST: Version = Version(120, 0, 0);
 /// The release of npm's package, for machines that have node and no other wasm-opt.
 const NPM_VERSION: &str = "132.0.0";
 
@@ -84,7 +85,7 @@ pub fn ensure(project: &Project) -> Option<Optimiser> {
             Err(error) => report::warn(&format!("{error:#}")),
         }
     }
-    report::warn("there is no wasm-opt here: the wasm stays twice as large. Install binaryen 108 or later, or node");
+    report::warn("there is no wasm-opt here: the wasm stays twice as large. Install binaryen 120 or later, or node");
     None
 }
 

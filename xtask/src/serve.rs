@@ -1,27 +1,27 @@
 //! A static file server for this machine alone: what any static host does, and no more.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::net::Ipv4Addr;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use tiny_http::{Header, Method, Request, Response};
 
 /// The port for people; tests take any.
 pub const DEFAULT_PORT: u16 = 8080;
 /// How many further ports are tried when nobody asked for one.
 const PORTS_TRIED: u16 = 50;
-/// A page asks for a handful of files at once, and each connection keeps its thread.
-const THREADS: usize = 8;
+/// A request's head is a few hundred bytes; what sends more is no browser.
+const LONGEST_HEAD: u64 = 64 * 1024;
+/// A connection over which nothing comes is let go. Browsers open some in advance.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that listens, but does not answer yet.
 pub struct Server {
-    http: Arc<tiny_http::Server>,
+    listener: TcpListener,
     folder: PathBuf,
     prefix: String,
     /// Where the site is.
@@ -37,13 +37,13 @@ pub fn start(folder: &Path, prefix: &str, port: Option<u16>) -> Result<Server> {
     let candidates = port.map_or(DEFAULT_PORT..=DEFAULT_PORT + PORTS_TRIED, |port| port..=port);
     let mut last = anyhow!("no port");
     for port in candidates {
-        match tiny_http::Server::http((Ipv4Addr::LOCALHOST, port)) {
-            Ok(http) => {
-                let port = http.server_addr().to_ip().map_or(port, |address| address.port());
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => {
+                let port = listener.local_addr()?.port();
                 let prefix = normal_prefix(prefix);
                 // By name, since pages from `localhost` count as secure contexts and may use WebGPU.
                 let url = format!("http://localhost:{port}{prefix}");
-                return Ok(Server { http: Arc::new(http), folder: folder.to_owned(), prefix, url });
+                return Ok(Server { listener, folder: folder.to_owned(), prefix, url });
             }
             Err(error) => last = anyhow!("cannot listen on port {port}: {error}"),
         }
@@ -52,36 +52,66 @@ pub fn start(folder: &Path, prefix: &str, port: Option<u16>) -> Result<Server> {
 }
 
 impl Server {
-    /// Answers requests until the process ends.
+    /// Answers requests until the process ends. Each connection has its thread and carries one request: a pool with
+    /// fewer threads than a browser keeps connections open would leave some requests unanswered for good.
     pub fn run(&self) {
         thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    while let Ok(request) = self.http.recv() {
-                        self.answer(request);
-                    }
-                });
+            for stream in self.listener.incoming().flatten() {
+                // A browser that closes a connection early is nobody's error.
+                scope.spawn(move || drop(self.answer(&stream)));
             }
         });
     }
 
-    fn answer(&self, request: Request) {
-        let outcome = if !matches!(request.method(), Method::Get | Method::Head) {
-            request.respond(plain(405, "only GET and HEAD"))
-        } else if request.url().split(['?', '#']).next() == self.prefix.strip_suffix('/').filter(|path| !path.is_empty()) {
-            request.respond(with(plain(301, "with a slash"), "Location", &self.prefix))
-        } else {
-            match locate(&self.prefix, request.url()).and_then(|path| read(&self.folder, &path)) {
-                Some((name, bytes)) => {
-                    // With its length sent, the page can tell how far a download has come.
-                    let response = Response::from_data(bytes).with_chunked_threshold(usize::MAX);
-                    request.respond(guarded(with(response, "Content-Type", mime(&name))))
-                }
-                None => request.respond(plain(404, "not found")),
-            }
-        };
-        // A browser that closes a connection early is nobody's error.
-        drop(outcome);
+    fn answer(&self, stream: &TcpStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut lines = BufReader::new(stream.take(LONGEST_HEAD)).lines();
+        let request = lines.next().transpose()?.unwrap_or_default();
+        // The rest of the head is read, as closing on unread bytes would cut the answer off, and not used.
+        while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+
+        let mut words = request.split(' ');
+        let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let answer = self.answer_to(method, url);
+        let head = format!(
+            "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+            answer.status,
+            answer.kind,
+            answer.body.len(),
+            answer.location.map_or_else(String::new, |place| format!("Location: {place}\r\n")),
+        );
+        let mut stream = stream;
+        stream.write_all(head.as_bytes())?;
+        if method != "HEAD" {
+            stream.write_all(&answer.body)?;
+        }
+        stream.flush()
+    }
+
+    fn answer_to(&self, method: &str, url: &str) -> Answer<'_> {
+        if !matches!(method, "GET" | "HEAD") {
+            return Answer::plain("405 Method Not Allowed");
+        }
+        if url.split(['?', '#']).next() == self.prefix.strip_suffix('/').filter(|path| !path.is_empty()) {
+            return Answer { location: Some(&self.prefix), ..Answer::plain("301 Moved Permanently") };
+        }
+        locate(&self.prefix, url)
+            .and_then(|path| read(&self.folder, &path))
+            .map_or_else(|| Answer::plain("404 Not Found"), |(name, body)| Answer { kind: mime(&name), body, ..Answer::plain("200 OK") })
+    }
+}
+
+/// What is sent back.
+struct Answer<'server> {
+    status: &'static str,
+    kind: &'static str,
+    location: Option<&'server str>,
+    body: Vec<u8>,
+}
+
+impl Answer<'_> {
+    fn plain(status: &'static str) -> Self {
+        Self { status, kind: "text/plain; charset=utf-8", location: None, body: status.as_bytes().to_vec() }
     }
 }
 
@@ -176,29 +206,9 @@ fn mime(name: &str) -> &'static str {
     }
 }
 
-fn plain(status: u16, text: &str) -> Response<std::io::Cursor<Vec<u8>>> {
-    let response = Response::from_string(text).with_status_code(status);
-    guarded(with(response, "Content-Type", "text/plain; charset=utf-8"))
-}
-
-/// What every answer carries: this server is for looking at the newest build.
-fn guarded<R: std::io::Read>(response: Response<R>) -> Response<R> {
-    with(with(response, "Cache-Control", "no-store"), "X-Content-Type-Options", "nosniff")
-}
-
-/// Adds a header; one whose value is not ASCII cannot be sent and is left out.
-fn with<R: std::io::Read>(response: Response<R>, name: &str, value: &str) -> Response<R> {
-    match Header::from_bytes(name, value) {
-        Ok(header) => response.with_header(header),
-        Err(()) => response,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
 
     #[test]
     fn paths_under_the_prefix_are_located() {

@@ -31,7 +31,7 @@ impl Scene for Range {
     fn surface(&self, p: Vec3, n: Vec3) -> Surface {
         let patch = fbm2(v2(p.x, p.z) * 0.8, 4, 61);
         let snow = smooth(0.4, 0.56, n.y + 0.22 * patch) * smooth(1.2, 2.6, p.y + patch);
-        let strata = fbm2(v2(p.x * 0.5, p.y * 5.0 + patch), 3, 62);
+        let strata = fbm2(v2(p.x * 0.9 + p.z * 0.6, p.y * 1.8 + 1.5 * patch), 4, 62);
         let rock = light(0x4A4C55).mix(light(0x877C72), 0.5 + 0.8 * strata);
         let forest = light(0x26372F) * (0.8 + 0.6 * fbm2(v2(p.x, p.z) * 5.0, 2, 63));
         let ground = rock.mix(forest, smooth(2.6, 1.2, p.y + patch) * smooth(0.35, 0.6, n.y));
@@ -122,7 +122,8 @@ pub fn draw(canvas: &mut Canvas) {
         canvas.touch_all(|p, c, _| {
             let depth = p.y - line(p.x) + 3.0 * noise2(v2(p.x * 0.3, 0.0), 72);
             let brush = 0.75 + 0.6 * fbm2(v2(p.x * 0.09, p.y * 0.16), 4, 73 + k as u32);
-            *c = c.mix(colour * brush, smooth(0.0, 3.0, depth));
+            let earth = (colour * brush).mix(mist, 0.35 - 0.05 * k as f32);
+            *c = c.mix(earth, smooth(0.0, 3.0, depth));
         });
         let thick = mix(0.85, 0.35, k as f32 / 4.0);
         fog(canvas, ground + 24.0, 50.0 + tall * 0.4, mist, thick, 80 + k as u32);
