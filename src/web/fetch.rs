@@ -21,11 +21,20 @@ pub(super) async fn manifest(base: &str) -> Result<Manifest, ModelError> {
 }
 
 /// Fetches one model, calling `progress(loaded, total)` as bytes arrive.
+///
+/// A damaged file is asked for once more past the browser's cache, which may have kept the damage.
 pub(super) async fn model(base: &str, model: &Model, progress: &Function) -> Result<Vec<u8>, ModelError> {
+    match attempt(base, model, RequestCache::Default, progress).await {
+        Err(ModelError::Damaged { .. }) => attempt(base, model, RequestCache::Reload, progress).await,
+        outcome => outcome,
+    }
+}
+
+async fn attempt(base: &str, model: &Model, cache: RequestCache, progress: &Function) -> Result<Vec<u8>, ModelError> {
     let lost = || ModelError::NetworkLost { file: model.file.clone() };
     // The hash in the address keeps a cached older file of the same name out of the way.
     let address = format!("{base}{}?{}", model.file, model.sha256.get(..8).unwrap_or_default());
-    let response = Request::get(&address).send().await.map_err(|_| lost())?;
+    let response = Request::get(&address).cache(cache).send().await.map_err(|_| lost())?;
     if !response.ok() {
         return Err(ModelError::Missing { file: model.file.clone(), status: response.status() });
     }

@@ -41,7 +41,7 @@ async fn a_host_without_encryption_gets_the_processor_and_works() {
     studio.fill().await;
     studio.set(10).await;
     studio.begin().await;
-    studio.reaches("done", 60).await;
+    studio.reaches("done", 180).await;
 }
 
 #[tokio::test]

@@ -145,9 +145,7 @@ impl Browser {
             if self.run(&format!("return Boolean({expression})")).await == json!(true) {
                 return began.elapsed();
             }
-            if began.elapsed() > limit {
-                panic!("{what}: not within {seconds} s. The page: {}", self.run(STATE).await);
-            }
+            assert!(began.elapsed() <= limit, "{what}: not within {seconds} s. The page: {}", self.run(STATE).await);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -236,16 +234,19 @@ fn start_driver() -> (Child, BufReader<ChildStdout>, u16) {
         .spawn()
         .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
     let mut says = BufReader::new(driver.stdout.take().unwrap());
-    let mut line = String::new();
-    while says.read_line(&mut line).is_ok_and(|length| length > 0) {
-        if let Some(port) = line.trim_end().trim_end_matches('.').split("on port ").nth(1).and_then(|port| port.parse().ok())
-            && line.contains("success")
-        {
-            return (driver, says, port);
-        }
-        line.clear();
+    let port = port(&mut says);
+    if port.is_none() {
+        let _ = driver.kill();
+        let _ = driver.wait();
     }
-    panic!("chromedriver ended before it was ready");
+    (driver, says, port.expect("chromedriver says its port before it ends"))
+}
+
+/// Reads on until the driver has said that it is there, and where.
+fn port(says: &mut impl BufRead) -> Option<u16> {
+    let lines = says.lines().map_while(Result::ok);
+    let mut started = lines.filter(|line| line.contains("started successfully"));
+    started.find_map(|line| line.trim_end_matches('.').rsplit(' ').next()?.parse().ok())
 }
 
 fn capabilities(kind: Kind, folder: &Path) -> fantoccini::wd::Capabilities {

@@ -27,11 +27,12 @@ async fn two_files_become_a_painted_picture() {
 
     studio.set(12).await;
     studio.press_start().await;
-    let took = studio.reaches("done", 90).await;
+    let took = studio.reaches("done", 180).await;
     println!("256 px, 12 iterations: {:.1} s", took.as_secs_f64());
     assert_eq!(studio.error().await, None);
     assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "result");
     compare_before_and_after(&studio).await;
+    studio.browser.run("scrollTo({ top: 0, behavior: 'instant' })").await;
     screenshots::save(&studio.browser, "desktop-done").await;
     check_the_files(&studio).await;
 

@@ -48,7 +48,7 @@ async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_process
 
     studio.set(10).await;
     studio.answer_error("retry").await;
-    studio.reaches("done", 60).await;
+    studio.reaches("done", 180).await;
     assert_eq!(studio.error().await, None);
 }
 
@@ -66,5 +66,5 @@ async fn an_engine_lost_at_rest_is_replaced() {
     studio.reaches("ready", 10).await;
     studio.set(10).await;
     studio.begin().await;
-    studio.reaches("done", 60).await;
+    studio.reaches("done", 180).await;
 }

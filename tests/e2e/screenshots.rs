@@ -49,7 +49,7 @@ async fn on_a_phone_nothing_sticks_out() {
     studio.fill().await;
     studio.set(10).await;
     studio.press_start().await;
-    studio.reaches("done", 90).await;
+    studio.reaches("done", 180).await;
     save(&studio.browser, "phone-done").await;
     save_whole_page(&studio, "phone-done-whole").await;
     assert_fits(&studio, "done").await;

@@ -116,8 +116,8 @@ impl Studio {
     }
 
     /// How far the run is: iterations done.
-    pub async fn progress(&self) -> f64 {
-        self.browser.run("return document.querySelector('#progress').value").await.as_f64().unwrap()
+    pub async fn progress(&self) -> u64 {
+        self.browser.run("return document.querySelector('#progress').value").await.as_u64().unwrap()
     }
 
     /// The code of the error above the picture.

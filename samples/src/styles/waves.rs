@@ -41,7 +41,7 @@ impl Wave {
 
     /// An arc of the breaking lip with radius `r`, from angle `from` to `to` (radians, anticlockwise from right).
     fn curl(&self, r: f32, from: f32, to: f32) -> Vec<Vec2> {
-        let centre = v2(0.17, 0.68);
+        let centre = v2(0.3, 0.68);
         (0..=14)
             .map(|i| {
                 let a = mix(from, to, i as f32 / 14.0);
@@ -52,11 +52,11 @@ impl Wave {
 
     /// The hollow face from under the lip to the next trough.
     fn face(&self, inset: f32) -> Vec<Vec2> {
-        let mut points = self.curl(0.17 + inset * 0.35, -0.9, 3.4);
+        let mut points = self.curl((0.15 - inset * 0.25).max(0.04), -0.9, 3.4);
         points.extend((1..=16).map(|i| {
             let t = i as f32 / 16.0;
             let bow = (1.0 - t).powf(0.75);
-            v2(mix(0.95, 0.015 - inset * 0.3, bow), 0.64 * (1.0 - t).powf(1.9) - 0.1 - inset * (0.3 + 0.3 * t))
+            v2(mix(1.1, 0.17 - inset * 0.3, bow), 0.64 * (1.0 - t).powf(1.9) - 0.1 - inset * (0.3 + 0.3 * t))
         }));
         points.into_iter().map(|p| self.place(p)).collect()
     }

@@ -1,7 +1,8 @@
 //! Calms the speckle of a path-traced picture without touching edges or textures.
 //!
 //! Light is divided by the surface's own colour, averaged with neighbours that lie on the same surface and are
-//! lit alike, and multiplied back. Mirrors and the sky are left alone: what they show has edges no guide knows.
+//! lit alike, and multiplied back. Mirrors, lamps and the sky are left alone: what they
+//! show has edges no guide knows.
 
 use super::colour::luma;
 use super::vector::Vec3;

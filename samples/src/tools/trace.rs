@@ -166,6 +166,7 @@ fn radiance(scene: &impl Scene, from: Vec3, d: Vec3, far: f32, depth: u32, rng: 
         }
         light = light * (1.0 - share) + radiance(scene, out, bounce, far, depth + 1, rng).light * share;
     }
-    let sharp = if s.mirror > 0.055 { 1.0 } else { 0.0 };
+    // What a mirror shows, or a lamp sheds, is not noise.
+    let sharp = if s.mirror > 0.055 || s.glow.length() > 0.8 { 1.0 } else { 0.0 };
     Hit { light: scene.air(light, t, d), guide: Guide { albedo: s.albedo, normal: s.normal, depth: t, sharp } }
 }
