@@ -12,7 +12,7 @@ use crate::test;
 pub enum Place {
     /// `benches/`, on this machine.
     Native,
-    /// Those of `tests/e2e.rs` whose names hold `bench`: the built site in headless Chromium, timed from outside.
+    /// Those of `tests/e2e/` whose names hold `bench`: the built site in headless Chromium, timed from outside.
     Web,
 }
 
