@@ -16,7 +16,7 @@ const BUDGET: usize = 128_000;
 /// Nobody sees the difference above this JPEG quality.
 const BEST: u8 = 90;
 /// Below this quality the texture a style is made of starts to go.
-const WORST: u8 = 70;
+const WORST: u8 = 62;
 
 /// What can go wrong while writing.
 #[derive(Debug, thiserror::Error)]
