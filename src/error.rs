@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::catalog::ModelError;
 use crate::optimize::{RunError, SettingsError};
-use crate::picture::{self, PictureError, PixelError};
+use crate::picture::{PictureError, PixelError};
 
 /// Who can do something about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +87,6 @@ pub enum DeviceError {
     },
 }
 
-impl From<picture::Detail> for Detail {
-    fn from(detail: picture::Detail) -> Self {
-        match detail {
-            picture::Detail::Number(number) => Self::Number(number),
-            picture::Detail::Text(text) => Self::Text(Cow::Owned(text)),
-        }
-    }
-}
-
 impl Error {
     /// A stable, hyphenated code.
     #[must_use]
@@ -126,7 +117,7 @@ impl Error {
     #[must_use]
     pub fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
-            Self::Picture(error) => error.details().into_iter().map(|(name, value)| (name, value.into())).collect(),
+            Self::Picture(error) => error.details(),
             Self::Settings(error) => error.details(),
             Self::Model(error) => error.details(),
             Self::Pixels(error) => vec![("message", Detail::Text(Cow::Owned(error.to_string())))],

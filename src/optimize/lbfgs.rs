@@ -34,7 +34,6 @@ pub struct Lbfgs {
     here: Option<(Terms, Tensor<4>)>,
     history: VecDeque<Pair>,
     search: Option<Search>,
-    converged: bool,
 }
 
 /// What one accepted step taught about the curvature.
@@ -62,7 +61,7 @@ impl Lbfgs {
     /// Starts at `position`, `[1, c, h, w]`.
     #[must_use]
     pub fn new(position: Tensor<4>) -> Self {
-        Self { position, here: None, history: VecDeque::with_capacity(HISTORY), search: None, converged: false }
+        Self { position, here: None, history: VecDeque::with_capacity(HISTORY), search: None }
     }
 
     /// The best position so far.
@@ -90,10 +89,9 @@ impl Lbfgs {
         if !terms.loss.is_finite() || !squared.is_finite() {
             return Err(RunError::NotFinite.into());
         }
-        self.converged = squared == 0.0;
         self.search = Some(steepest(&evaluation.gradient, squared));
         self.here = Some((terms, evaluation.gradient));
-        Ok(Step { terms, converged: self.converged })
+        Ok(Step { terms, converged: squared == 0.0 })
     }
 
     async fn advance(&mut self, objective: &dyn Objective, terms: Terms, gradient: Tensor<4>) -> Result<Step, Error> {
@@ -129,6 +127,7 @@ impl Lbfgs {
             return Ok(Step { terms: found, converged: false });
         }
 
+        let mut converged = false;
         if slope < 0.0 && search.shortenings < MOST_SHORTENINGS {
             search.length *= shortening(found.loss - terms.loss, search.length * slope);
             search.shortenings += 1;
@@ -136,12 +135,12 @@ impl Lbfgs {
         } else {
             // The model of the curvature misleads: forget it. Where there is none to forget, this is the minimum
             // as far as f32 can tell.
-            self.converged = self.history.is_empty();
+            converged = self.history.is_empty();
             self.history.clear();
             self.search = Some(steepest(&gradient, gradient_squared));
         }
         self.here = Some((terms, gradient));
-        Ok(Step { terms, converged: self.converged })
+        Ok(Step { terms, converged })
     }
 
     /// The two-loop recursion: `−H·g` with the inverse Hessian that the history implies.

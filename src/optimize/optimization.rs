@@ -38,7 +38,6 @@ pub struct Optimization {
     current: usize,
     work: Option<Work>,
     pending: VecDeque<Event>,
-    iteration: u32,
     pace: Pace,
     last_preview: Option<Instant>,
 }
@@ -83,7 +82,6 @@ impl Optimization {
             current: 0,
             work: None,
             pending: VecDeque::new(),
-            iteration: 0,
             pace: Pace::default(),
             last_preview: None,
         })
@@ -99,26 +97,26 @@ impl Optimization {
         }
         let Some(&scale) = self.scales.get(self.current) else { return Ok(None) };
         match self.work.take() {
-            None => {
-                let start = self.content_at(scale);
-                Ok(Some(self.begin(scale, start)))
-            }
+            None => Ok(Some(self.begin(scale, None))),
             Some(work) => self.advance(scale, work).await.map(Some),
         }
     }
 
-    fn begin(&mut self, scale: Scale, start: Tensor<4>) -> Event {
+    /// Sets up a scale, starting from `start` or else from the content picture.
+    fn begin(&mut self, scale: Scale, start: Option<Tensor<4>>) -> Event {
         let style_side = |side: u32| {
             let long = u64::from(self.content.width().max(self.content.height()));
             let here = u64::from(scale.width.max(scale.height));
             u32::try_from(u64::from(side) * here / long.max(1)).unwrap_or(side).max(LEAST_SIDE)
         };
         let style = resize(&self.style, style_side(self.style.width()), style_side(self.style.height()));
+        let content = self.content_at(scale);
+        let start = start.unwrap_or_else(|| content.clone());
         let objective = StyleTransfer::new(
             &self.network,
             &self.weights,
             self.settings.weighting(),
-            self.content_at(scale),
+            content,
             tensor(&style, &self.device),
             &self.device.clone().autodiff(),
         );
@@ -131,9 +129,9 @@ impl Optimization {
         let step = work.minimiser.step(&work.objective).await?;
         self.pace.note(scale, began.elapsed());
         work.left = if step.converged { 0 } else { work.left.saturating_sub(1) };
-        self.iteration = self.scales.iter().take(self.current + 1).map(|scale| scale.iterations).sum::<u32>() - work.left;
+        let iteration = self.scales.iter().take(self.current + 1).map(|scale| scale.iterations).sum::<u32>() - work.left;
         let event = Event::Iteration {
-            iteration: self.iteration,
+            iteration,
             total: self.settings.iterations,
             terms: step.terms,
             seconds_left: self.seconds_left(scale, work.left),
@@ -158,7 +156,7 @@ impl Optimization {
                 self.pending.push_back(Event::Preview(self.picture(position.clone(), scale).await?));
                 self.last_preview = Some(Instant::now());
                 let enlarged = enlarge(position.clamp(0.0, 1.0), next);
-                let begun = self.begin(next, enlarged);
+                let begun = self.begin(next, Some(enlarged));
                 self.pending.push_back(begun);
             }
         }

@@ -1,16 +1,10 @@
 //! What can be wrong with a picture, as codes and numbers. The page turns them into sentences.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-/// A number or a word that belongs to an error.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Detail {
-    /// A count, a size in pixels, megapixels.
-    Number(f64),
-    /// A name, such as a file format.
-    Text(String),
-}
+use crate::error::Detail;
 
 /// Why a picture was refused. It is always the visitor who can act: by choosing another picture.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -109,12 +103,12 @@ impl PictureError {
             | Self::Damaged { format }
             | Self::Unsupported { format }
             | Self::NeedsBrowser { format }
-            | Self::UndecodableHere { format } => vec![("format", Detail::Text(format.to_owned()))],
+            | Self::UndecodableHere { format } => vec![("format", Detail::Text(Cow::Borrowed(format)))],
             Self::TooLarge { megapixels, limit } => {
                 vec![("megapixels", Detail::Number(megapixels)), ("limit", Detail::Number(limit))]
             }
             Self::Depth { format, bits } => {
-                vec![("format", Detail::Text(format.to_owned())), ("bits", Detail::Number(bits.into()))]
+                vec![("format", Detail::Text(Cow::Borrowed(format))), ("bits", Detail::Number(bits.into()))]
             }
             Self::TooThin { width, height } => {
                 vec![("width", Detail::Number(width.into())), ("height", Detail::Number(height.into()))]

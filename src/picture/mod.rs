@@ -28,7 +28,7 @@ mod tiff;
 
 pub use decode::{Decoded, Header, decode, inspect};
 pub use encode::{encode_jpeg, encode_png};
-pub use error::{Detail, Note, PictureError, PixelError};
+pub use error::{Note, PictureError, PixelError};
 pub use format::Format;
 pub use limits::Limits;
 pub use pixels::Picture;

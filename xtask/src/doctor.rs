@@ -104,7 +104,7 @@ fn others(project: &Project) -> Vec<Finding> {
     };
     let optimiser = match optimiser::find(project) {
         Some(found) => (State::Found, found.to_string()),
-        None if installable => (State::Gettable, "apt-get install binaryen".to_owned()),
+        None if exec::find("node").is_some() => (State::Gettable, "npm's binaryen, installed by the first build".to_owned()),
         None => (State::Unneeded, "the wasm is smaller with it: binaryen 120 or later, or node".to_owned()),
     };
     let browser = match tools::find_browser() {

@@ -64,7 +64,8 @@ impl std::fmt::Display for Optimiser {
     }
 }
 
-/// A wasm-opt from `PATH`, from Debian, or from npm, in this order; nothing, with a warning, where there is none.
+/// A wasm-opt from `PATH`, from npm, or from Debian, in this order; nothing, with a warning, where there is none. npm's comes
+/// first, as Debian's may be older than [`OLDEST`] and installed for nothing.
 pub fn ensure(project: &Project) -> Option<Optimiser> {
     if let Some(found) = find(project) {
         return Some(found);
@@ -75,7 +76,7 @@ pub fn ensure(project: &Project) -> Option<Optimiser> {
         }
         debian::install(&["binaryen"])
     };
-    for attempt in [&debian as &dyn Fn() -> Result<()>, &|| install_from_npm(project)] {
+    for attempt in [&|| install_from_npm(project), &debian as &dyn Fn() -> Result<()>] {
         match attempt() {
             Ok(()) => {
                 if let Some(found) = find(project) {

@@ -2,8 +2,9 @@
 
 use image::ExtendedColorType as Kind;
 
-use super::super::{Detail, Limits, PictureError, decode, inspect};
+use super::super::{Limits, PictureError, decode, inspect};
 use super::files;
+use crate::error::Detail;
 
 fn code(bytes: &[u8]) -> &'static str {
     decode(bytes, &Limits::default()).unwrap_err().code()
