@@ -55,11 +55,14 @@ impl Toolchain {
         let mut command = if self.debian { debian_cargo(&project.root) } else { exec::cargo(&project.root) };
         // Flags meant for this machine's own builds would displace the ones below.
         exec::clean(&mut command, &["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"]);
-        let flags = match &self.sysroot {
-            Some(sysroot) => format!("--sysroot={} {RUSTFLAGS}", sysroot.display()),
-            None => RUSTFLAGS.to_owned(),
-        };
-        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        let mut flags = vec![RUSTFLAGS.to_owned()];
+        if let Some(sysroot) = &self.sysroot {
+            flags.push(format!("--sysroot={}", sysroot.display()));
+        }
+        // Panic messages name their source files: with this machine's folders if left alone, 70 kB of them.
+        flags.extend(cargo_home().map(|home| format!("--remap-path-prefix={}=cargo", home.display())));
+        flags.push(format!("--remap-path-prefix={}=atelier", project.root.display()));
+        command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         if let Some(linker) = &self.linker {
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
@@ -76,6 +79,11 @@ impl Toolchain {
             .chain([target_dir])
             .collect()
     }
+}
+
+/// Where cargo keeps the sources of what we depend on.
+fn cargo_home() -> Option<PathBuf> {
+    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))
 }
 
 /// Debian's cargo and compiler, untouched by rustup's variables.
@@ -224,8 +232,11 @@ mod tests {
         let cargo = toolchain.cargo(&project);
         assert_eq!(cargo.get_program(), DEBIAN_CARGO);
         assert_eq!(variable(&cargo, "RUSTC").as_deref(), Some(DEBIAN_RUSTC));
-        let flags = variable(&cargo, "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS");
-        assert_eq!(flags.as_deref(), Some("--sysroot=/c/sysroot-1.96.0 -Ctarget-feature=+simd128"));
+        let flags = variable(&cargo, "CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+        let flags: Vec<&str> = flags.split('\u{1f}').collect();
+        assert_eq!(flags.first(), Some(&RUSTFLAGS));
+        assert!(flags.contains(&"--sysroot=/c/sysroot-1.96.0"));
+        assert_eq!(flags.last(), Some(&"--remap-path-prefix=r=atelier"));
         let linker = variable(&cargo, "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER");
         assert_eq!(linker.as_deref(), Some("wasm-ld-19"));
     }

@@ -25,7 +25,8 @@ pub fn build(project: &Project) -> Result<PathBuf> {
     let optimiser = optimiser::ensure(project);
 
     report::step("compiling for the browser (about 10 minutes on 2 cores the first time, for burn; then seconds)");
-    exec::run(toolchain.cargo(project).args(["build", "--lib"]).args(Toolchain::web_args(project)))?;
+    // The crate type is given here, not in Cargo.toml: see there.
+    exec::run(toolchain.cargo(project).args(["rustc", "--lib", "--crate-type=cdylib"]).args(Toolchain::web_args(project)))?;
     let compiled = project.web_target().join(TARGET).join("web").join(format!("{NAME}.wasm"));
 
     let builds = project.web_target().join("page");
