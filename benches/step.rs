@@ -5,8 +5,8 @@
 #![allow(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
 
 use atelier::backend;
-use atelier::losses::{Objective, StyleTransfer};
-use atelier::optimize::{Lbfgs, Settings};
+use atelier::losses::{Objective, Region, StylePicture, StyleTransfer, Subject};
+use atelier::optimize::{Lbfgs, LineSearch, Settings};
 use atelier::vgg::{Tap, Vgg, Weights};
 use burn::tensor::{Device, Distribution, Tensor};
 use divan::Bencher;
@@ -28,9 +28,12 @@ fn shipped() -> Weights {
 fn objective(side: usize, pyramid: usize, device: &Device) -> StyleTransfer {
     let autodiff = device.clone().autodiff();
     let weights = shipped();
-    let mut weighting = Settings::default().weighting();
-    weighting.pyramid = pyramid;
-    StyleTransfer::new(&Vgg::new(&weights, &autodiff), &weights, weighting, noise(side, device), noise(side, device), &autodiff)
+    let settings = Settings { pyramid, ..Settings::default() };
+    let weighting = settings.weighting(&weights.architecture).expect("the default layers");
+    let subject = Subject { picture: noise(side, device), counts: None, keep: None };
+    let style = StylePicture { picture: noise(side, device), counts: None, weight: 1.0 };
+    let regions = [Region { mask: None, styles: vec![style] }];
+    StyleTransfer::new(&Vgg::new(&weights, &autodiff), &weights, weighting, &subject, &regions, &autodiff)
 }
 
 /// The network alone, to its deepest tap.
@@ -65,7 +68,7 @@ fn evaluation_with_pyramid(bencher: Bencher, side: usize) {
 fn lbfgs_step(bencher: Bencher, side: usize) {
     let device = backend::cpu();
     let objective = objective(side, 1, &device);
-    let mut minimiser = Lbfgs::new(noise(side, &device));
+    let mut minimiser = Lbfgs::new(noise(side, &device), LineSearch::Backtracking);
     for _ in 0..12 {
         pollster::block_on(minimiser.step(&objective)).expect("a finite loss");
     }

@@ -5,10 +5,22 @@ use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 
+#[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
+use crate::error::DeviceError;
+
 /// The processor, through burn's Flex backend: SIMD everywhere, threads natively.
 #[must_use]
 pub fn cpu() -> Device {
     Device::flex()
+}
+
+/// The best GPU of this machine, for the command line; a browser is asked for one in `web`.
+///
+/// # Errors
+/// [`DeviceError::WebGpuUnavailable`] where there is none that burn can use.
+#[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
+pub fn gpu() -> Result<Device, DeviceError> {
+    Device::wgpu_options().init().map_err(|_| DeviceError::WebGpuUnavailable { reason: "no-adapter" })
 }
 
 /// Runs a convolution, a pool and their gradient on `device` and compares with numbers worked out on paper.

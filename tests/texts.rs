@@ -81,6 +81,12 @@ fn errors() -> Vec<Error> {
         SettingsError::Size { min: 64, max: 2048 },
         SettingsError::Iterations { min: 1, max: 2000 },
         SettingsError::Strength { min: 0.0, max: 1.0 },
+        SettingsError::Stroke { min: 0.25, max: 2.0 },
+        SettingsError::Weight,
+        SettingsError::NoLayers,
+        SettingsError::NoStyles,
+        SettingsError::EmptyMask,
+        SettingsError::NoStart,
     ];
     let models = [
         ModelError::ManifestUnreachable { status: 404 },

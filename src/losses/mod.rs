@@ -1,23 +1,37 @@
-//! What a picture is pulled towards: the content of one picture, the style of another, and smoothness.
+//! What a picture is pulled towards: the content of one picture, the style of others, smoothness, legible detail.
 //!
-//! Every loss is relative, so that its weight means the same at every size, layer and network: content and
-//! style are squared distances over the target's own squared length (1 = as far away as a picture without
-//! any features), total variation is a mean over pixels. This departs from Gatys et al. (2016), eqs. 1–7,
-//! whose sums grow with size and layer width.
+//! - [`StyleTransfer`] is their weighted sum as an [`Objective`]; [`Weighting`] says how much each counts and where.
+//! - [`ContentLoss`], [`StyleLoss`], [`DetailLoss`], [`total_variation`] are the terms.
+//! - [`Normalisation`] scales them: relative to the target (the default), as the paper has them, or as means of squares.
 
 mod content;
+mod coverage;
+mod detail;
 mod gram;
 mod metric;
+mod normalisation;
 mod objective;
 mod style;
+mod style_transfer;
 mod total_variation;
+mod weighting;
 
 pub use content::ContentLoss;
-pub use gram::gram;
+pub use detail::DetailLoss;
+pub use gram::{gram, moments};
 pub use metric::Metric;
-pub use objective::{Evaluation, Objective, StyleTransfer, Terms, Weighting};
-pub use style::StyleLoss;
+pub use normalisation::Normalisation;
+pub use objective::{Evaluation, Objective, Terms};
+pub use style::{StyleLoss, StyleTarget};
+pub use style_transfer::{Region, StylePicture, StyleTransfer, Subject};
 pub use total_variation::total_variation;
+pub use weighting::Weighting;
 
 /// Keeps a relative loss finite when its target is black: far below any real squared feature norm.
 const EPSILON: f32 = 1e-8;
+
+/// A count of values or pixels as a divisor: nothing is lost below 2^24, a relative 1e-7 above.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+pub(crate) fn real(count: usize) -> f32 {
+    count as f32
+}

@@ -1,33 +1,46 @@
-//! Style loss: take on how the style picture is painted.
+//! Style loss: take on how the style pictures are painted.
 
 use burn::tensor::Tensor;
 
-use super::{EPSILON, Metric, gram};
+use super::{Metric, Normalisation};
 
-/// Distance of the Gram matrix at one tap from that of the style picture.
-///
-/// Gatys et al. (2016), eq. 4, `1/(4N²M²) Σ (G − A)²`, taken in the tap's [`Metric`], with the means
-/// beside the Gram matrix, and divided by the target's own squared length instead of `4N²M²`.
+/// One style picture's statistic at one tap, and its share among the styles.
+#[derive(Clone, Debug)]
+pub struct StyleTarget {
+    /// As [`Metric::statistic`] gives it.
+    pub statistic: Tensor<2>,
+    /// Its share; the caller makes them sum to one.
+    pub share: f32,
+}
+
+/// Distance of the statistic at one tap from those of one or more style pictures (Gatys et al. 2016, eq. 4), scaled as the
+/// [`Normalisation`] says; of several, the distances are averaged by share.
 #[derive(Debug)]
 pub struct StyleLoss {
-    target: Tensor<2>,
-    scale: Tensor<1>,
+    /// Statistics with their factors.
+    targets: Vec<(Tensor<2>, Tensor<1>)>,
     metric: Metric,
 }
 
 impl StyleLoss {
-    /// Takes the Gram matrix of the style picture's features, `[1, c, h, w]` of any size, as the target.
+    /// Takes the statistics of style pictures as targets, for a picture with `channels × pixels` at this tap.
     #[must_use]
-    pub fn new(features: Tensor<4>, metric: Metric) -> Self {
-        let target = gram(features);
-        let scale = (metric.of_moments(target.clone()) + EPSILON).recip();
-        Self { target, scale, metric }
+    pub fn new(targets: Vec<StyleTarget>, metric: Metric, normalisation: Normalisation, channels: usize, pixels: usize) -> Self {
+        let scaled = targets.into_iter().map(|StyleTarget { statistic, share }| {
+            let length = metric.of_statistics(statistic.clone());
+            (statistic, normalisation.of_style(length, channels, pixels) * share)
+        });
+        Self { targets: scaled.collect(), metric }
     }
 
     /// # Shapes
-    /// `[1, c, h, w]` of any size → `[1]`; 0 at the style, 1 for a picture without features
+    /// a statistic as the targets' → `[1]`; 0 at a single style
     #[must_use]
-    pub fn forward(&self, features: Tensor<4>) -> Tensor<1> {
-        self.metric.of_moments(gram(features) - self.target.clone()) * self.scale.clone()
+    pub fn forward(&self, statistic: Tensor<2>) -> Tensor<1> {
+        let mut sum = Tensor::zeros([1], &statistic.device());
+        for (target, scale) in &self.targets {
+            sum = sum + self.metric.of_statistics(statistic.clone() - target.clone()) * scale.clone();
+        }
+        sum
     }
 }

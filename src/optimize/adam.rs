@@ -51,6 +51,11 @@ impl Adam {
         if self.count == 0 { self.position.clone() } else { self.average.clone() / (1.0 - AVERAGE.powi(self.count)) }
     }
 
+    /// Forgets the means of gradients, since the objective has changed. The position stays.
+    pub fn restart(&mut self) {
+        *self = Self::new(self.position(), self.bounds);
+    }
+
     /// Evaluates the objective once, at the newest iterate, and moves.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::error::Detail;
 
-/// A setting is out of its range.
+/// A setting is out of its range, or an input is missing.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
@@ -33,6 +33,29 @@ pub enum SettingsError {
         /// Most.
         max: f32,
     },
+    /// The size of strokes.
+    #[error("stroke size must be {min} to {max}")]
+    Stroke {
+        /// Least.
+        min: f32,
+        /// Most.
+        max: f32,
+    },
+    /// A weight is negative or no number: of a style, a layer, a term.
+    #[error("weights must be numbers from 0")]
+    Weight,
+    /// The weights of all layers are zero.
+    #[error("at least one layer must have a weight")]
+    NoLayers,
+    /// There is no style picture, or their weights are all zero.
+    #[error("at least one style must have a weight")]
+    NoStyles,
+    /// A mask leaves nothing over.
+    #[error("a mask is empty")]
+    EmptyMask,
+    /// The run should start from a picture, and there is none.
+    #[error("there is no picture to start from")]
+    NoStart,
 }
 
 impl SettingsError {
@@ -44,6 +67,12 @@ impl SettingsError {
             Self::Size { .. } => "settings-size",
             Self::Iterations { .. } => "settings-iterations",
             Self::Strength { .. } => "settings-strength",
+            Self::Stroke { .. } => "settings-stroke",
+            Self::Weight => "settings-weight",
+            Self::NoLayers => "settings-no-layers",
+            Self::NoStyles => "settings-no-styles",
+            Self::EmptyMask => "settings-empty-mask",
+            Self::NoStart => "settings-no-start",
         }
     }
 
@@ -51,9 +80,9 @@ impl SettingsError {
     #[must_use]
     pub fn details(&self) -> Vec<(&'static str, Detail)> {
         let (min, max) = match *self {
-            Self::Malformed => return Vec::new(),
             Self::Size { min, max } | Self::Iterations { min, max } => (f64::from(min), f64::from(max)),
-            Self::Strength { min, max } => (f64::from(min), f64::from(max)),
+            Self::Strength { min, max } | Self::Stroke { min, max } => (f64::from(min), f64::from(max)),
+            Self::Malformed | Self::Weight | Self::NoLayers | Self::NoStyles | Self::EmptyMask | Self::NoStart => return Vec::new(),
         };
         vec![("min", Detail::Number(min)), ("max", Detail::Number(max))]
     }
@@ -63,7 +92,7 @@ impl SettingsError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The loss or its gradient is not a finite number where the run starts.
+    /// The loss or its gradient is not a finite number where the run stands.
     #[error("the loss is not a finite number")]
     NotFinite,
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Adam, Lbfgs, Method};
+use super::{Adam, Lbfgs, LineSearch, Method};
 use crate::error::Error;
 use crate::losses::{Objective, Terms};
 
@@ -13,14 +13,6 @@ pub struct Step {
     pub terms: Terms,
     /// Further steps would change nothing.
     pub converged: bool,
-}
-
-impl Terms {
-    /// From values read in the order of [`Evaluation::terms`](crate::losses::Evaluation::terms); a missing one is NaN.
-    pub(super) fn from_read(read: &[f32]) -> Self {
-        let at = |index: usize| read.get(index).copied().unwrap_or(f32::NAN);
-        Self { loss: at(0), content: at(1), style: at(2), variation: at(3) }
-    }
 }
 
 /// A minimiser of pictures that asks for one evaluation at a time.
@@ -35,9 +27,9 @@ pub enum Minimiser {
 impl Minimiser {
     /// Starts at `position`, `[1, c, h, w]`.
     #[must_use]
-    pub fn new(method: Method, position: Tensor<4>) -> Self {
+    pub fn new(method: Method, line_search: LineSearch, position: Tensor<4>) -> Self {
         match method {
-            Method::Lbfgs => Self::Lbfgs(Lbfgs::new(position)),
+            Method::Lbfgs => Self::Lbfgs(Lbfgs::new(position, line_search)),
             Method::Adam => Self::Adam(Adam::new(position, Some((0.0, 1.0)))),
         }
     }
@@ -50,6 +42,14 @@ impl Minimiser {
         match self {
             Self::Lbfgs(minimiser) => minimiser.step(objective).await,
             Self::Adam(minimiser) => minimiser.step(objective).await,
+        }
+    }
+
+    /// Forgets what was learnt of the objective, since it has changed.
+    pub fn restart(&mut self) {
+        match self {
+            Self::Lbfgs(minimiser) => minimiser.restart(),
+            Self::Adam(minimiser) => minimiser.restart(),
         }
     }
 

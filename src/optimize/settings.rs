@@ -4,28 +4,74 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::SettingsError;
-use crate::losses::Weighting;
-use crate::vgg::Tap;
+use super::{LineSearch, SettingsError};
+use crate::losses::{Normalisation, Weighting};
+use crate::vgg::{Architecture, Padding, Pooling, Tap};
 
 /// Sizes that can be asked for: long side of the result, in pixels.
-pub const SIZE: RangeInclusive<u32> = 64..=2048;
+pub const SIZE: RangeInclusive<u32> = 64..=4096;
 /// Evaluations that can be asked for.
 pub const ITERATIONS: RangeInclusive<u32> = 1..=2000;
+/// Stroke sizes that can be asked for.
+pub const STROKE: RangeInclusive<f32> = 0.25..=2.0;
 
 /// How the picture is moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Limited-memory BFGS: fewer evaluations.
+    #[default]
     Lbfgs,
     /// Adam: slower, and smoother on the way.
     Adam,
 }
 
+/// Which losses, on which layers, in which order of sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// Relative losses after each ReLU, coarse to fine.
+    #[default]
+    Quality,
+    /// Gatys et al. (2016): the paper's sums, conv1_1 … conv5_1 before their ReLU, content at conv4_2, one size.
+    Paper,
+    /// Mean squares of features and of Gram matrices without a divisor, weights 1 and 1e-4, on the paper's layers, one size.
+    MeanSquared,
+}
+
+/// The picture that a run starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// The content picture.
+    #[default]
+    Content,
+    /// The first style picture, cut to the content's shape.
+    Style,
+    /// White noise from [`Settings::seed`].
+    Noise,
+    /// [`Inputs::start`](super::Inputs::start), such as the last result. Goes on at the final size only.
+    Picture,
+}
+
+/// Whose colours the result has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Colors {
+    /// The style's.
+    #[default]
+    Style,
+    /// The content's: only luminance is taken from the result (Gatys et al. 2017, section 5.2).
+    Luma,
+    /// The content's: the styles' colours are first matched to it, linearly (Gatys et al. 2017, section 5.1).
+    MatchBefore,
+    /// The content's: the result's colours are matched to it afterwards.
+    MatchAfter,
+}
+
 /// One run's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
     /// Long side of the result in pixels.
     pub size: u32,
@@ -33,15 +79,65 @@ pub struct Settings {
     pub iterations: u32,
     /// The minimiser.
     pub method: Method,
-    /// 0 (hardly any style) … 1 (hardly any content); 0.5 is balanced.
+    /// How L-BFGS finds the length of a step.
+    pub line_search: LineSearch,
+    /// 0 (hardly any style) … 1 (hardly any content); 0.5 is the recipe's balance.
     pub strength: f32,
+    /// The losses and their scale.
+    pub recipe: Recipe,
+    /// Where the picture starts.
+    pub start: Start,
+    /// Of [`Start::Noise`].
+    pub seed: u32,
+    /// Size of the strokes: the style picture's size over what it has by default.
+    pub stroke: f32,
+    /// Weights of the style taps from fine texture (block 1) to large shapes (block 5).
+    pub layers: [f32; 5],
+    /// Whose colours the result has.
+    pub colors: Colors,
+    /// The result can be laid side by side with itself.
+    pub seamless: bool,
+    /// Weight of total variation.
+    pub smoothness: f32,
+    /// 0 … 1: how far text, eyes and thin lines are held to the content.
+    pub detail: f32,
+    /// Between the network's blocks.
+    pub pooling: Pooling,
+    /// Sizes at which style is compared; 1 is the picture itself alone.
+    pub pyramid: usize,
+    /// Where content is compared, instead of the recipe's layer.
+    pub content_taps: Option<Vec<Tap>>,
+    /// Where style is compared, instead of the recipe's layers; `layers` weighs them by their block.
+    pub style_taps: Option<Vec<Tap>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { size: 384, iterations: 100, method: Method::Lbfgs, strength: 0.5 }
+        Self {
+            size: 384,
+            iterations: 100,
+            method: Method::Lbfgs,
+            line_search: LineSearch::Backtracking,
+            strength: 0.5,
+            recipe: Recipe::Quality,
+            start: Start::Content,
+            seed: 0,
+            stroke: 1.0,
+            layers: [1.0; 5],
+            colors: Colors::Style,
+            seamless: false,
+            smoothness: 0.1,
+            detail: 0.0,
+            pooling: Pooling::Max,
+            pyramid: 1,
+            content_taps: None,
+            style_taps: None,
+        }
     }
 }
+
+/// Levels that the style pyramid may have.
+const MOST_LEVELS: usize = 4;
 
 impl Settings {
     /// Checks every range.
@@ -58,33 +154,80 @@ impl Settings {
         if !(0.0..=1.0).contains(&self.strength) {
             return Err(SettingsError::Strength { min: 0.0, max: 1.0 });
         }
+        if !STROKE.contains(&self.stroke) {
+            return Err(SettingsError::Stroke { min: *STROKE.start(), max: *STROKE.end() });
+        }
+        if self.layers.iter().chain([&self.smoothness, &self.detail]).any(|weight| !(*weight >= 0.0 && weight.is_finite())) {
+            return Err(SettingsError::Weight);
+        }
+        if !(1..=MOST_LEVELS).contains(&self.pyramid) {
+            return Err(SettingsError::Malformed);
+        }
         Ok(())
     }
 
-    /// The loss weights that these settings stand for.
-    #[must_use]
-    pub fn weighting(&self) -> Weighting {
-        Weighting {
-            content: 1.0,
-            style: BALANCED_STYLE * STRENGTH_RANGE.powf(2.0 * self.strength - 1.0),
-            variation: VARIATION,
-            content_tap: Tap::RELU3_2,
-            style_taps: vec![(Tap::RELU1_1, 1.0), (Tap::RELU2_1, 1.0), (Tap::RELU3_1, 1.0), (Tap::RELU4_1, 1.0)],
-            pyramid: 1,
+    /// The loss weights that these settings stand for on a network of this shape.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoLayers`] if no layer that the network has is given a weight.
+    pub fn weighting(&self, architecture: &Architecture) -> Result<Weighting, SettingsError> {
+        let exists = |tap: &Tap| architecture.channels(tap.place).is_some();
+        let rectified = self.recipe == Recipe::Quality;
+        let tap = |block, layer| if rectified { Tap::relu(block, layer) } else { Tap::conv(block, layer) };
+        let style_taps = self.style_taps.clone().unwrap_or_else(|| (1..=5).map(|block| tap(block, 1)).collect());
+        let style_taps: Vec<_> =
+            style_taps.into_iter().filter(exists).map(|tap| (tap, self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0))).collect();
+        if style_taps.iter().all(|(_, share)| *share == 0.0) {
+            return Err(SettingsError::NoLayers);
         }
+        // The paper's layer, or the one nearest to it that a shallower network has.
+        let own = [tap(4, 2), tap(3, 2)].into_iter().find(exists).map_or_else(Vec::new, |tap| vec![tap]);
+        let content_taps: Vec<_> = self.content_taps.clone().unwrap_or(own).into_iter().filter(exists).collect();
+        if content_taps.is_empty() {
+            return Err(SettingsError::NoLayers);
+        }
+        let (normalisation, content, style) = match self.recipe {
+            Recipe::Quality => (Normalisation::Relative, 1.0, BALANCED_STYLE),
+            Recipe::Paper => (Normalisation::Paper, 1.0, PAPER_STYLE),
+            Recipe::MeanSquared => (Normalisation::MeanSquared, 1.0, MEAN_SQUARED_STYLE),
+        };
+        let padding = if self.seamless {
+            Some(Padding::Wrap)
+        } else if rectified {
+            Some(Padding::Replicate)
+        } else {
+            None
+        };
+        Ok(Weighting {
+            content,
+            style: style * STRENGTH_RANGE.powf(2.0 * self.strength - 1.0),
+            variation: if rectified { self.smoothness } else { 0.0 },
+            detail: DETAIL_RANGE * self.detail,
+            content_taps,
+            style_taps,
+            normalisation,
+            pyramid: self.pyramid,
+            pooling: self.pooling,
+            padding,
+        })
     }
 }
 
 /// Style weight against a content weight of 1 at strength 0.5.
 const BALANCED_STYLE: f32 = 64.0;
+/// The paper's β/α: figure 3 has 1e3 and 1e4.
+const PAPER_STYLE: f32 = 1e3;
+/// The usual weight of programs with mean-squared losses.
+const MEAN_SQUARED_STYLE: f32 = 1e-4;
 /// Factor on the style weight between strength 0.5 and either end of the slider.
 const STRENGTH_RANGE: f32 = 16.0;
-/// Weight of total variation.
-const VARIATION: f32 = 0.1;
+/// Weight of the detail loss at its most.
+const DETAIL_RANGE: f32 = 16.0;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vgg::Input;
 
     #[test]
     fn defaults_are_in_range() {
@@ -103,13 +246,43 @@ mod tests {
         assert_eq!(check(|s| s.iterations = 0), Err("settings-iterations"));
         assert_eq!(check(|s| s.strength = 1.1), Err("settings-strength"));
         assert_eq!(check(|s| s.strength = f32::NAN), Err("settings-strength"));
+        assert_eq!(check(|s| s.stroke = 0.1), Err("settings-stroke"));
+        assert_eq!(check(|s| s.layers[2] = -1.0), Err("settings-weight"));
+        assert_eq!(check(|s| s.detail = f32::INFINITY), Err("settings-weight"));
+        assert_eq!(check(|s| s.pyramid = 0), Err("settings-malformed"));
     }
 
     #[test]
     fn strength_moves_the_style_weight_alone() {
-        let at = |strength| Settings { strength, ..Settings::default() }.weighting();
+        let at = |strength| Settings { strength, ..Settings::default() }.weighting(&Architecture::lite()).unwrap();
         assert!(at(0.0).style < at(0.5).style && at(0.5).style < at(1.0).style);
         assert!((at(0.0).content - at(1.0).content).abs() < f32::EPSILON);
         assert!((at(0.5).style - BALANCED_STYLE).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_papers_layers_are_read_before_their_relu() {
+        let paper = Settings { recipe: Recipe::Paper, ..Settings::default() };
+        let weighting = paper.weighting(&Architecture::vgg19(Input::TORCHVISION)).unwrap();
+        assert_eq!(weighting.content_taps, [Tap::conv(4, 2)]);
+        assert_eq!(weighting.style_taps.iter().map(|(tap, _)| *tap).collect::<Vec<_>>(), [1, 2, 3, 4, 5].map(|block| Tap::conv(block, 1)));
+    }
+
+    #[test]
+    fn a_network_without_a_weighted_layer_is_refused() {
+        let deep = Settings { layers: [0.0, 0.0, 0.0, 0.0, 1.0], ..Settings::default() };
+        assert_eq!(deep.weighting(&Architecture::lite()), Err(SettingsError::NoLayers));
+        assert!(deep.weighting(&Architecture::vgg19(Input::TORCHVISION)).is_ok());
+    }
+
+    #[test]
+    fn json_is_as_the_page_writes_it_and_unknown_words_are_refused() {
+        let read = serde_json::from_str::<Settings>;
+        let settings =
+            read(r#"{"recipe":"mean-squared","colors":"match-before","styleTaps":["conv3_1"],"lineSearch":"strong-wolfe"}"#).unwrap();
+        assert_eq!((settings.recipe, settings.colors), (Recipe::MeanSquared, Colors::MatchBefore));
+        assert_eq!(settings.style_taps, Some(vec![Tap::conv(3, 1)]));
+        assert!(read(r#"{"strenght":1}"#).is_err());
+        assert!(read(r#"{"styleTaps":["pool3"]}"#).is_err());
     }
 }

@@ -3,7 +3,8 @@
 //! The way in is [`decode`]: it recognises the format by content (never by name), checks the [`Limits`] from the
 //! header, decodes, turns the picture upright (all eight EXIF orientations), converts it to 8-bit sRGB and keeps alpha
 //! beside the colour. [`inspect`] stops after the header. [`fit`] and [`resize`] change the size, [`Picture::to_planar`]
-//! gives numbers for tensors, and [`encode_png`] and [`encode_jpeg`] write files.
+//! gives numbers for tensors, and [`encode_png`] and [`encode_jpeg`] write files. A [`Mask`] says how much each pixel counts;
+//! [`Picture::with_chroma_of`] and [`Picture::with_colors_like`] lend colours, [`Picture::tileable`] makes borders meet.
 //!
 //! What is understood: JPEG (baseline, progressive, grey, CMYK), PNG (every depth, palette, `tRNS`, interlaced), WebP, GIF,
 //! BMP and TIFF; of animations, the first frame. ICC profiles are applied; where there is none the picture is taken for
@@ -21,9 +22,12 @@ mod format;
 mod jpeg;
 mod limits;
 mod linear;
+mod mask;
 mod pixels;
 mod raster;
+mod recolor;
 mod resize;
+mod seamless;
 mod tiff;
 
 pub use decode::{Decoded, Header, decode, inspect};
@@ -31,6 +35,7 @@ pub use encode::{encode_jpeg, encode_png};
 pub use error::{Note, PictureError, PixelError};
 pub use format::Format;
 pub use limits::Limits;
+pub use mask::Mask;
 pub use pixels::Picture;
 pub use resize::{Fit, fit, resize};
 

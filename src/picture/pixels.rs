@@ -1,6 +1,7 @@
 //! The picture itself: 8-bit sRGB with alpha beside it.
 
 use super::error::{PictureError, PixelError};
+use super::mask::Mask;
 
 /// An upright picture in 8-bit sRGB, with alpha kept apart from the colour.
 ///
@@ -123,6 +124,19 @@ impl Picture {
     /// [`PixelError::Shape`] if it is not one byte a pixel.
     pub fn with_alpha(self, alpha: Option<Vec<u8>>) -> Result<Self, PixelError> {
         Self::new(self.width, self.height, self.rgb, alpha)
+    }
+
+    /// The picture with another of its size laid over it as strongly as `mask`, of the same size, says. Alpha stays as it is.
+    #[must_use]
+    pub fn overlaid(&self, above: &Self, mask: &Mask) -> Self {
+        let mut rgb = self.rgb.clone();
+        let above = above.rgb.as_chunks::<3>().0;
+        for ((colour, above), amount) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(above).zip(mask.values()) {
+            for (value, &above) in colour.iter_mut().zip(above) {
+                *value = mix(above, *value, amount);
+            }
+        }
+        Self { rgb, ..self.clone() }
     }
 
     /// The picture laid over one opaque colour, blended as browsers do it (on the sRGB values).

@@ -13,7 +13,7 @@ mod padding;
 mod quantise;
 mod weights;
 
-pub use architecture::{Architecture, Input, Layer, Padding, Tap};
+pub use architecture::{Architecture, Input, Layer, Padding, Place, Pooling, Tap, UnknownTap};
 pub use network::{Features, Vgg};
 pub use quantise::{Quantised, dequantise, quantise};
 pub use weights::{ConvolutionWeights, LinearMap, Weights};

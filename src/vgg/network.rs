@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
+use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::padding::replicate;
-use super::{Architecture, Padding, Tap, Weights};
+use super::padding::pad;
+use super::{Architecture, Padding, Pooling, Tap, Weights};
 
-/// Activations after the ReLU of each tap that was asked for, `[n, c, h, w]`.
+/// Activations at each tap that was asked for, `[n, c, h, w]`.
 pub type Features = BTreeMap<Tap, Tensor<4>>;
 
 /// A VGG without its classifier (Simonyan & Zisserman 2014), for pictures of any size.
@@ -43,15 +43,29 @@ impl Vgg {
         Self { convolutions: convolutions.collect(), architecture: weights.architecture.clone() }
     }
 
+    /// The same network with another padding.
+    #[must_use]
+    pub fn with_padding(mut self, padding: Padding) -> Self {
+        self.architecture.padding = padding;
+        self
+    }
+
+    /// The same network with another pooling.
+    #[must_use]
+    pub fn with_pooling(mut self, pooling: Pooling) -> Self {
+        self.architecture.pooling = pooling;
+        self
+    }
+
     /// The network's shape.
     #[must_use]
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
     }
 
-    /// Runs the network as deep as the deepest tap, once.
+    /// Runs the network as deep as the deepest tap, once. Taps that it lacks are left out.
     ///
-    /// A side that a max pool would shrink to nothing is left at one pixel by the caller's choice of
+    /// A side that a pool would shrink to nothing is left at one pixel by the caller's choice of
     /// size: `2^(b−1)` pixels are the least for a tap in block `b`.
     ///
     /// # Shapes
@@ -63,17 +77,26 @@ impl Vgg {
         let mut x = self.preprocess(picture);
         let mut block = 1;
         for (layer, convolution) in self.architecture.layers().zip(&self.convolutions) {
-            if layer.tap > deepest {
+            if layer.place > deepest.place {
                 break;
             }
-            if layer.tap.block > block {
-                x = max_pool2d(x, MaxPoolOptions::new([2, 2]));
-                block = layer.tap.block;
+            if layer.place.block > block {
+                x = match self.architecture.pooling {
+                    Pooling::Max => max_pool2d(x, MaxPoolOptions::new([2, 2])),
+                    Pooling::Average => avg_pool2d(x, AvgPoolOptions::new([2, 2])),
+                };
+                block = layer.place.block;
             }
-            x = relu(convolution.forward(x, self.architecture.padding));
-            if taps.contains(&layer.tap) {
-                features.insert(layer.tap, x.clone());
-            }
+            x = convolution.forward(x, self.architecture.padding);
+            let mut read = |rectified: bool, x: &Tensor<4>| {
+                let tap = Tap { place: layer.place, rectified };
+                if taps.contains(&tap) {
+                    features.insert(tap, x.clone());
+                }
+            };
+            read(false, &x);
+            x = relu(x);
+            read(true, &x);
         }
         features
     }
@@ -91,11 +114,8 @@ impl Convolution {
     /// # Shapes
     /// `[n, input, h, w]` → `[n, output, h, w]`
     fn forward(&self, x: Tensor<4>, padding: Padding) -> Tensor<4> {
-        let (x, border) = match padding {
-            Padding::Zero => (x, 1),
-            Padding::Replicate => (replicate(x), 0),
-        };
-        conv2d(x, self.weight.val(), Some(self.bias.val()), ConvOptions::new([1, 1], [border, border], [1, 1], 1))
+        let border = usize::from(padding == Padding::Zero);
+        conv2d(pad(x, padding), self.weight.val(), Some(self.bias.val()), ConvOptions::new([1, 1], [border, border], [1, 1], 1))
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::{Architecture, Tap, dequantise, quantise};
+use super::{Architecture, Place, dequantise, quantise};
 use crate::catalog::ModelError;
 
 /// Everything a VGG model file holds.
@@ -21,7 +21,7 @@ pub struct Weights {
     /// One for each layer of the architecture, in order.
     pub convolutions: Vec<ConvolutionWeights>,
     /// For a narrow network, the way back to the true one's features; else empty.
-    pub maps: BTreeMap<Tap, LinearMap>,
+    pub maps: BTreeMap<Place, LinearMap>,
 }
 
 /// The weights of one 3×3 convolution.
@@ -111,10 +111,10 @@ impl Weights {
             tensors.push((format!("{name}.bias"), Dtype::F32, channels, floats(bias)));
         };
         for (layer, values) in self.architecture.layers().zip(&self.convolutions) {
-            push(format!("conv{}", layer.tap), &values.weight, vec![layer.output, layer.input, 3, 3], &values.bias);
+            push(format!("conv{}", layer.place), &values.weight, vec![layer.output, layer.input, 3, 3], &values.bias);
         }
-        for (tap, map) in &self.maps {
-            push(format!("map{tap}"), &map.weight, vec![map.bias.len(), map.narrow], &map.bias);
+        for (place, map) in &self.maps {
+            push(format!("map{place}"), &map.weight, vec![map.bias.len(), map.narrow], &map.bias);
         }
         let mut metadata = metadata;
         let architecture = serde_json::to_string(&self.architecture)
@@ -141,7 +141,7 @@ impl<'bytes> Reader<'bytes> {
 
     fn weights(&self) -> Option<Weights> {
         let convolutions = self.architecture.layers().map(|layer| {
-            let name = format!("conv{}", layer.tap);
+            let name = format!("conv{}", layer.place);
             Some(ConvolutionWeights {
                 weight: self.matrix(&name, &[layer.output, layer.input, 3, 3])?,
                 bias: self.floats(&format!("{name}.bias"), &[layer.output])?,
@@ -149,7 +149,7 @@ impl<'bytes> Reader<'bytes> {
         });
         let mut maps = BTreeMap::new();
         for layer in self.architecture.layers() {
-            let name = format!("map{}", layer.tap);
+            let name = format!("map{}", layer.place);
             let Ok(view) = self.tensors.tensor(&format!("{name}.weight")) else { continue };
             let &[channels, _] = view.shape() else { return None };
             let map = LinearMap {
@@ -157,7 +157,7 @@ impl<'bytes> Reader<'bytes> {
                 weight: self.matrix(&name, &[channels, layer.output])?,
                 bias: self.floats(&format!("{name}.bias"), &[channels])?,
             };
-            maps.insert(layer.tap, map);
+            maps.insert(layer.place, map);
         }
         Some(Weights { architecture: self.architecture.clone(), convolutions: convolutions.collect::<Option<_>>()?, maps })
     }
@@ -189,7 +189,7 @@ impl<'bytes> Reader<'bytes> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Input, Padding};
+    use super::super::{Input, Padding, Pooling};
     use super::*;
 
     fn tiny() -> Weights {
@@ -198,13 +198,14 @@ mod tests {
             architecture: Architecture {
                 blocks: vec![vec![2], vec![3]],
                 padding: Padding::Replicate,
+                pooling: Pooling::Max,
                 input: Input { scale: [1.0; 3], shift: [0.0; 3] },
             },
             convolutions: vec![
                 ConvolutionWeights { weight: ramp(54), bias: ramp(2) },
                 ConvolutionWeights { weight: ramp(54), bias: ramp(3) },
             ],
-            maps: BTreeMap::from([(Tap::RELU2_1, LinearMap { narrow: 3, weight: ramp(15), bias: ramp(5) })]),
+            maps: BTreeMap::from([(Place::new(2, 1), LinearMap { narrow: 3, weight: ramp(15), bias: ramp(5) })]),
         }
     }
 
@@ -216,7 +217,7 @@ mod tests {
     fn int8_comes_back_within_half_a_step() {
         let (before, after) = (tiny(), Weights::read(&file(), "tiny").unwrap());
         assert_eq!(before.architecture, after.architecture);
-        assert_eq!(before.maps[&Tap::RELU2_1].bias, after.maps[&Tap::RELU2_1].bias);
+        assert_eq!(before.maps[&Place::new(2, 1)].bias, after.maps[&Place::new(2, 1)].bias);
         for (before, after) in before.convolutions.iter().zip(&after.convolutions) {
             assert_eq!(before.bias, after.bias);
             // Peak 1 over 127 steps; half a step, and a hair for rounding.
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_metric_is_the_squared_length_after_the_map() {
-        let map = &tiny().maps[&Tap::RELU2_1];
+        let map = &tiny().maps[&Place::new(2, 1)];
         let narrow = [0.5, -2.0, 3.0, 1.0_f32];
         let mapped: f32 = map
             .weight

@@ -6,13 +6,13 @@ use burn::tensor::Device;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
+use super::inputs::WebInputs;
 use super::object::throw;
-use super::picture::WebPicture;
 use super::run::Run;
 use super::{fatal, fetch, gpu};
 use crate::backend;
 use crate::error::DeviceError;
-use crate::optimize::{Optimization, Settings, SettingsError};
+use crate::optimize::Optimization;
 use crate::vgg::{Vgg, Weights};
 
 /// The model that optimisation runs on.
@@ -109,15 +109,13 @@ impl Engine {
     /// `{code, party, details}`; `model-missing` where [`load_model`](Self::load_model) has not succeeded yet.
     pub fn optimise(
         &self,
-        content: &WebPicture,
-        style: &WebPicture,
+        inputs: &WebInputs,
         #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
     ) -> Result<Run, JsValue> {
-        let settings: Settings = serde_wasm_bindgen::from_value(settings).map_err(|_| throw(SettingsError::Malformed))?;
+        let settings = super::object::settings(settings)?;
         let missing = || throw(crate::catalog::ModelError::Missing { file: MODEL.to_owned(), status: 0 });
         let model = self.model.as_ref().ok_or_else(missing)?;
-        let optimization =
-            Optimization::new(&model.network, &model.weights, &self.device, &content.picture, &style.picture, settings).map_err(throw)?;
+        let optimization = Optimization::new(&model.network, &model.weights, &self.device, &inputs.inputs, settings).map_err(throw)?;
         Ok(Run { optimization })
     }
 }

@@ -15,15 +15,47 @@ export interface Pixels { width: number; height: number; pixels: ArrayBuffer }
 /** What a run tells while it goes on. Losses are relative: 0 is the target, 1 a blank picture. */
 export type RunEvent =
   | { kind: "scale"; index: number; count: number; width: number; height: number }
-  | { kind: "iteration"; iteration: number; total: number; loss: number; content: number; style: number; variation: number; secondsLeft: number }
+  | { kind: "iteration"; iteration: number; total: number; loss: number; content: number; style: number; variation: number; detail: number; secondsLeft: number }
   | ({ kind: "preview" } & Pixels)
   | ({ kind: "done" } & Pixels);
 
 /** What every method of this package throws. */
 export interface AtelierError { code: string; party: "visitor" | "device" | "host" | "bug"; details: Record<string, number | string> }
 
-/** `size`: long side in pixels, 64…2048. `iterations`: 1…2000. `strength`: 0…1. */
-export interface Settings { size?: number; iterations?: number; method?: "lbfgs" | "adam"; strength?: number }
+/** What is left out keeps its default. */
+export interface Settings {
+  /** Long side of the result in pixels, 64…4096. */
+  size?: number;
+  /** Evaluations of the loss, 1…2000. */
+  iterations?: number;
+  method?: "lbfgs" | "adam";
+  lineSearch?: "backtracking" | "strong-wolfe" | "unit-step";
+  /** 0, hardly any style, … 1, hardly any content. */
+  strength?: number;
+  /** "paper" is Gatys et al. (2016) to the letter, "mean-squared" the common variant. */
+  recipe?: "quality" | "paper" | "mean-squared";
+  start?: "content" | "style" | "noise" | "picture";
+  /** Of `start: "noise"`. */
+  seed?: number;
+  /** Size of the strokes, 0.25…2. */
+  stroke?: number;
+  /** Weights of the layers, from fine texture to large shapes. */
+  layers?: [number, number, number, number, number];
+  /** Whose colours: the style's, or the content's in one of three ways. */
+  colors?: "style" | "luma" | "match-before" | "match-after";
+  /** The result can be laid side by side with itself. */
+  seamless?: boolean;
+  /** Weight of total variation. */
+  smoothness?: number;
+  /** 0…1: how far text, eyes and thin lines are held to the content. */
+  detail?: number;
+  pooling?: "max" | "average";
+  /** Sizes at which style is compared, 1…4. */
+  pyramid?: number;
+  /** Such as "relu4_2" or "conv4_2". */
+  contentTaps?: string[];
+  styleTaps?: string[];
+}
 "#;
 
 /// The event as JavaScript sees it.
@@ -44,6 +76,7 @@ pub(super) fn event(event: &Event) -> JsValue {
             ("content", terms.content.into()),
             ("style", terms.style.into()),
             ("variation", terms.variation.into()),
+            ("detail", terms.detail.into()),
             ("secondsLeft", (*seconds_left).into()),
         ]),
         Event::Preview(picture) => kind(pixels(picture), "preview"),

@@ -8,10 +8,12 @@ mod events;
 mod fatal;
 mod fetch;
 mod gpu;
+mod inputs;
 mod object;
 mod picture;
 mod run;
 
 pub use engine::Engine;
+pub use inputs::WebInputs;
 pub use picture::WebPicture;
 pub use run::Run;

@@ -4,6 +4,7 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use crate::error::{Detail, Error};
+use crate::optimize::{Settings, SettingsError};
 
 /// A plain object with these properties.
 pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {
@@ -31,4 +32,12 @@ pub(super) fn error(error: &Error) -> JsValue {
 /// For `map_err` on anything that becomes an [`Error`].
 pub(super) fn throw(cause: impl Into<Error>) -> JsValue {
     error(&cause.into())
+}
+
+/// Settings from a plain object.
+///
+/// # Errors
+/// `settings-malformed` for a wrong type or a name that is no setting.
+pub(super) fn settings(object: JsValue) -> Result<Settings, JsValue> {
+    serde_wasm_bindgen::from_value(object).map_err(|_| throw(SettingsError::Malformed))
 }

@@ -24,4 +24,12 @@ impl Run {
         let next = self.optimization.next().await.map_err(throw)?;
         Ok(next.as_ref().map_or(JsValue::UNDEFINED, event))
     }
+
+    /// Takes strength, layer weights, smoothness and detail from `settings`, from the next iteration on.
+    ///
+    /// # Errors
+    /// `{code, party, details}` for a setting out of range; the run goes on as before.
+    pub fn adjust(&mut self, #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue) -> Result<(), JsValue> {
+        self.optimization.adjust(&super::object::settings(settings)?).map_err(throw)
+    }
 }

@@ -9,6 +9,7 @@ mod backends;
 mod features;
 mod losses;
 mod optimisers;
+mod paper;
 mod runs;
 mod support;
 

@@ -2,8 +2,8 @@
 
 use atelier::backend::cpu;
 use atelier::error::Error;
-use atelier::losses::{Evaluation, Objective};
-use atelier::optimize::{Adam, Lbfgs, RunError};
+use atelier::losses::{Evaluation, Objective, Terms};
+use atelier::optimize::{Adam, Lbfgs, LineSearch, RunError};
 use burn::tensor::{Device, Tensor, TensorData};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -18,7 +18,7 @@ impl<F: Fn(Tensor<4>) -> Tensor<1>> Objective for Function<F> {
         let value = (self.0)(x.clone());
         let gradient = x.grad_remove(&mut value.backward()).unwrap();
         let value = value.inner();
-        Evaluation { terms: Tensor::cat(vec![value; 4], 0), gradient }
+        Evaluation { terms: Tensor::cat(vec![value; Terms::COUNT], 0), gradient }
     }
 }
 
@@ -69,7 +69,7 @@ async fn lbfgs_solves_a_quadratic_as_fast_as_pytorch() {
     let golden = optimisers();
     for (name, device) in devices().await {
         let objective = Function(quadratic(&golden, &device));
-        let mut minimiser = Lbfgs::new(row(golden.values("quadratic_start"), &device));
+        let mut minimiser = Lbfgs::new(row(golden.values("quadratic_start"), &device), LineSearch::Backtracking);
         let losses = golden.values("quadratic_wolfe_loss");
         let lowest = read(objective.0(row(golden.values("quadratic_minimum"), &device).autodiff()).inner()).await[0];
         let last = descend(&mut minimiser, &objective, 30).await;
@@ -83,7 +83,7 @@ async fn lbfgs_solves_a_quadratic_as_fast_as_pytorch() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn lbfgs_follows_rosenbrocks_valley_to_its_end_on_the_cpu() {
     let objective = Function(rosenbrock);
-    let mut minimiser = Lbfgs::new(row(&[-1.2, 1.0], &cpu()));
+    let mut minimiser = Lbfgs::new(row(&[-1.2, 1.0], &cpu()), LineSearch::Backtracking);
     descend(&mut minimiser, &objective, 120).await;
     // The valley is flat at its end: f32 stops short of the exact point.
     assert_close("Rosenbrock", &read(minimiser.position()).await, &[1.0, 1.0], 1e-2);
@@ -95,7 +95,7 @@ async fn lbfgs_follows_rosenbrocks_valley_to_its_end_on_the_cpu() {
 async fn lbfgs_takes_a_step_into_nothing_back_on_the_cpu() {
     // Beyond 0 the logarithm is no number; the minimum of x − ln x is at 1, and steps from 0.01 overshoot both ways.
     let objective = Function(|x: Tensor<4>| (x.clone() - x.log()).sum());
-    let mut minimiser = Lbfgs::new(row(&[0.01, 30.0], &cpu()));
+    let mut minimiser = Lbfgs::new(row(&[0.01, 30.0], &cpu()), LineSearch::Backtracking);
     let last = descend(&mut minimiser, &objective, 80).await;
     assert!(last.is_finite());
     assert_close("x − ln x", &read(minimiser.position()).await, &[1.0, 1.0], 2e-2);
@@ -105,7 +105,7 @@ async fn lbfgs_takes_a_step_into_nothing_back_on_the_cpu() {
 async fn a_start_without_a_value_is_an_error_on_the_cpu() {
     let objective = Function(|x: Tensor<4>| x.log().sum());
     let nowhere = row(&[-1.0, 1.0], &cpu());
-    let lbfgs = Lbfgs::new(nowhere.clone()).step(&objective).await;
+    let lbfgs = Lbfgs::new(nowhere.clone(), LineSearch::Backtracking).step(&objective).await;
     assert!(matches!(lbfgs, Err(Error::Run(RunError::NotFinite))), "{lbfgs:?}");
     let adam = Adam::new(nowhere, None).step(&objective).await;
     assert!(matches!(adam, Err(Error::Run(RunError::NotFinite))), "{adam:?}");
@@ -115,7 +115,7 @@ async fn a_start_without_a_value_is_an_error_on_the_cpu() {
 async fn a_minimum_is_recognised() {
     for (name, device) in devices().await {
         let objective = Function(|x: Tensor<4>| (x.clone() * x).sum());
-        let step = Lbfgs::new(row(&[0.0, 0.0], &device)).step(&objective).await.unwrap();
+        let step = Lbfgs::new(row(&[0.0, 0.0], &device), LineSearch::Backtracking).step(&objective).await.unwrap();
         assert!(step.converged, "{name}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atelier::job::Event;
-use atelier::optimize::{Method, Optimization, Settings};
+use atelier::optimize::{Inputs, Method, Optimization, Settings};
 use atelier::picture::Picture;
 use atelier::vgg::{Vgg, Weights};
 use burn::tensor::Device;
@@ -38,7 +38,7 @@ fn weights() -> Arc<Weights> {
 fn start(device: &Device, content: &Picture, settings: Settings) -> Result<Optimization, atelier::error::Error> {
     let weights = weights();
     let network = Vgg::new(&weights, &device.clone().autodiff());
-    Optimization::new(&network, &weights, device, content, &style(), settings)
+    Optimization::new(&network, &weights, device, &Inputs::new(content.clone(), style()), settings)
 }
 
 async fn finish(mut run: Optimization) -> Vec<Event> {

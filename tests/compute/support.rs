@@ -79,20 +79,25 @@ impl Golden {
     /// The random network of the golden file.
     pub fn weights(&self) -> Weights {
         let architecture = Architecture { blocks: vec![vec![4, 4], vec![6, 6], vec![8, 8, 8], vec![10]], ..Architecture::lite() };
-        let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
-            weight: self.values(&format!("conv{}.weight", layer.tap)).to_vec(),
-            bias: self.values(&format!("conv{}.bias", layer.tap)).to_vec(),
-        });
-        let maps = TAPS.iter().map(|&tap| {
-            let map = LinearMap {
-                narrow: architecture.channels(tap).unwrap(),
-                weight: self.values(&format!("map{tap}.weight")).to_vec(),
-                bias: self.values(&format!("map{tap}.bias")).to_vec(),
-            };
-            (tap, map)
-        });
-        Weights { convolutions: convolutions.collect(), maps: maps.collect(), architecture: architecture.clone() }
+        network(self, architecture, &TAPS)
     }
+}
+
+/// A network whose weights a golden file holds, with linear maps at `mapped`.
+pub fn network(golden: &Golden, architecture: Architecture, mapped: &[Tap]) -> Weights {
+    let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
+        weight: golden.values(&format!("conv{}.weight", layer.place)).to_vec(),
+        bias: golden.values(&format!("conv{}.bias", layer.place)).to_vec(),
+    });
+    let maps = mapped.iter().map(|tap| {
+        let map = LinearMap {
+            narrow: architecture.channels(tap.place).unwrap(),
+            weight: golden.values(&format!("map{}.weight", tap.place)).to_vec(),
+            bias: golden.values(&format!("map{}.bias", tap.place)).to_vec(),
+        };
+        (tap.place, map)
+    });
+    Weights { convolutions: convolutions.collect(), maps: maps.collect(), architecture: architecture.clone() }
 }
 
 /// All taps of the golden network.

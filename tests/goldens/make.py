@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 
 import network
 import optimisers
+import paper
 import pictures
 
 NARROW = {"conv1_1": 4, "conv1_2": 4, "conv2_1": 6, "conv2_2": 6, "conv3_1": 8, "conv3_2": 8, "conv3_3": 8, "conv4_1": 10}
@@ -190,6 +191,7 @@ def main():
     store(options.out, "lbfgs_rosenbrock", *optimisers.lbfgs())
     store(options.out, "adam", *optimisers.adam())
     store(options.out, "quantise", *quantised_random())
+    store(options.out, "paper", *paper.paper(KinkWatch))
     if options.lite:
         store(options.out, "vgg_lite_shipped", *vgg_lite_shipped(options.lite))
 

@@ -3,7 +3,7 @@
 // A request {id, op, …} is answered by {id, ok: true, value} or {id, ok: false, error}; what it tells on the way is
 // {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
 
-import init, { Engine, Picture } from "./wasm/atelier.js";
+import init, { Engine, Inputs, Picture } from "./wasm/atelier.js";
 
 /** @type {Engine | undefined} */
 let engine;
@@ -148,12 +148,14 @@ async function optimise({ id, content, style, settings }, tell) {
 
 /** The engine keeps what it needs of the pictures, at the size it needs. */
 async function prepare(content, style, settings) {
-  const pictures = [];
+  const held = [];
+  const hold = (object) => (held.push(object), object);
   try {
-    for (const file of [content, style]) pictures.push(await read(file));
-    return engine.optimise(pictures[0], pictures[1], settings);
+    const inputs = hold(new Inputs(hold(await read(content))));
+    inputs.addStyle(hold(await read(style)), 1);
+    return engine.optimise(inputs, settings);
   } finally {
-    for (const picture of pictures) picture.free();
+    for (const object of held) object.free();
   }
 }
 

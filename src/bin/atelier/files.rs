@@ -1,0 +1,76 @@
+//! Pictures and bytes from files, and results into them.
+
+use std::path::{Path, PathBuf};
+
+use atelier::error::Error;
+use atelier::picture::{Limits, Mask, Picture, decode, encode_jpeg, encode_png};
+
+use crate::failure::Failure;
+
+/// JPEG's usual compromise; the page's default too.
+const JPEG_QUALITY: u8 = 92;
+
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::file(path, error))
+}
+
+pub fn picture(path: &Path) -> Result<Picture, Failure> {
+    let decoded = decode(&read(path)?, &Limits::default()).map_err(|error| Failure::about(path, error))?;
+    Ok(decoded.picture)
+}
+
+pub fn mask(path: &Path) -> Result<Mask, Failure> {
+    Ok(Mask::from_picture(&picture(path)?))
+}
+
+/// What a result is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Png,
+    Jpeg,
+}
+
+impl Format {
+    /// The format that a file name's ending asks for.
+    pub fn of(path: &Path) -> Result<Self, Failure> {
+        match path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase).as_deref() {
+            Some("png") => Ok(Self::Png),
+            Some("jpg" | "jpeg") => Ok(Self::Jpeg),
+            _ => Err(Failure::usage(format!("{}: the output must end in .png or .jpg", path.display()))),
+        }
+    }
+
+    pub fn encode(self, picture: &Picture) -> Result<Vec<u8>, Failure> {
+        let bytes = match self {
+            Self::Png => encode_png(picture),
+            Self::Jpeg => encode_jpeg(picture, JPEG_QUALITY),
+        };
+        bytes.map_err(|error| Error::from(error).into())
+    }
+}
+
+/// Writes beside the place first: a result is never half there, and an older one is only replaced by a whole one.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error| Failure::file(path, error);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    std::fs::write(&part, bytes).map_err(failed)?;
+    std::fs::rename(&part, path).map_err(failed)
+}
+
+/// The pictures of a folder by the ending of their names, in order.
+pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    const ENDINGS: [&str; 9] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "jfif"];
+    let is_picture = |path: &PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+        path.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    };
+    let entries = std::fs::read_dir(folder).map_err(|error| Failure::file(folder, error))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_picture).collect();
+    paths.sort();
+    if paths.is_empty() {
+        return Err(Failure::usage(format!("{}: there are no pictures in this folder", folder.display())));
+    }
+    Ok(paths)
+}

@@ -1,0 +1,46 @@
+//! The command line: the studio's core without a browser.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through its streams")]
+
+mod failure;
+mod files;
+mod progress;
+mod quantize;
+mod stylize;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Neural style transfer on this machine.
+///
+/// Exit codes: 0 success, 1 a file cannot be read or written, 2 a picture, weight file or setting cannot be used, 3 the device failed or
+/// there is a defect in Atelier.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Paint a photo, or a folder of them, in the style of other pictures.
+    Stylize(Box<stylize::Arguments>),
+    /// Store a network's weights as int8 or int4, ready to use.
+    Quantize(quantize::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Stylize(arguments) => stylize::run(&arguments),
+        Command::Quantize(arguments) => quantize::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("atelier: {}", failure.message);
+            ExitCode::from(failure.exit)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a run tells at the terminal: a bar for people, or a JSON object a line for programs.
+
+use std::path::Path;
+
+use atelier::job::Event;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+/// The listener of one run.
+pub enum Progress {
+    Bar { bar: ProgressBar, size: String },
+    Json,
+}
+
+impl Progress {
+    pub fn new(json: bool, iterations: u32, name: &str) -> Self {
+        if json {
+            return Self::Json;
+        }
+        let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::new(u64::from(iterations)).with_style(style).with_prefix(name.to_owned());
+        Self::Bar { bar, size: String::new() }
+    }
+
+    pub fn hear(&mut self, event: &Event) {
+        match self {
+            Self::Bar { bar, size } => match event {
+                Event::Scale { width, height, .. } => *size = format!("{width}×{height}"),
+                Event::Iteration { iteration, terms, seconds_left, .. } => {
+                    bar.set_position(u64::from(*iteration));
+                    let (content, style) = (terms.content, terms.style);
+                    bar.set_message(format!("{size}  content {content:.4}  style {style:.5}  {seconds_left:.0} s left"));
+                }
+                _ => {}
+            },
+            Self::Json => match event {
+                Event::Scale { index, count, width, height } => {
+                    println!("{}", json!({ "event": "scale", "index": index, "count": count, "width": width, "height": height }));
+                }
+                Event::Iteration { iteration, total, terms, seconds_left } => println!(
+                    "{}",
+                    json!({
+                        "event": "iteration", "iteration": iteration, "total": total, "loss": terms.loss, "content": terms.content,
+                        "style": terms.style, "variation": terms.variation, "detail": terms.detail, "secondsLeft": seconds_left,
+                    })
+                ),
+                _ => {}
+            },
+        }
+    }
+
+    pub fn written(self, output: &Path, width: u32, height: u32) {
+        match self {
+            Self::Bar { bar, .. } => bar.finish(),
+            Self::Json => {
+                println!("{}", json!({ "event": "done", "output": output.display().to_string(), "width": width, "height": height }));
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! `atelier stylize`
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use atelier::backend;
+use atelier::error::Error;
+use atelier::job::Event;
+use atelier::optimize::{Inputs, Optimization, Settings, SettingsError, Style};
+use atelier::picture::Picture;
+use atelier::vgg::{Vgg, Weights};
+use burn::tensor::Device;
+use clap::{ArgAction, Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::files::{self, Format};
+use crate::progress::Progress;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The photo, or a folder of them.
+    #[arg(value_name = "CONTENT", required_unless_present = "content")]
+    positional: Option<PathBuf>,
+    /// The same, by name.
+    #[arg(long, conflicts_with = "positional")]
+    content: Option<PathBuf>,
+    /// A picture whose style to take, with its weight after a colon if there are several: `wave.jpg:0.3`.
+    #[arg(long, required = true, value_name = "FILE[:WEIGHT]", action = ArgAction::Append)]
+    style: Vec<WeighedPath>,
+    /// Where the result goes, ending in .png or .jpg; for a folder of photos, a folder.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Mask of what to learn from the style of the same rank: white counts. `-` for none.
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    style_mask: Vec<PathBuf>,
+    /// Mask of where on the photo the style of the same rank goes. `-` for everywhere else.
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    region: Vec<PathBuf>,
+    /// Mask of what to leave alone on the photo.
+    #[arg(long, value_name = "FILE")]
+    keep: Option<PathBuf>,
+    /// A picture to start from, such as an earlier result.
+    #[arg(long, value_name = "FILE")]
+    start_from: Option<PathBuf>,
+    #[command(flatten)]
+    choices: Choices,
+    /// Settings as a JSON file, as `--print-settings` writes it; other options go before it.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Print the settings as JSON and stop.
+    #[arg(long)]
+    print_settings: bool,
+    /// The network's weights, as `atelier quantize` writes them.
+    #[arg(long, default_value = "models/vgg-lite.safetensors")]
+    model: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    backend: Backend,
+    /// Events as JSON, one a line, instead of a progress bar.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Each of them a field of [`Settings`] by the same name; what is not given keeps its default.
+#[derive(Args)]
+struct Choices {
+    /// Long side of the result in pixels [default: 384].
+    #[arg(long)]
+    size: Option<u32>,
+    /// Evaluations of the loss [default: 100].
+    #[arg(long)]
+    iterations: Option<u32>,
+    /// `lbfgs` or `adam`.
+    #[arg(long)]
+    method: Option<String>,
+    /// `backtracking`, `strong-wolfe` or `unit-step`, for L-BFGS.
+    #[arg(long)]
+    line_search: Option<String>,
+    /// From 0, hardly any style, to 1, hardly any content [default: 0.5].
+    #[arg(long)]
+    strength: Option<f32>,
+    /// `quality`, `paper` (Gatys et al. 2016) or `mean-squared`.
+    #[arg(long)]
+    recipe: Option<String>,
+    /// `content`, `style`, `noise` or `picture`.
+    #[arg(long)]
+    start: Option<String>,
+    /// Of `--start noise`.
+    #[arg(long)]
+    seed: Option<u32>,
+    /// Size of the strokes, 0.25 to 2 [default: 1].
+    #[arg(long)]
+    stroke: Option<f32>,
+    /// Five weights, from fine texture to large shapes: `1,1,1,1,1`.
+    #[arg(long, value_delimiter = ',', num_args = 1)]
+    layers: Option<Vec<f32>>,
+    /// Whose colours: `style`, or the photo's by `luma`, `match-before` or `match-after`.
+    #[arg(long)]
+    colors: Option<String>,
+    /// The result can be laid side by side with itself.
+    #[arg(long)]
+    seamless: bool,
+    /// Weight of total variation [default: 0.1].
+    #[arg(long)]
+    smoothness: Option<f32>,
+    /// From 0 to 1: hold text, eyes and thin lines to the photo.
+    #[arg(long)]
+    detail: Option<f32>,
+    /// `max` or `average`.
+    #[arg(long)]
+    pooling: Option<String>,
+    /// Compare style at this many sizes: 1, ½, ¼, ….
+    #[arg(long)]
+    pyramid: Option<usize>,
+    /// Where content is compared, such as `relu4_2` or `conv4_2`.
+    #[arg(long, value_delimiter = ',', num_args = 1)]
+    content_taps: Option<Vec<String>>,
+    /// Where style is compared.
+    #[arg(long, value_delimiter = ',', num_args = 1)]
+    style_taps: Option<Vec<String>>,
+}
+
+impl Choices {
+    /// What was given, by the names that [`Settings`] has in JSON.
+    fn given(&self) -> Map<String, Value> {
+        let all = json!({
+            "size": self.size, "iterations": self.iterations, "method": self.method, "lineSearch": self.line_search,
+            "strength": self.strength, "recipe": self.recipe, "start": self.start, "seed": self.seed, "stroke": self.stroke,
+            "layers": self.layers, "colors": self.colors, "seamless": self.seamless.then_some(true), "smoothness": self.smoothness,
+            "detail": self.detail, "pooling": self.pooling, "pyramid": self.pyramid, "contentTaps": self.content_taps,
+            "styleTaps": self.style_taps,
+        });
+        match all {
+            Value::Object(all) => all.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+            _ => Map::new(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    /// The processor.
+    Cpu,
+    /// The GPU, in builds with the feature `webgpu`.
+    Wgpu,
+}
+
+impl Backend {
+    fn open(self) -> Result<Device, Failure> {
+        match self {
+            Self::Cpu => Ok(backend::cpu()),
+            #[cfg(feature = "webgpu")]
+            Self::Wgpu => backend::gpu().map_err(|error| Error::from(error).into()),
+            #[cfg(not(feature = "webgpu"))]
+            Self::Wgpu => Err(Failure::usage("this build has no GPU backend: build with `--features webgpu`")),
+        }
+    }
+}
+
+/// `file` or `file:weight`.
+#[derive(Clone, Debug)]
+struct WeighedPath {
+    path: PathBuf,
+    weight: f32,
+}
+
+impl FromStr for WeighedPath {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A colon may belong to the name: `C:\wave.jpg`.
+        let split = text.rsplit_once(':').and_then(|(path, weight)| Some((path, weight.parse().ok()?)));
+        let (path, weight) = split.unwrap_or((text, 1.0));
+        Ok(Self { path: path.into(), weight })
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = settings(arguments)?;
+    if arguments.print_settings {
+        println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| Failure::defect(error.to_string()))?);
+        return Ok(());
+    }
+    let content = arguments.content.as_ref().or(arguments.positional.as_ref()).ok_or_else(|| Failure::usage("there is no photo"))?;
+    let jobs = jobs(content, &arguments.output)?;
+    let styles = styles(arguments)?;
+    let keep = arguments.keep.as_deref().map(files::mask).transpose()?;
+    let start = arguments.start_from.as_deref().map(files::picture).transpose()?;
+    let weights = Weights::read(&files::read(&arguments.model)?, &arguments.model.display().to_string()).map_err(Error::from)?;
+    let weights = Arc::new(weights);
+    let device = arguments.backend.open()?;
+    let network = Vgg::new(&weights, &device.clone().autodiff());
+    for (content, output) in jobs {
+        let format = Format::of(&output)?;
+        let picture = files::picture(&content)?;
+        let inputs = Inputs { content: picture, styles: styles.clone(), keep: keep.clone(), start: start.clone() };
+        let run = Optimization::new(&network, &weights, &device, &inputs, settings.clone())?;
+        let name = content.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut progress = Progress::new(arguments.json, settings.iterations, &name);
+        let result = pollster::block_on(finish(run, &mut progress))?;
+        files::write(&output, &format.encode(&result)?)?;
+        progress.written(&output, result.width(), result.height());
+    }
+    Ok(())
+}
+
+/// The settings of the file, if there is one, with what was typed laid over them.
+fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
+    let malformed = |cause: serde_json::Error| {
+        let failure = Failure::from(Error::from(SettingsError::Malformed));
+        Failure { message: format!("{}: {cause}", failure.message), ..failure }
+    };
+    let mut object = match &arguments.settings {
+        Some(path) => serde_json::from_slice::<Map<String, Value>>(&files::read(path)?).map_err(malformed)?,
+        None => Map::new(),
+    };
+    object.extend(arguments.choices.given());
+    if arguments.start_from.is_some() {
+        object.insert("start".to_owned(), "picture".into());
+    }
+    let settings: Settings = serde_json::from_value(Value::Object(object)).map_err(malformed)?;
+    settings.check().map_err(Error::from)?;
+    Ok(settings)
+}
+
+/// Which photo becomes which file.
+fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
+    if !content.is_dir() {
+        Format::of(output)?;
+        return Ok(vec![(content.to_owned(), output.to_owned())]);
+    }
+    std::fs::create_dir_all(output).map_err(|error| Failure::file(output, error))?;
+    let jobs = files::pictures_in(content)?.into_iter().map(|path| {
+        let result = output.join(path.file_stem().unwrap_or_default()).with_extension("png");
+        (path, result)
+    });
+    Ok(jobs.collect())
+}
+
+fn styles(arguments: &Arguments) -> Result<Vec<Style>, Failure> {
+    let count = arguments.style.len();
+    if arguments.style_mask.len() > count || arguments.region.len() > count {
+        return Err(Failure::usage("there are more masks than styles"));
+    }
+    let mask = |paths: &[PathBuf], rank: usize| {
+        let path = paths.get(rank).filter(|path| path.as_os_str() != "-");
+        path.map(|path| files::mask(path)).transpose()
+    };
+    let styles = arguments.style.iter().enumerate().map(|(rank, style)| {
+        let picture = files::picture(&style.path)?;
+        Ok(Style { picture, weight: style.weight, mask: mask(&arguments.style_mask, rank)?, region: mask(&arguments.region, rank)? })
+    });
+    styles.collect()
+}
+
+/// Drives a run to its end.
+async fn finish(mut run: Optimization, progress: &mut Progress) -> Result<Picture, Failure> {
+    while let Some(event) = run.next().await? {
+        progress.hear(&event);
+        if let Event::Done(picture) = event {
+            return Ok(picture);
+        }
+    }
+    Err(Failure::defect("the run ended without a result"))
+}

@@ -1,0 +1,54 @@
+//! Which pixels count, at every size that the network sees them in.
+
+use burn::tensor::Tensor;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+
+use super::EPSILON;
+
+/// How much each pixel of a feature map counts: `[1, h·w]`, with mean 1.
+pub type Share = Tensor<2>;
+
+/// A mask halved as often as the network's pools halve the picture, with the same rounding.
+#[derive(Debug)]
+pub(super) struct Coverage {
+    levels: Vec<Share>,
+}
+
+impl Coverage {
+    /// Halves `mask`, `[1, 1, h, w]` in 0…1, `depth` times.
+    pub(super) fn new(mask: Tensor<4>, depth: usize) -> Self {
+        let levels = (0..=depth).map(|level| {
+            let mask = halved(mask.clone(), level);
+            let [_, _, height, width] = mask.dims();
+            let mask = mask.reshape([1, height * width]);
+            let mean = mask.clone().mean_dim(1) + EPSILON;
+            mask / mean
+        });
+        Self { levels: levels.collect() }
+    }
+
+    /// The share of each pixel after `halvings` pools.
+    pub(super) fn at(&self, halvings: usize) -> Option<Share> {
+        self.levels.get(halvings).cloned()
+    }
+}
+
+/// The product of masks, of which each may be absent.
+pub(super) fn both(a: Option<Tensor<4>>, b: Option<Tensor<4>>) -> Option<Tensor<4>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a * b),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Halves a picture or a mask `times` times by averaging 2×2 pixels; a side of one pixel stays.
+///
+/// # Shapes
+/// `[n, c, h, w]` → `[n, c, h / 2^times, w / 2^times]`, rounded down
+pub(super) fn halved(picture: Tensor<4>, times: usize) -> Tensor<4> {
+    (0..times).fold(picture, |picture, _| {
+        let [_, _, height, width] = picture.dims();
+        if height < 2 || width < 2 { picture } else { avg_pool2d(picture, AvgPoolOptions::new([2, 2])) }
+    })
+}

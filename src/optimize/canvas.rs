@@ -1,0 +1,178 @@
+//! The pictures of a run at each of its sizes: what the losses compare with, where it starts, and what is shown.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::readback::values;
+use super::{Colors, Inputs, Scale, Settings, SettingsError, Start, Style};
+use crate::error::Error;
+use crate::losses::{Region, StylePicture, Subject};
+use crate::picture::{Fit, Mask, Picture, fit, resize};
+
+/// Least short side of a picture at its working size: relu4_1 sees an eighth of it.
+pub(super) const LEAST_SIDE: u32 = 16;
+
+/// Everything about a run that is made of pixels.
+#[derive(Debug)]
+pub(super) struct Canvas {
+    /// At the result's size, with its transparency.
+    content: Picture,
+    /// At the size that their strokes should have in the result.
+    styles: Vec<Style>,
+    keep: Option<Mask>,
+    start: Option<Picture>,
+    device: Device,
+}
+
+impl Canvas {
+    /// Brings the pictures to the sizes of the result.
+    ///
+    /// # Errors
+    /// A picture so thin that its short side would be under [`LEAST_SIDE`], or none to start from.
+    pub(super) fn new(inputs: &Inputs, settings: &Settings, device: &Device) -> Result<Self, Error> {
+        let mut content = fit(&inputs.content, Fit::Exactly(settings.size));
+        content.require_sides(LEAST_SIDE)?;
+        if settings.seamless {
+            content = content.tileable();
+        }
+        let used = inputs.styles.iter().filter(|style| style.weight > 0.0);
+        let styles = used.map(|style| Self::style(style, &content, settings)).collect::<Result<Vec<_>, Error>>()?;
+        if settings.start == Start::Picture && inputs.start.is_none() {
+            return Err(SettingsError::NoStart.into());
+        }
+        Ok(Self { content, styles, keep: inputs.keep.clone(), start: inputs.start.clone(), device: device.clone() })
+    }
+
+    fn style(style: &Style, content: &Picture, settings: &Settings) -> Result<Style, Error> {
+        style.picture.require_sides(1)?;
+        // A style smaller than the result is left at its size unless larger strokes are asked for: enlarged, it teaches blur.
+        let (width, height) = Fit::Within(settings.size).sides(style.picture.width(), style.picture.height());
+        let side = scaled(width.max(height), f64::from(settings.stroke));
+        let mut picture = fit(&style.picture, Fit::Exactly(side.max(1)));
+        if settings.stroke >= 1.0 {
+            picture.require_sides(LEAST_SIDE)?;
+        }
+        if settings.colors == Colors::MatchBefore {
+            picture = picture.with_colors_like(content);
+        }
+        Ok(Style { picture, ..style.clone() })
+    }
+
+    /// The result's sides.
+    pub(super) fn sides(&self) -> (u32, u32) {
+        (self.content.width(), self.content.height())
+    }
+
+    /// The content at a scale.
+    pub(super) fn subject(&self, scale: Scale) -> Subject {
+        let content = resize(&self.content, scale.width, scale.height);
+        let mask = |mask: &Mask| self.plane(&mask.resized(scale.width, scale.height), scale.width, scale.height);
+        Subject {
+            counts: Mask::of_alpha(&content).as_ref().map(mask),
+            keep: self.keep.as_ref().map(mask),
+            picture: self.tensor(&content.bled()),
+        }
+    }
+
+    /// The styles at a scale, by the part of the content that they are for.
+    pub(super) fn regions(&self, scale: Scale) -> Vec<Region> {
+        let Scale { width, height, .. } = scale;
+        let (placed, everywhere): (Vec<&Style>, Vec<&Style>) = self.styles.iter().partition(|style| style.region.is_some());
+        let masks: Vec<&Mask> = placed.iter().filter_map(|style| style.region.as_ref()).collect();
+        let region = |mask: Option<&Mask>, styles: &[&Style]| {
+            let mask = mask.map(|mask| mask.resized(width, height));
+            // A statistic is a mean over its region: by its area, each pixel counts as much in any region.
+            let area = mask.as_ref().map_or(1.0, Mask::mean);
+            Region {
+                mask: mask.map(|mask| self.plane(&mask, width, height)),
+                styles: styles.iter().map(|style| self.style_picture(style, area, scale)).collect(),
+            }
+        };
+        let mut regions: Vec<Region> = placed.iter().map(|style| region(style.region.as_ref(), &[style])).collect();
+        if masks.is_empty() {
+            regions.push(region(None, &everywhere));
+        } else if !everywhere.is_empty()
+            && let Some(rest) = Mask::rest(&masks, width, height)
+        {
+            regions.push(region(Some(&rest), &everywhere));
+        }
+        regions
+    }
+
+    fn style_picture(&self, style: &Style, area: f32, scale: Scale) -> StylePicture {
+        let factor = f64::from(scale.width.max(scale.height)) / f64::from(self.content.width().max(self.content.height()));
+        let side = |side: u32| scaled(side, factor).max(LEAST_SIDE);
+        let (width, height) = (side(style.picture.width()), side(style.picture.height()));
+        let picture = resize(&style.picture, width, height);
+        let alpha = Mask::of_alpha(&picture).map(|mask| self.plane(&mask, width, height));
+        let mask = style.mask.as_ref().map(|mask| self.plane(&mask.resized(width, height), width, height));
+        let counts = match (alpha, mask) {
+            (Some(alpha), Some(mask)) => Some(alpha * mask),
+            (alpha, mask) => alpha.or(mask),
+        };
+        StylePicture { picture: self.tensor(&picture.bled()), counts, weight: style.weight * area }
+    }
+
+    /// Where a run starts at its first scale; what is left alone starts as the content.
+    ///
+    /// # Shapes
+    /// → `[1, 3, scale.height, scale.width]`
+    pub(super) fn start(&self, scale: Scale, settings: &Settings, subject: &Subject) -> Tensor<4> {
+        let fitted = |picture: &Picture| self.tensor(&resize(picture, scale.width, scale.height).bled());
+        let start = match (settings.start, &self.start, self.styles.first()) {
+            (Start::Picture, Some(start), _) => fitted(start),
+            (Start::Style, _, Some(style)) => fitted(&style.picture),
+            (Start::Noise, ..) => self.noise(scale, settings.seed),
+            _ => subject.picture.clone(),
+        };
+        with_kept(start, subject)
+    }
+
+    fn noise(&self, scale: Scale, seed: u32) -> Tensor<4> {
+        let mut random = fastrand::Rng::with_seed(u64::from(seed));
+        let shape = [1, 3, scale.height as usize, scale.width as usize];
+        let noise: Vec<f32> = (0..shape.iter().product()).map(|_| random.f32()).collect();
+        Tensor::from_data(TensorData::new(noise, shape), &self.device)
+    }
+
+    /// A position of the minimiser as a picture: with the colours that were asked for, what is left alone as it was, and
+    /// the content's transparency.
+    pub(super) async fn shown(&self, position: Tensor<4>, scale: Scale, colors: Colors) -> Result<Picture, Error> {
+        let planar = values(position.clamp(0.0, 1.0)).await?;
+        let mut picture = Picture::from_planar(scale.width, scale.height, &planar, None)?;
+        let content = resize(&self.content, scale.width, scale.height);
+        match colors {
+            Colors::Luma => picture = picture.with_chroma_of(&content.bled()),
+            Colors::MatchAfter => picture = picture.with_colors_like(&content),
+            Colors::Style | Colors::MatchBefore => {}
+        }
+        if let Some(keep) = &self.keep {
+            picture = picture.overlaid(&content, &keep.resized(scale.width, scale.height));
+        }
+        Ok(picture.with_alpha(content.alpha().map(<[u8]>::to_vec))?)
+    }
+
+    fn tensor(&self, picture: &Picture) -> Tensor<4> {
+        let shape = [1, 3, picture.height() as usize, picture.width() as usize];
+        Tensor::from_data(TensorData::new(picture.to_planar(), shape), &self.device)
+    }
+
+    fn plane(&self, mask: &Mask, width: u32, height: u32) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(mask.to_plane(), [1, 1, height as usize, width as usize]), &self.device)
+    }
+}
+
+/// A picture with the subject's own pixels where those are left alone.
+///
+/// # Shapes
+/// `[1, 3, h, w]` → `[1, 3, h, w]`
+pub(super) fn with_kept(picture: Tensor<4>, subject: &Subject) -> Tensor<4> {
+    match &subject.keep {
+        Some(keep) => picture.clone() + (subject.picture.clone() - picture) * keep.clone(),
+        None => picture,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times at most two")]
+fn scaled(side: u32, factor: f64) -> u32 {
+    (f64::from(side) * factor).round() as u32
+}

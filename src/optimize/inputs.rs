@@ -1,0 +1,64 @@
+//! The pictures and masks of one run.
+
+use super::SettingsError;
+use crate::picture::{Mask, Picture};
+
+/// What a run works on.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The picture whose content is kept. Its transparent pixels count in no statistic and stay transparent.
+    pub content: Picture,
+    /// At least one.
+    pub styles: Vec<Style>,
+    /// Where the content is left alone.
+    pub keep: Option<Mask>,
+    /// For [`Start::Picture`](super::Start::Picture): an earlier result, for example.
+    pub start: Option<Picture>,
+}
+
+/// A picture whose style is taken.
+#[derive(Clone, Debug)]
+pub struct Style {
+    /// The picture; its transparent pixels are not learnt from.
+    pub picture: Picture,
+    /// Its weight among the styles.
+    pub weight: f32,
+    /// What of it is learnt from; `None` is all.
+    pub mask: Option<Mask>,
+    /// Where on the content it is painted; `None` is everywhere.
+    pub region: Option<Mask>,
+}
+
+impl Style {
+    /// All of a picture, everywhere.
+    #[must_use]
+    pub fn new(picture: Picture) -> Self {
+        Self { picture, weight: 1.0, mask: None, region: None }
+    }
+}
+
+impl Inputs {
+    /// One content, one style, nothing else.
+    #[must_use]
+    pub fn new(content: Picture, style: Picture) -> Self {
+        Self { content, styles: vec![Style::new(style)], keep: None, start: None }
+    }
+
+    /// Checks weights and masks.
+    ///
+    /// # Errors
+    /// The first thing that cannot be used.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if self.styles.iter().any(|style| !(style.weight >= 0.0 && style.weight.is_finite())) {
+            return Err(SettingsError::Weight);
+        }
+        if self.styles.iter().all(|style| style.weight == 0.0) {
+            return Err(SettingsError::NoStyles);
+        }
+        let masks = self.styles.iter().flat_map(|style| [&style.mask, &style.region]).flatten();
+        if masks.chain(&self.keep).any(Mask::is_empty) {
+            return Err(SettingsError::EmptyMask);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! Masks: how much each pixel counts.
+
+use super::pixels::Picture;
+use super::resize::resize;
+
+/// A soft mask, 0 … 255 for each pixel, of any size; it is brought to the size of the picture that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    /// The values as alpha over black: resizing then treats them as amounts and not as colours.
+    amounts: Picture,
+}
+
+impl Mask {
+    /// The mask that a picture shows: white counts, black does not, and what is transparent does not either.
+    #[must_use]
+    pub fn from_picture(picture: &Picture) -> Self {
+        let brightness = picture.rgb().as_chunks::<3>().0.iter().enumerate().map(|(index, &rgb)| {
+            let sum: u32 = rgb.iter().map(|&value| u32::from(value)).sum::<u32>() * u32::from(picture.alpha_at(index));
+            u8::try_from((sum + 382) / 765).unwrap_or(u8::MAX)
+        });
+        Self::from_values(picture, brightness.collect())
+    }
+
+    /// A picture's transparency as a mask: what is opaque counts. `None` for an opaque picture.
+    #[must_use]
+    pub fn of_alpha(picture: &Picture) -> Option<Self> {
+        picture.alpha().map(|alpha| Self::from_values(picture, alpha.to_vec()))
+    }
+
+    /// `values` must be one for each pixel of `like`.
+    fn from_values(like: &Picture, values: Vec<u8>) -> Self {
+        let black = vec![0; like.rgb().len()];
+        let amounts = Picture::new(like.width(), like.height(), black, Some(values)).unwrap_or_else(|_| like.clone());
+        Self { amounts }
+    }
+
+    /// The mask at another size, whatever its shape was.
+    #[must_use]
+    pub fn resized(&self, width: u32, height: u32) -> Self {
+        Self { amounts: resize(&self.amounts, width, height) }
+    }
+
+    /// Whether no pixel counts at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.amounts.alpha().is_some_and(|alpha| alpha.iter().all(|&value| value == 0))
+    }
+
+    /// The mean amount, 0 … 1.
+    #[must_use]
+    pub fn mean(&self) -> f32 {
+        let values = self.to_plane();
+        values.iter().sum::<f32>() / real(values.len())
+    }
+
+    /// One byte a pixel.
+    #[must_use]
+    pub fn values(&self) -> Vec<u8> {
+        let pixels = self.amounts.rgb().len() / 3;
+        self.amounts.alpha().map_or_else(|| vec![u8::MAX; pixels], <[u8]>::to_vec)
+    }
+
+    /// `height × width` amounts of 0 … 1.
+    #[must_use]
+    pub fn to_plane(&self) -> Vec<f32> {
+        self.values().iter().map(|&value| f32::from(value) / 255.0).collect()
+    }
+
+    /// What other masks leave over at this size: 1 less their sum. `None` where nothing is left.
+    #[must_use]
+    pub fn rest(masks: &[&Self], width: u32, height: u32) -> Option<Self> {
+        let mut left = vec![u8::MAX; (u64::from(width) * u64::from(height)).try_into().unwrap_or(0)];
+        for mask in masks {
+            for (left, value) in left.iter_mut().zip(mask.resized(width, height).values()) {
+                *left = left.saturating_sub(value);
+            }
+        }
+        let any = left.iter().any(|&value| value > 0);
+        let black = vec![0; left.len() * 3];
+        let amounts = Picture::new(width, height, black, Some(left)).ok()?;
+        any.then_some(Self { amounts })
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of pixels, as a divisor")]
+fn real(count: usize) -> f32 {
+    count.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(values: &[u8]) -> Mask {
+        let grey: Vec<u8> = values.iter().flat_map(|&value| [value; 3]).collect();
+        Mask::from_picture(&Picture::new(u32::try_from(values.len()).unwrap(), 1, grey, None).unwrap())
+    }
+
+    #[test]
+    fn white_counts_and_black_does_not() {
+        assert_eq!(mask(&[0, 128, 255]).values(), [0, 128, 255]);
+        assert!(mask(&[0, 0]).is_empty() && !mask(&[0, 1]).is_empty() && !mask(&[255, 255]).is_empty());
+        assert!((mask(&[0, 255]).mean() - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_transparent_does_not_count() {
+        let picture = Picture::from_rgba8(2, 1, &[255, 255, 255, 0, 255, 255, 255, 255]).unwrap();
+        assert_eq!(Mask::from_picture(&picture).values(), [0, 255]);
+        assert_eq!(Mask::of_alpha(&picture).unwrap().values(), [0, 255]);
+    }
+
+    #[test]
+    fn a_mask_takes_any_size() {
+        assert_eq!(mask(&[255, 255]).resized(5, 3).values(), [255; 15]);
+        let halves = mask(&[0, 255]).resized(40, 1).values();
+        assert!(halves[2] < 40 && halves[37] > 215, "{halves:?}");
+    }
+
+    #[test]
+    fn the_rest_is_what_nobody_claims() {
+        let (left, right) = (mask(&[255, 0, 0, 0]), mask(&[0, 0, 0, 255]));
+        assert_eq!(Mask::rest(&[&left, &right], 4, 1).unwrap().values(), [0, 255, 255, 0]);
+        assert_eq!(Mask::rest(&[&mask(&[255])], 1, 1), None);
+    }
+}

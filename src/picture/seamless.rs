@@ -1,0 +1,75 @@
+//! Pictures that can be laid side by side.
+
+use super::pixels::Picture;
+
+/// The share of each side, at either end, over which the picture fades into its own shifted copy.
+const BAND: f32 = 0.2;
+
+impl Picture {
+    /// The picture with its borders made to meet: near each border it fades into itself shifted by half its side, whose middle has
+    /// no seam there.
+    #[must_use]
+    pub fn tileable(&self) -> Self {
+        let (width, height) = (self.width() as usize, self.height() as usize);
+        let rgba = self.to_rgba8();
+        let across = faded(&rgba, width, height, Axis { length: width, stride: 1 });
+        let both = faded(&across, width, height, Axis { length: height, stride: width });
+        Self::from_rgba8(self.width(), self.height(), &both).unwrap_or_else(|_| self.clone())
+    }
+}
+
+/// One direction through rows of pixels.
+#[derive(Clone, Copy)]
+struct Axis {
+    length: usize,
+    stride: usize,
+}
+
+fn faded(rgba: &[u8], width: usize, height: usize, axis: Axis) -> Vec<u8> {
+    let pixels = rgba.as_chunks::<4>().0;
+    let shift = axis.length / 2;
+    let mut result = Vec::with_capacity(rgba.len());
+    for index in 0..width * height {
+        let at = (index / axis.stride) % axis.length;
+        let shifted = if at < shift { index + (axis.length - shift) * axis.stride } else { index - shift * axis.stride };
+        let (Some(own), Some(other)) = (pixels.get(index), pixels.get(shifted)) else { continue };
+        let share = inside(at, axis.length);
+        result.extend(
+            own.iter()
+                .zip(other)
+                .map(|(&own, &other)| super::pixels::to_byte((f32::from(own) * share + f32::from(other) * (1.0 - share)) / 255.0)),
+        );
+    }
+    result
+}
+
+/// 0 at both ends of a side, 1 beyond the band, smoothly between.
+#[expect(clippy::cast_precision_loss, reason = "positions within a picture")]
+fn inside(at: usize, length: usize) -> f32 {
+    let from_end = at.min(length - 1 - at) as f32 + 0.5;
+    let t = (from_end / (BAND * length as f32)).min(1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ramp_meets_itself() {
+        let ramp: Vec<u8> =
+            (0..100 * 100_u32).flat_map(|i| [u8::try_from(i % 100 * 2).unwrap(), u8::try_from(i / 100 * 2).unwrap(), 7]).collect();
+        let tile = Picture::new(100, 100, ramp, None).unwrap().tileable();
+        let at = |x: usize, y: usize, channel: usize| i16::from(tile.rgb()[(y * 100 + x) * 3 + channel]);
+        // Neighbours in the ramp differ by 2; across the border they differed by 198.
+        assert!((at(0, 50, 0) - at(99, 50, 0)).abs() <= 4, "{} {}", at(0, 50, 0), at(99, 50, 0));
+        assert!((at(50, 0, 1) - at(50, 99, 1)).abs() <= 4);
+        assert_eq!((at(50, 50, 0), at(50, 50, 2)), (100, 7));
+    }
+
+    #[test]
+    fn one_pixel_is_its_own_neighbour() {
+        let pixel = Picture::new(1, 1, vec![1, 2, 3], None).unwrap();
+        assert_eq!(pixel.tileable(), pixel);
+    }
+}
