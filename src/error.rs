@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use crate::catalog::ModelError;
 use crate::optimize::{RunError, SettingsError};
 use crate::picture::{PictureError, PixelError};
+use crate::vgg::ImportError;
 
 /// Who can do something about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,9 @@ pub enum Error {
     /// A model or the manifest could not be loaded.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A weight file of the visitor's cannot be used.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A run stopped before its end.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -96,6 +100,7 @@ impl Error {
             Self::Pixels(error) => error.code(),
             Self::Settings(error) => error.code(),
             Self::Model(error) => error.code(),
+            Self::Import(error) => error.code(),
             Self::Run(error) => error.code(),
             Self::Device(DeviceError::WebGpuUnavailable { .. }) => "webgpu-unavailable",
             Self::Device(DeviceError::Read { .. }) => "gpu-error",
@@ -106,7 +111,7 @@ impl Error {
     #[must_use]
     pub fn party(&self) -> Party {
         match self {
-            Self::Picture(_) | Self::Settings(_) => Party::Visitor,
+            Self::Picture(_) | Self::Settings(_) | Self::Import(_) => Party::Visitor,
             Self::Model(_) => Party::Host,
             Self::Run(_) | Self::Pixels(_) => Party::Bug,
             Self::Device(_) => Party::Device,
@@ -120,6 +125,7 @@ impl Error {
             Self::Picture(error) => error.details(),
             Self::Settings(error) => error.details(),
             Self::Model(error) => error.details(),
+            Self::Import(error) => error.details(),
             Self::Pixels(error) => vec![("message", Detail::Text(Cow::Owned(error.to_string())))],
             Self::Run(_) => Vec::new(),
             Self::Device(DeviceError::WebGpuUnavailable { reason }) => {

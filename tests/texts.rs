@@ -13,6 +13,7 @@ use atelier::catalog::ModelError;
 use atelier::error::{DeviceError, Error};
 use atelier::optimize::{RunError, SettingsError};
 use atelier::picture::{Note, PictureError, PixelError};
+use atelier::vgg::ImportError;
 
 type Texts = BTreeMap<String, String>;
 
@@ -95,9 +96,22 @@ fn errors() -> Vec<Error> {
         ModelError::NetworkLost { file: file() },
         ModelError::Damaged { file: file() },
     ];
+    let (layer, key, text) = (|| "conv3_1".to_owned(), "features.10.weight".to_owned(), || "1×2".to_owned());
+    let imports = [
+        ImportError::Unrecognised,
+        ImportError::Truncated,
+        ImportError::Damaged { what: "a loop".into() },
+        ImportError::Unsafe { global: "os.system".to_owned() },
+        ImportError::Unsupported { what: "a tar file".into() },
+        ImportError::LayerMissing { layer: layer(), key },
+        ImportError::Shape { layer: layer(), found: text(), expected: text() },
+        ImportError::NotFinite { layer: layer() },
+        ImportError::Unreadable { message: "gone".to_owned() },
+    ];
     let devices = [DeviceError::WebGpuUnavailable { reason: "no-adapter" }, DeviceError::Read { message: "lost".to_owned() }];
     let pixels = [PixelError::NotFinite, PixelError::Encode("no".to_owned())];
     let all = pictures.into_iter().map(Error::from).chain(settings.into_iter().map(Error::from));
+    let all = all.chain(imports.into_iter().map(Error::from));
     let all = all.chain(models.into_iter().map(Error::from)).chain(devices.into_iter().map(Error::from));
     all.chain(pixels.into_iter().map(Error::from)).chain([RunError::NotFinite.into()]).collect()
 }

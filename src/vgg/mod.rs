@@ -2,18 +2,25 @@
 //! painted (style).
 //!
 //! - [`Architecture`] and [`Tap`]: shape and names.
-//! - [`Weights`]: a model file's contents on the host, int8 or f32; [`quantise()`] makes the int8.
+//! - [`Weights`]: weights on the host. [`Weights::read`] and [`Weights::write`] are the model file's, int8, int4 or f32;
+//!   [`Weights::import_vgg19`] reads the files that people have.
 //! - [`Vgg`]: the network on a device; [`Vgg::features`] reads several taps in one pass.
 //!
 //! Weights are frozen: gradients flow to the picture only, so no weight gradient is ever computed.
 
 mod architecture;
+mod file;
+mod import;
+mod int4;
+mod int8;
 mod network;
 mod padding;
-mod quantise;
 mod weights;
 
 pub use architecture::{Architecture, Input, Layer, Padding, Place, Pooling, Tap, UnknownTap};
+pub use file::Precision;
+pub use import::ImportError;
+pub use int4::{INT4_BLOCK, Int4, dequantise_int4, quantise_int4};
+pub use int8::{Int8, dequantise_int8, quantise_int8};
 pub use network::{Features, Vgg};
-pub use quantise::{Quantised, dequantise, quantise};
 pub use weights::{ConvolutionWeights, LinearMap, Weights};

@@ -1,31 +1,72 @@
 //! `atelier quantize`
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 
-use atelier::vgg::{Architecture, Weights};
-use clap::Args;
+use atelier::vgg::{Architecture, Precision, Weights};
+use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::files;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights in safetensors, in f32; without an architecture of their own they are taken for vgg-lite's.
+    /// VGG-19 as torchvision has it (`.pth` or safetensors), the original weights in safetensors, or a model file of Atelier's.
     input: PathBuf,
-    /// Where the int8 file goes.
+    /// Where the result goes: a file, or a folder.
     #[arg(short, long)]
     output: PathBuf,
+    /// Bits a weight.
+    #[arg(long, value_enum, default_value_t = Bits::Eight)]
+    bits: Bits,
+    /// Take the file for a vgg-lite without an architecture of its own, such as a training checkpoint.
+    #[arg(long)]
+    lite: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Bits {
+    /// A scale for each output channel.
+    #[value(name = "8")]
+    Eight,
+    /// A scale for each 32 weights.
+    #[value(name = "4")]
+    Four,
+}
+
+/// Says what the file is, for whoever finds it.
+const FORMAT: &str = "atelier-vgg-1";
+
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let (bytes, name) = (files::read(&arguments.input)?, arguments.input.display().to_string());
-    let weights = Weights::read(&bytes, &name).or_else(|_| Weights::read_as(&bytes, Architecture::lite(), &name));
-    let file = weights
-        .map_err(|error| Failure::about(&arguments.input, error))?
-        .write_int8(HashMap::from([("format".to_owned(), "atelier-vgg-1".to_owned())]))
-        .map_err(|error| Failure::defect(error.to_string()))?;
-    files::write(&arguments.output, &file)?;
-    println!("{}: {} bytes", arguments.output.display(), file.len());
+    let weights = if arguments.lite { lite(&arguments.input)? } else { any(&arguments.input)? };
+    let (precision, name) = match arguments.bits {
+        Bits::Eight => (Precision::Int8, "vgg19-int8.safetensors"),
+        Bits::Four => (Precision::Int4, "vgg19-int4.safetensors"),
+    };
+    let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
+    let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned())]);
+    let file = weights.write(precision, metadata).map_err(|error| Failure::defect(error.to_string()))?;
+    files::write(&output, &file)?;
+    println!("{}: {} bytes", output.display(), file.len());
     Ok(())
+}
+
+fn lite(path: &Path) -> Result<Weights, Failure> {
+    let name = path.display().to_string();
+    Weights::read_as(&files::read(path)?, Architecture::lite(), &name).map_err(|error| Failure::about(path, error))
+}
+
+/// A model file of our own, which is small, or else a large one, of which only slices are read.
+fn any(path: &Path) -> Result<Weights, Failure> {
+    const LARGEST_OWN: u64 = 64 << 20;
+    let file = File::open(path).map_err(|error| Failure::file(path, error))?;
+    let length = file.metadata().map_err(|error| Failure::file(path, error))?.len();
+    if length <= LARGEST_OWN
+        && let Ok(weights) = Weights::read(&files::read(path)?, &path.display().to_string())
+    {
+        return Ok(weights);
+    }
+    Weights::import_vgg19(&mut BufReader::new(file)).map_err(|error| Failure::about(path, error))
 }
