@@ -2,15 +2,18 @@
 // Wires the page: wells, settings, one run at a time, the wall and the error panel. It computes nothing; the worker does. The
 // body's data-phase is the single state that the style sheet and the tests look at.
 import { Compare } from "./compare.js";
+import { watchControls } from "./controls.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
 import { takeIn } from "./intake.js";
+import { paintMasks } from "./mask-editor.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
-import { readSettings, smallerSize, useSize, watchSettings } from "./settings.js";
+import { readLive, readSettings, smallerSize, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
+import { Styles } from "./styles.js";
 import { duration, negotiate, put, putComputed, size, t, today, use } from "./text.js";
 import { Well } from "./wells.js";
 
@@ -27,6 +30,8 @@ const cancel = /** @type {HTMLButtonElement} */ (element("cancel"));
 let run = null;
 /** @type {(import("./download.js").Finished) | null} */
 let finished = null;
+/** The last result, which outlives the start of another painting: that one may start from it. @type {import("./mask.js").Pixels | null} */
+let last = null;
 /** What "Try again" means for the error on show. */
 let again = () => {};
 
@@ -41,6 +46,10 @@ const wells = {
   content: new Well(element("content-well"), { hint: "well.content.hint", inspect, onChange: onWells }),
   style: new Well(element("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
 };
+const styles = new Styles(wells.style, { inspect, onChange: onWells });
+const allWells = () => [wells.content, ...styles.wells];
+/** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
+let masked = null;
 const stage = new Stage(element("picture"));
 const compare = new Compare(element("picture"));
 const spark = new Sparkline(/** @type {SVGElement} */ (/** @type {unknown} */ (element("sparkline"))));
@@ -55,7 +64,7 @@ const panel = new ErrorPanel(element("error"), {
   useSize: (side) => { useSize(side); begin(); },
   focusBack: () => start.focus({ preventScroll: true }),
   report: (error) => reportText(error, {
-    settings: readSettings().settings, backend: engine.opened, browser: navigator.userAgent, page: location.href,
+    settings: readSettings().settings, styles: styles.list.length, masks: allWells().filter((well) => well.mask || well.region).length, backend: engine.opened, browser: navigator.userAgent, page: location.href,
   }),
 });
 
@@ -77,6 +86,12 @@ function enter(next) {
 function onWells() {
   const { content, style } = wells;
   const busy = run !== null;
+  if (content.picture !== masked) {
+    masked = content.picture;
+    styles.forgetRegions();
+  }
+  styles.refresh();
+  onRegions();
   start.setAttribute("aria-disabled", String(busy || !content.picture || !style.picture));
   if (busy || phase() === "opening") return;
   if (stage.shown === "nothing" || stage.shown === "content") {
@@ -87,6 +102,13 @@ function onWells() {
   if (content.picture && style.picture) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style.picture ? "status.need-content" : "status.need-both");
+}
+
+/** Says whether regions are painted on the photo. */
+function onRegions() {
+  const some = wells.content.mask || styles.list.some(({ region }) => region);
+  element("regions").hidden = !wells.content.picture;
+  put(element("regions"), some ? "well.regions-some" : "well.regions");
 }
 
 /** @param {EngineState} state */
@@ -104,7 +126,7 @@ function onEngine(state) {
     put(badge, key, { adapter: state.adapter ?? "", reason: () => t(`reason.${state.reason}`) });
     if (phase() === "opening") enter("ready");
     else if (phase() === "failed") put(status, "status.failed");
-    for (const well of Object.values(wells)) well.retry();
+    for (const well of allWells()) well.retry();
   } else if (state.state === "failed") {
     if (!state.restarting) put(badge, "backend.failed");
     // A run that waits on the engine reports the same error itself, with its own ending.
@@ -131,7 +153,8 @@ function fail(error, retry) {
   if (phase() !== "done") enter("failed");
 }
 
-async function begin() {
+/** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say */
+async function begin(onFrom = null) {
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   const { settings, error, field } = readSettings();
   if (error) {
@@ -144,13 +167,14 @@ async function begin() {
     return well.input.focus();
   }
   const content = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
-  const style = /** @type {import("./wells.js").Picture} */ (wells.style.picture);
+  if (onFrom) settings.start = "picture";
+  const from = settings.start === "picture" ? last : null;
   if (engine.state === "failed") engine.start();
-  for (const well of Object.values(wells)) well.quiet();
+  for (const well of allWells()) well.quiet();
   panel.hide();
   compare.hide();
   finished = null;
-  run = new Run({ content, style, settings }, { engine, stage, spark });
+  run = new Run({ content, styles: styles.list, keep: wells.content.mask, from, settings }, { engine, stage, spark });
   stage.showContent(content.preview);
   caption(run.job);
   enter("running");
@@ -162,12 +186,14 @@ async function begin() {
   if (panel.code === "run-in-progress") panel.hide();
   if (ending.kind === "done") await finish(job, ending);
   else if (ending.kind === "cancelled") leave(job);
-  else fail(ending.error, begin);
+  else fail(ending.error, () => begin(onFrom));
 }
 
 /** @param {import("./run.js").Job} job */
-function caption({ content, style, settings }) {
-  put(element("result-title"), "label.title", { content: content.name, style: style.name });
+function caption({ content, styles, settings }) {
+  const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
+  put(element("result-title"), "label.title", { content: content.name, style });
+  putComputed(element("particulars"), () => unusual(settings));
   const method = settings.method === "adam" ? "Adam" : "L-BFGS";
   const { iterations } = settings;
   put(element("medium"), "label.plan", { method, iterations, size: String(settings.size) });
@@ -179,6 +205,8 @@ function caption({ content, style, settings }) {
 async function finish(job, result) {
   const { width, height, pixels, seconds } = result;
   stage.show(result, "result");
+  last = result;
+  /** @type {HTMLOptionElement} */ (document.querySelector("#from [value=picture]")).disabled = false;
   finished = { width, height, pixels, base: job.content.base };
   put(element("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
   put(status, "status.done", { time: () => duration(seconds) });
@@ -213,6 +241,19 @@ function leave(job) {
   if (document.activeElement === document.body) element("result-title").focus({ preventScroll: true });
 }
 
+/** Lets the painting in progress follow a slider. */
+async function adjust() {
+  if (!run) return;
+  try {
+    await run.adjust(readLive());
+    if (panel.code?.startsWith("settings-")) panel.hide();
+  } catch (thrown) {
+    const error = AtelierError.from(thrown);
+    // The end of a run says the rest itself.
+    if (error.party === "visitor") panel.show(error);
+  }
+}
+
 /** @param {"png" | "jpeg"} format */
 async function save(format) {
   if (!finished) return;
@@ -231,6 +272,14 @@ element("settings").addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
 });
+element("run-on").addEventListener("click", () => begin(last));
+element("regions").addEventListener("click", () => {
+  if (!wells.content.picture) return;
+  const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
+  const alone = { name: () => t("masks.keep"), mask: wells.content.mask, keep };
+  paintMasks(wells.content.picture.preview, "masks.regions", [alone, ...styles.targets]);
+});
+element("masks").addEventListener("close", onRegions);
 pause.addEventListener("click", () => {
   if (!run) return;
   run.toggle();
@@ -249,7 +298,7 @@ document.querySelector(".languages")?.addEventListener("click", ({ target }) => 
 
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
-takeIn([wells.content, wells.style]);
-watchSettings();
+takeIn(allWells);
+watchControls(adjust);
 await use(negotiate(), false);
-fillShelves(wells);
+fillShelves(wells, () => styles.next);

@@ -5,8 +5,10 @@ import { AtelierError } from "./errors.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
-/** @typedef {{size: number, iterations: number, method: "lbfgs" | "adam", strength: number}} Settings */
-/** @typedef {{content: Picture, style: Picture, settings: Settings}} Job */
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./mask.js").Pixels} Pixels */
+/** `keep`: what of the photo is left alone; `from`: a picture to start from.
+ * @typedef {{content: Picture, styles: import("./styles.js").Style[], keep: import("./wells.js").MaybeMask, from: Pixels | null, settings: Settings}} Job */
 /** @typedef {{kind: "done", width: number, height: number, pixels: ArrayBuffer, seconds: number} | {kind: "cancelled"}
  *          | {kind: "failed", error: AtelierError}} Ending */
 
@@ -24,6 +26,8 @@ export class Run {
   /** @type {WakeLockSentinel | null} */
   #awake = null;
   #ended = false;
+  #changed = false;
+  #adjusting = false;
 
   /** @param {Job} job @param {{engine: import("./engine.js").Engine, stage: import("./stage.js").Stage, spark: import("./sparkline.js").Sparkline}} tools */
   constructor(job, tools) {
@@ -36,11 +40,18 @@ export class Run {
 
   /** Runs to the end; never throws. @returns {Promise<Ending>} */
   async paint() {
-    const { content, style, settings } = this.job;
+    const { content, styles, keep, from, settings } = this.job;
     this.#reset();
     this.#stayAwake();
     const work = this.tools.engine.optimise(
-      { content: content.file, style: style.file, settings },
+      {
+        content: content.file,
+        styles: styles.map(({ picture, weight, mask, region }) =>
+          ({ file: picture.file, weight, mask: mask?.pixels(), region: region?.pixels() })),
+        keep: keep?.pixels(),
+        from,
+        settings,
+      },
       { signal: this.#abort.signal, onEvent: (event) => this.#hear(event) },
     );
     this.work = work;
@@ -60,6 +71,25 @@ export class Run {
   cancel() {
     this.#abort.abort();
     put(this.status, "status.cancelling");
+  }
+
+  /** Changes weights on the way. The engine takes them between two steps, so a slider that is dragged waits for its answer and
+   * then sends where it has come to. @param {import("./settings.js").Live} weights */
+  async adjust(weights) {
+    Object.assign(this.job.settings, weights);
+    this.#changed = true;
+    if (this.#adjusting) return;
+    this.#adjusting = true;
+    try {
+      while (this.#changed && !this.#ended) {
+        this.#changed = false;
+        await this.work?.adjust(this.job.settings);
+        this.#spoke = -Infinity;
+        if (!this.#ended) this.#sometimes(() => put(this.status, "status.adjusted"));
+      }
+    } finally {
+      this.#adjusting = false;
+    }
   }
 
   /** Pauses, or goes on. */

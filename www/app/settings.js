@@ -1,28 +1,81 @@
 // @ts-check
-// The controls under "How to paint it": reading them, with the limits that the page offers, and showing their values.
+// The controls under "How to paint it": reading them, with the limits that the page offers, and saying in words what was chosen.
 import { AtelierError } from "./errors.js";
-import { number, onLanguage, put, putComputed } from "./text.js";
+import { number } from "./text.js";
 
-/** @typedef {import("./run.js").Settings} Settings */
+/** What the engine takes at any time. @typedef {{strength: number, layers: number[], smoothness: number, detail: number}} Live */
+/** @typedef {Live & {size: number, iterations: number, method: string, recipe: string, start: string, seed?: number, stroke: number,
+ *   colors: string, seamless: boolean, pooling: string}} Settings */
 
 const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
 const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (document.getElementById(id));
+
+export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
+const PERCENT = new Set(["strength", "smoothness", "detail"]);
+/** What the caption need not mention. @type {Record<string, unknown>} */
+const USUAL = {
+  strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,
+  pooling: "max",
+};
+
+/** What a slider stands for. @param {string} id */
+export function value(id) {
+  const position = input(id).valueAsNumber;
+  if (id === "stroke") return 2 ** position;
+  return PERCENT.has(id) ? position / 100 : position;
+}
+
+/** A slider's value for people. @param {string} id @param {number} value */
+export function shown(id, value) {
+  if (id === "stroke") return `${number(value, { maximumSignificantDigits: 2 })}×`;
+  return number(PERCENT.has(id) ? Math.round(value * 100) : value);
+}
+
+/** @returns {Live} */
+export const readLive = () =>
+  ({ strength: value("strength"), layers: LAYERS.map(value), smoothness: value("smoothness"), detail: value("detail") });
 
 /** The settings as they stand, and the first that cannot be used with the field it is in.
  * @returns {{settings: Settings, error: AtelierError | null, field: HTMLElement}} */
 export function readSettings() {
   const field = input("iterations");
+  /** @type {Settings} */
   const settings = {
+    ...readLive(),
     size: Number(select("size").value),
     iterations: field.valueAsNumber,
-    method: /** @type {"lbfgs" | "adam"} */ (select("method").value),
-    strength: input("strength").valueAsNumber / 100,
+    method: select("method").value,
+    recipe: select("recipe").value,
+    start: select("from").value,
+    stroke: value("stroke"),
+    colors: select("colors").value,
+    seamless: input("seamless").checked,
+    pooling: select("pooling").value,
   };
+  if (settings.start === "noise") {
+    // Any number is a seed: what is none becomes one, and is shown.
+    settings.seed = input("seed").valueAsNumber >>> 0;
+    input("seed").value = String(settings.seed);
+  }
   const [min, max] = [Number(field.min), Number(field.max)];
   const usable = Number.isInteger(settings.iterations) && settings.iterations >= min && settings.iterations <= max;
   field.setAttribute("aria-invalid", String(!usable));
   if (!usable) /** @type {HTMLDetailsElement} */ (document.getElementById("advanced")).open = true;
   return { settings, error: usable ? null : new AtelierError("settings-iterations", "visitor", { min, max }), field };
+}
+
+/** What is not as usual, in the words that the controls have for it. @param {Settings} settings */
+export function unusual(settings) {
+  const facts = Object.entries(settings).flatMap(([name, value]) => {
+    if (name in USUAL ? String(value) === String(USUAL[name]) : name !== "seed") return [];
+    const id = name === "start" ? "from" : name;
+    const label = document.querySelector(`label[for="${id}"], #${id} > summary`)?.textContent ?? "";
+    if (value === true) return [label];
+    const words = typeof value === "string" ? document.querySelector(`#${id} [value="${value}"]`)?.textContent
+      : Array.isArray(value) ? value.map((one) => number(one)).join(" ") : shown(id, Number(value));
+    return [`${label}: ${words}`];
+  });
+  return facts.join(" · ");
 }
 
 /** The next size below the chosen one, for a device that ran out of memory. */
@@ -35,16 +88,4 @@ export function smallerSize() {
 /** @param {number} side */
 export function useSize(side) {
   select("size").value = String(side);
-}
-
-/** Keeps the printed values beside their sliders true. */
-export function watchSettings() {
-  for (const id of ["strength", "quality"]) {
-    const output = /** @type {HTMLElement} */ (document.getElementById(`${id}-value`));
-    const update = () => putComputed(output, () => number(input(id).valueAsNumber));
-    input(id).addEventListener("input", update);
-    update();
-  }
-  for (const option of select("size").options) put(option, "run.scale-px", { side: () => option.value });
-  onLanguage(() => input("iterations").setAttribute("aria-invalid", "false"));
 }

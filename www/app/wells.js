@@ -7,6 +7,9 @@ import { number, put, putComputed, size } from "./text.js";
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
 /** @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement}} Picture */
 /** @typedef {{file: Blob, name: () => string, base: string, sample?: string}} Offered */
+/** `onRemove`: the well itself goes with its picture.
+ * @typedef {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void, onRemove?: () => void}} WellOptions */
+/** @typedef {import("./mask.js").Mask | null} MaybeMask */
 
 // Sharp on a phone's dense screen in the well, and good enough to stand in on the wall before anything is painted.
 const PREVIEW_SIDE = 640;
@@ -14,12 +17,15 @@ const PREVIEW_SIDE = 640;
 export class Well {
   /** @type {Picture | null} */
   picture = null;
+  /** Which part of the picture counts: of the photo, what is left alone; of a style, what is learnt from. @type {MaybeMask} */
+  mask = null;
+  /** Where on the photo a style goes. @type {MaybeMask} */
+  region = null;
   #turn = 0;
   /** A file that failed through no fault of its own, to be read again later. @type {Offered | null} */
   #postponed = null;
 
-  /** @param {HTMLElement} root
-   * @param {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void}} options */
+  /** @param {HTMLElement} root @param {WellOptions} options */
   constructor(root, options) {
     this.root = root;
     this.options = options;
@@ -32,7 +38,8 @@ export class Well {
     });
     this.#part(".remove").addEventListener("click", () => {
       this.clear();
-      this.input.focus();
+      if (options.onRemove) options.onRemove();
+      else this.input.focus();
     });
   }
 
@@ -78,6 +85,7 @@ export class Well {
   clear() {
     this.#turn += 1;
     this.picture = null;
+    this.mask = null;
     this.#postponed = null;
     this.quiet();
     this.root.dataset.state = "empty";
@@ -102,6 +110,7 @@ export class Well {
     const canvas = /** @type {HTMLCanvasElement} */ (this.#part("canvas"));
     paint(canvas, preview);
     this.picture = { ...offered, width, height, preview: canvas };
+    this.mask = null;
     this.root.dataset.state = "ready";
     this.root.dataset.filled = "";
     this.#mark(offered.sample);
@@ -122,7 +131,7 @@ export class Well {
     const facts = this.#part(".well-facts");
     const notes = this.#part(".well-notes");
     put(this.#part(".row .button"), picture ? "well.replace" : "well.choose");
-    this.#part(".remove").hidden = !picture;
+    this.#part(".remove").hidden = !picture && !this.options.onRemove;
     if (picture) putComputed(this.#part(".well-name"), picture.name);
     else put(this.#part(".well-name"), this.options.hint);
     if (!picture) {
