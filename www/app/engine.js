@@ -100,7 +100,7 @@ export class Engine {
   }
 
   /** Begins a run. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
-   * @param {{content: Blob, styles: object[], keep?: object, from?: object, settings: object}} job as the worker reads it
+   * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, settings: object}} job as the worker reads it
    * @param {{signal: AbortSignal, onEvent: (event: any) => void}} options */
   optimise(job, { signal, onEvent }) {
     let run = 0;

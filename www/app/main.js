@@ -3,6 +3,7 @@
 // body's data-phase is the single state that the style sheet and the tests look at.
 import { Compare } from "./compare.js";
 import { watchControls } from "./controls.js";
+import { byId, find } from "./dom.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
@@ -20,11 +21,10 @@ import { Well } from "./wells.js";
 /** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
 /** @typedef {import("./engine.js").EngineState} EngineState */
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const status = element("status");
-const start = /** @type {HTMLButtonElement} */ (element("start"));
-const pause = /** @type {HTMLButtonElement} */ (element("pause"));
-const cancel = /** @type {HTMLButtonElement} */ (element("cancel"));
+const status = byId("status");
+const start = byId("start");
+const pause = byId("pause");
+const cancel = byId("cancel");
 
 /** @type {Run | null} */
 let run = null;
@@ -43,17 +43,17 @@ const engine = new Engine({
 });
 const inspect = engine.inspect.bind(engine);
 const wells = {
-  content: new Well(element("content-well"), { hint: "well.content.hint", inspect, onChange: onWells }),
-  style: new Well(element("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
+  content: new Well(byId("content-well"), { hint: "well.content.hint", inspect, onChange: onWells }),
+  style: new Well(byId("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
 };
 const styles = new Styles(wells.style, { inspect, onChange: onWells });
 const allWells = () => [wells.content, ...styles.wells];
 /** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
 let masked = null;
-const stage = new Stage(element("picture"));
-const compare = new Compare(element("picture"));
-const spark = new Sparkline(/** @type {SVGElement} */ (/** @type {unknown} */ (element("sparkline"))));
-const panel = new ErrorPanel(element("error"), {
+const stage = new Stage(byId("picture"));
+const compare = new Compare(byId("picture"));
+const spark = new Sparkline(byId("sparkline"));
+const panel = new ErrorPanel(byId("error"), {
   retry: () => again(),
   useProcessor: () => {
     engine.start("cpu");
@@ -74,8 +74,8 @@ const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
 function enter(next) {
   document.body.dataset.phase = next;
   const busy = next === "running" || next === "paused";
-  element("working").hidden = !busy;
-  element("take").hidden = next !== "done";
+  byId("working").hidden = !busy;
+  byId("take").hidden = next !== "done";
   cancel.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");
   put(start, busy ? "action.busy" : finished ? "action.again" : "action.start");
@@ -107,13 +107,13 @@ function onWells() {
 /** Says whether regions are painted on the photo. */
 function onRegions() {
   const some = wells.content.mask || styles.list.some(({ region }) => region);
-  element("regions").hidden = !wells.content.picture;
-  put(element("regions"), some ? "well.regions-some" : "well.regions");
+  byId("regions").hidden = !wells.content.picture;
+  put(byId("regions"), some ? "well.regions-some" : "well.regions");
 }
 
 /** @param {EngineState} state */
 function onEngine(state) {
-  const badge = element("backend");
+  const badge = byId("backend");
   badge.dataset.state = state.state;
   if (state.state === "opening") {
     put(badge, "backend.opening");
@@ -156,7 +156,7 @@ function fail(error, retry) {
 /** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say */
 async function begin(onFrom = null) {
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
-  const { settings, error, field } = readSettings();
+  const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
   if (error) {
     panel.show(error);
     return field.focus();
@@ -167,7 +167,6 @@ async function begin(onFrom = null) {
     return well.input.focus();
   }
   const content = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
-  if (onFrom) settings.start = "picture";
   const from = settings.start === "picture" ? last : null;
   if (engine.state === "failed") engine.start();
   for (const well of allWells()) well.quiet();
@@ -179,7 +178,7 @@ async function begin(onFrom = null) {
   caption(run.job);
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
-  if (getComputedStyle(element("wall")).position !== "sticky") element("wall").scrollIntoView();
+  if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
   const ending = await run.paint();
   const { job } = run;
   run = null;
@@ -192,11 +191,11 @@ async function begin(onFrom = null) {
 /** @param {import("./run.js").Job} job */
 function caption({ content, styles, settings }) {
   const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
-  put(element("result-title"), "label.title", { content: content.name, style });
-  putComputed(element("particulars"), () => unusual(settings));
+  put(byId("result-title"), "label.title", { content: content.name, style });
+  putComputed(byId("particulars"), () => unusual(settings));
   const method = settings.method === "adam" ? "Adam" : "L-BFGS";
   const { iterations } = settings;
-  put(element("medium"), "label.plan", { method, iterations, size: String(settings.size) });
+  put(byId("medium"), "label.plan", { method, iterations, size: String(settings.size) });
   const when = new Date();
   return { method, iterations, date: () => today(when) };
 }
@@ -206,13 +205,13 @@ async function finish(job, result) {
   const { width, height, pixels, seconds } = result;
   stage.show(result, "result");
   last = result;
-  /** @type {HTMLOptionElement} */ (document.querySelector("#from [value=picture]")).disabled = false;
+  find(document, "#from [value=picture]").disabled = false;
   finished = { width, height, pixels, base: job.content.base };
-  put(element("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
+  put(byId("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
   put(status, "status.done", { time: () => duration(seconds) });
   enter("done");
-  element("result-title").focus({ preventScroll: true });
-  element("picture").scrollIntoView({ block: "nearest" });
+  byId("result-title").focus({ preventScroll: true });
+  byId("picture").scrollIntoView({ block: "nearest" });
   compare.show(await sharpContent(job, result), width, height);
 }
 
@@ -233,12 +232,12 @@ function leave(job) {
   const begun = stage.shown === "preview";
   if (begun) {
     const { width, height } = stage.canvas;
-    put(element("medium"), "label.medium-cancelled", { ...caption(job), width: String(width), height: String(height) });
+    put(byId("medium"), "label.medium-cancelled", { ...caption(job), width: String(width), height: String(height) });
   }
   put(status, begun ? "status.cancelled" : "status.cancelled-early");
   enter("cancelled");
   // The button that was pressed is gone, and focus with it; anyone who has moved on is left alone.
-  if (document.activeElement === document.body) element("result-title").focus({ preventScroll: true });
+  if (document.activeElement === document.body) byId("result-title").focus({ preventScroll: true });
 }
 
 /** Lets the painting in progress follow a slider. */
@@ -259,7 +258,7 @@ async function save(format) {
   if (!finished) return;
   put(status, "status.saving");
   try {
-    const quality = Number(/** @type {HTMLInputElement} */ (element("quality")).value) / 100;
+    const quality = Number(byId("quality").value) / 100;
     const name = await download(engine, finished, format, quality);
     put(status, "status.saved", { name });
   } catch (thrown) {
@@ -268,18 +267,18 @@ async function save(format) {
   }
 }
 
-element("settings").addEventListener("submit", (event) => {
+byId("settings").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   begin();
 });
-element("run-on").addEventListener("click", () => begin(last));
-element("regions").addEventListener("click", () => {
+byId("run-on").addEventListener("click", () => begin(last));
+byId("regions").addEventListener("click", () => {
   if (!wells.content.picture) return;
   const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
   const alone = { name: () => t("masks.keep"), mask: wells.content.mask, keep };
   paintMasks(wells.content.picture.preview, "masks.regions", [alone, ...styles.targets]);
 });
-element("masks").addEventListener("close", onRegions);
+byId("masks").addEventListener("close", onRegions);
 pause.addEventListener("click", () => {
   if (!run) return;
   run.toggle();
@@ -289,9 +288,9 @@ cancel.addEventListener("click", () => {
   run?.cancel();
   cancel.disabled = true;
 });
-element("download-png").addEventListener("click", () => save("png"));
-element("download-jpeg").addEventListener("click", () => save("jpeg"));
-document.querySelector(".languages")?.addEventListener("click", ({ target }) => {
+byId("download-png").addEventListener("click", () => save("png"));
+byId("download-jpeg").addEventListener("click", () => save("jpeg"));
+find(document, ".languages").addEventListener("click", (/** @type {Event} */ { target }) => {
   const wanted = target instanceof HTMLElement ? target.dataset.lang : undefined;
   if (wanted) use(wanted, true);
 });

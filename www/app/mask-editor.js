@@ -1,5 +1,6 @@
 // @ts-check
 // The dialogue in which masks are painted over a picture. It has no "cancel": every stroke can be undone, and closing keeps all.
+import { byId, find } from "./dom.js";
 import { Mask } from "./mask.js";
 import { put, putComputed } from "./text.js";
 
@@ -9,12 +10,11 @@ import { put, putComputed } from "./text.js";
 const TINTS = ["#f4f5f2", "#e69f00", "#0096e0", "#d84a8f", "#00a878"];
 const MOST_UNDONE = 30;
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const dialog = /** @type {HTMLDialogElement} */ (element("masks"));
-const canvas = /** @type {HTMLCanvasElement} */ (dialog.querySelector("canvas"));
-const ring = /** @type {HTMLElement} */ (dialog.querySelector(".brush"));
-const brush = /** @type {HTMLInputElement} */ (element("brush"));
-const eraser = element("mask-erase");
+const dialog = byId("masks");
+const canvas = find(dialog, "canvas");
+const ring = find(dialog, ".brush");
+const brush = byId("brush");
+const eraser = byId("mask-erase");
 const scratch = document.createElement("canvas");
 
 /** @type {CanvasImageSource} */
@@ -37,9 +37,9 @@ export function paintMasks(of, title, targets) {
   scratch.width = canvas.width;
   scratch.height = canvas.height;
   canvas.style.setProperty("--ratio", String(canvas.width / canvas.height));
-  put(element("masks-title"), title);
-  element("mask-targets").hidden = targets.length < 2;
-  element("mask-targets").replaceChildren(...targets.map(choice));
+  put(byId("masks-title"), title);
+  byId("mask-targets").hidden = targets.length < 2;
+  byId("mask-targets").replaceChildren(...targets.map(choice));
   erase(false);
   dialog.showModal();
   move([canvas.width / 2, canvas.height / 2]);
@@ -64,7 +64,7 @@ function choice(target, index) {
 
 function draw() {
   const { width, height } = canvas;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = canvas.getContext("2d");
   const tint = /** @type {CanvasRenderingContext2D} */ (scratch.getContext("2d"));
   context.drawImage(picture, 0, 0, width, height);
   context.globalAlpha = .72;
@@ -119,20 +119,20 @@ function place({ clientX, clientY }) {
   return [(clientX - left) / width * canvas.width, (clientY - top) / height * canvas.height];
 }
 
-canvas.addEventListener("pointerdown", (event) => {
+canvas.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
   if (event.button !== 0 || !event.isPrimary) return;
   canvas.setPointerCapture(event.pointerId);
   remember();
   stroke(place(event), place(event));
 });
-canvas.addEventListener("pointermove", (event) => {
+canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
   if (!event.isPrimary) return;
   if (!canvas.hasPointerCapture(event.pointerId)) return move(place(event));
   // Fast hands move further between two frames than between two reports of the hardware.
   const events = event.getCoalescedEvents?.() ?? [];
   for (const each of events.length ? events : [event]) stroke(at, place(each));
 });
-canvas.addEventListener("keydown", (event) => {
+canvas.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
   const by = Math.max(4, radius() / 2);
   /** @type {Record<string, number[]>} */
   const ways = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by], " ": [0, 0] };
@@ -145,18 +145,18 @@ canvas.addEventListener("keydown", (event) => {
   remember();
   stroke(at, at);
 });
-dialog.addEventListener("keydown", (event) => {
+dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
   if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
 });
 brush.addEventListener("input", () => move(at));
 eraser.addEventListener("click", () => erase(eraser.ariaPressed !== "true"));
-element("mask-undo").addEventListener("click", undo);
-element("mask-clear").addEventListener("click", () => {
+byId("mask-undo").addEventListener("click", undo);
+byId("mask-clear").addEventListener("click", () => {
   remember();
   layers[chosen].mask.clear();
   draw();
 });
-element("mask-done").addEventListener("click", () => dialog.close());
+byId("mask-done").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => {
   for (const { target, mask } of layers) target.keep(mask.empty ? null : mask);
 });

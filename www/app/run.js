@@ -1,6 +1,7 @@
 // @ts-check
 // One painting from Start to its end: shows the figures as they come, and speaks to the live region only now and then, because a
 // screen reader that reads every iteration is worse than none.
+import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 
@@ -13,8 +14,6 @@ import { duration, loss, number, put, putComputed, size } from "./text.js";
  *          | {kind: "failed", error: AtelierError}} Ending */
 
 const SPEAK_EVERY_MS = 5000;
-
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 export class Run {
   #abort = new AbortController();
@@ -34,8 +33,8 @@ export class Run {
     this.job = job;
     this.tools = tools;
     this.paused = false;
-    this.progress = /** @type {HTMLProgressElement} */ (element("progress"));
-    this.status = element("status");
+    this.progress = byId("progress");
+    this.status = byId("status");
   }
 
   /** Runs to the end; never throws. @returns {Promise<Ending>} */
@@ -110,7 +109,7 @@ export class Run {
 
   #reset() {
     this.progress.removeAttribute("value");
-    for (const fact of ["iteration", "scale", "loss"]) putComputed(element(`fact-${fact}`), () => "–");
+    for (const fact of ["iteration", "scale", "loss"]) putComputed(byId(`fact-${fact}`), () => "–");
     this.tools.spark.clear();
     put(this.status, "status.preparing");
   }
@@ -134,7 +133,7 @@ export class Run {
 
   /** @param {{width: number, height: number}} event */
   #scale({ width, height }) {
-    put(element("fact-scale"), "run.scale-px", { side: Math.max(width, height) });
+    put(byId("fact-scale"), "run.scale-px", { side: Math.max(width, height) });
     this.tools.spark.tick();
   }
 
@@ -144,9 +143,9 @@ export class Run {
     this.#last = { iteration, total };
     this.progress.max = total;
     this.progress.value = iteration;
-    put(element("fact-iteration"), "run.iteration-of", { iteration, total });
+    put(byId("fact-iteration"), "run.iteration-of", { iteration, total });
     if (Number.isFinite(value)) {
-      putComputed(element("fact-loss"), () => loss(value));
+      putComputed(byId("fact-loss"), () => loss(value));
       this.tools.spark.add(value, total);
     }
     const left = Number.isFinite(secondsLeft) ? Number(secondsLeft) : null;

@@ -1,6 +1,7 @@
 // @ts-check
 // The shelf of sample pictures under each well, so that a visitor without a picture at hand can begin with one press. A shelf
 // that cannot be fetched is simply not there: everything else works without it.
+import { find } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { current, onLanguage } from "./text.js";
 
@@ -24,13 +25,13 @@ export async function fillShelves(wells, nextStyle) {
 
 /** @param {Well} well @param {() => Well} into @param {Sample[]} samples @param {URL} base */
 function fill(well, into, samples, base) {
-  const shelf = /** @type {HTMLElement} */ (well.root.querySelector(".shelf"));
+  const shelf = find(well.root, ".shelf");
   shelf.replaceChildren(...samples.map((sample) => {
     const item = document.createElement("li");
     item.append(button(into, sample, base));
     return item;
   }));
-  /** @type {HTMLElement} */ (well.root.querySelector(".shelf-title")).hidden = samples.length === 0;
+  find(well.root, ".shelf-title").hidden = samples.length === 0;
 }
 
 /** @param {() => Well} into @param {Sample} sample @param {URL} base */

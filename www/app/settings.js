@@ -1,14 +1,12 @@
 // @ts-check
 // The controls under "How to paint it": reading them, with the limits that the page offers, and saying in words what was chosen.
+import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { number } from "./text.js";
 
 /** What the engine takes at any time. @typedef {{strength: number, layers: number[], smoothness: number, detail: number}} Live */
 /** @typedef {Live & {size: number, iterations: number, method: string, recipe: string, start: string, seed?: number, stroke: number,
  *   colors: string, seamless: boolean, pooling: string}} Settings */
-
-const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
-const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (document.getElementById(id));
 
 export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
 const PERCENT = new Set(["strength", "smoothness", "detail"]);
@@ -20,7 +18,7 @@ const USUAL = {
 
 /** What a slider stands for. @param {string} id */
 export function value(id) {
-  const position = input(id).valueAsNumber;
+  const position = byId(id).valueAsNumber;
   if (id === "stroke") return 2 ** position;
   return PERCENT.has(id) ? position / 100 : position;
 }
@@ -35,32 +33,32 @@ export function shown(id, value) {
 export const readLive = () =>
   ({ strength: value("strength"), layers: LAYERS.map(value), smoothness: value("smoothness"), detail: value("detail") });
 
-/** The settings as they stand, and the first that cannot be used with the field it is in.
+/** The settings as they stand, and the first that cannot be used with the field it is in. @param {string} [start]
  * @returns {{settings: Settings, error: AtelierError | null, field: HTMLElement}} */
-export function readSettings() {
-  const field = input("iterations");
+export function readSettings(start = byId("from").value) {
+  const field = byId("iterations");
   /** @type {Settings} */
   const settings = {
     ...readLive(),
-    size: Number(select("size").value),
+    size: Number(byId("size").value),
     iterations: field.valueAsNumber,
-    method: select("method").value,
-    recipe: select("recipe").value,
-    start: select("from").value,
+    method: byId("method").value,
+    recipe: byId("recipe").value,
+    start,
     stroke: value("stroke"),
-    colors: select("colors").value,
-    seamless: input("seamless").checked,
-    pooling: select("pooling").value,
+    colors: byId("colors").value,
+    seamless: byId("seamless").checked,
+    pooling: byId("pooling").value,
   };
-  if (settings.start === "noise") {
+  if (start === "noise") {
     // Any number is a seed: what is none becomes one, and is shown.
-    settings.seed = input("seed").valueAsNumber >>> 0;
-    input("seed").value = String(settings.seed);
+    settings.seed = byId("seed").valueAsNumber >>> 0;
+    byId("seed").value = String(settings.seed);
   }
   const [min, max] = [Number(field.min), Number(field.max)];
   const usable = Number.isInteger(settings.iterations) && settings.iterations >= min && settings.iterations <= max;
   field.setAttribute("aria-invalid", String(!usable));
-  if (!usable) /** @type {HTMLDetailsElement} */ (document.getElementById("advanced")).open = true;
+  if (!usable) byId("advanced").open = true;
   return { settings, error: usable ? null : new AtelierError("settings-iterations", "visitor", { min, max }), field };
 }
 
@@ -75,17 +73,17 @@ export function unusual(settings) {
       : Array.isArray(value) ? value.map((one) => number(one)).join(" ") : shown(id, Number(value));
     return [`${label}: ${words}`];
   });
-  return facts.join(" · ");
+  return facts.join("\u00a0· ");
 }
 
 /** The next size below the chosen one, for a device that ran out of memory. */
 export function smallerSize() {
-  const chosen = Number(select("size").value);
-  const below = [...select("size").options].map((option) => Number(option.value)).filter((side) => side < chosen);
+  const chosen = Number(byId("size").value);
+  const below = [...byId("size").options].map(({ value }) => Number(value)).filter((side) => side < chosen);
   return below.length ? Math.max(...below) : null;
 }
 
 /** @param {number} side */
 export function useSize(side) {
-  select("size").value = String(side);
+  byId("size").value = String(side);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // All the styles of one painting: the first in its well, and up to three more in rows below it, each with its share, what is to be
 // learnt from it, and where on the photo it goes.
+import { byId, find } from "./dom.js";
 import { paintMasks } from "./mask-editor.js";
 import { number, onLanguage, put, putComputed, speak, t } from "./text.js";
 import { Well } from "./wells.js";
@@ -10,11 +11,8 @@ import { Well } from "./wells.js";
 
 const MOST = 4;
 
-const adder = /** @type {HTMLElement} */ (document.getElementById("add-style"));
-const rows = /** @type {HTMLElement} */ (document.getElementById("more-styles"));
-const template = /** @type {HTMLTemplateElement} */ (document.getElementById("extra-style"));
-const part = (/** @type {Well} */ { root }, /** @type {string} */ css) => /** @type {HTMLElement} */ (root.querySelector(css));
-const slider = (/** @type {Well} */ well) => /** @type {HTMLInputElement} */ (part(well, ".weight input"));
+const adder = byId("add-style");
+const slider = (/** @type {Well} */ { root }) => find(root, ".weight input");
 
 export class Styles {
   #made = 0;
@@ -66,18 +64,18 @@ export class Styles {
     adder.hidden = !this.wells[0].picture || this.wells.length >= MOST || hung.length < this.wells.length;
     for (const well of this.wells) {
       const { picture, mask } = well;
-      part(well, ".weight").hidden = hung.length < 2 || !picture;
+      find(well.root, ".weight").hidden = hung.length < 2 || !picture;
       const share = hung.find((style) => style.picture === picture)?.weight ?? 0;
-      putComputed(part(well, ".weight output"), () => number(share, { style: "percent" }));
-      part(well, ".masked").hidden = !picture;
-      put(part(well, ".masked"), mask ? "well.learn-some" : "well.learn");
+      putComputed(find(well.root, ".weight output"), () => number(share, { style: "percent" }));
+      find(well.root, ".masked").hidden = !picture;
+      put(find(well.root, ".masked"), mask ? "well.learn-some" : "well.learn");
     }
   }
 
   /** @param {Well} well */
   #equip(well) {
     slider(well).addEventListener("input", () => this.refresh());
-    part(well, ".masked").addEventListener("click", () => {
+    find(well.root, ".masked").addEventListener("click", () => {
       if (!well.picture) return;
       const keep = (/** @type {Mask | null} */ mask) => {
         well.mask = mask;
@@ -88,7 +86,7 @@ export class Styles {
   }
 
   #add() {
-    const root = /** @type {HTMLElement} */ (template.content.cloneNode(true)).firstElementChild;
+    const root = byId("extra-style").content.cloneNode(true).firstElementChild;
     const own = `style-${++this.#made}`;
     const [file, weight] = root.querySelectorAll("input");
     file.id = `${own}-file`;
@@ -110,7 +108,7 @@ export class Styles {
       file.setAttribute("aria-label", text);
     };
     this.wells.push(well);
-    rows.append(root);
+    byId("more-styles").append(root);
     speak(root);
     label();
     onLanguage(label);

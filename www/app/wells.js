@@ -1,6 +1,7 @@
 // @ts-check
 // A well holds one picture: the photo or the style. It never gives up a good picture for a bad one: whatever goes wrong with a
 // new file is said beside the old picture, which stays.
+import { find } from "./dom.js";
 import { AtelierError, putError } from "./errors.js";
 import { number, put, putComputed, size } from "./text.js";
 
@@ -29,7 +30,7 @@ export class Well {
   constructor(root, options) {
     this.root = root;
     this.options = options;
-    this.input = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
+    this.input = find(root, "input[type=file]");
     this.input.addEventListener("change", () => {
       const [file] = this.input.files ?? [];
       // Emptied at once, or choosing the same file again after removing it would not count as a change.
@@ -43,9 +44,9 @@ export class Well {
     });
   }
 
-  /** @param {string} selector @returns {HTMLElement} */
+  /** @param {string} selector */
   #part(selector) {
-    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+    return find(this.root, selector);
   }
 
   /** Reads a new picture. A later offer overtakes an earlier one that is still being read. @param {Offered} offered */
@@ -107,7 +108,7 @@ export class Well {
   /** @param {Offered} offered @param {Inspected} inspected */
   #hang(offered, inspected) {
     const { width, height, preview } = inspected;
-    const canvas = /** @type {HTMLCanvasElement} */ (this.#part("canvas"));
+    const canvas = this.#part("canvas");
     paint(canvas, preview);
     this.picture = { ...offered, width, height, preview: canvas };
     this.mask = null;
