@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Kind;
 use crate::pictures;
+use crate::screenshots;
 use crate::studio::Studio;
 use crate::words::{assert_english, english};
 
@@ -95,6 +96,7 @@ async fn two_styles_kept_colours_a_seamless_tile_and_masks_end_in_a_result() {
     paint(&studio, 0.2).await;
     studio.browser.click("#mask-targets label:nth-child(3)").await;
     paint(&studio, 0.8).await;
+    screenshots::save(&studio.browser, "desktop-masks").await;
     put_the_brush_down(&studio).await;
     let button = "document.querySelector('#regions').textContent";
     studio.browser.wait("the regions are kept", &format!("{button} === '{}'", english("well.regions-some")), 5).await;
@@ -102,6 +104,7 @@ async fn two_styles_kept_colours_a_seamless_tile_and_masks_end_in_a_result() {
     studio.set(10).await;
     studio.browser.select("#colors", "luma").await;
     studio.browser.click("#seamless").await;
+    screenshots::save(&studio.browser, "desktop-advanced").await;
     studio.press_start().await;
     studio.reaches("done", 240).await;
     assert_eq!(studio.error().await, None);

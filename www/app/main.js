@@ -84,7 +84,8 @@ function enter(next) {
 
 /** Says what is still needed, and lets the photo wait on the wall until something is painted. */
 function onWells() {
-  const { content, style } = wells;
+  const { content } = wells;
+  const style = styles.list.length > 0;
   const busy = run !== null;
   if (content.picture !== masked) {
     masked = content.picture;
@@ -92,16 +93,16 @@ function onWells() {
   }
   styles.refresh();
   onRegions();
-  start.setAttribute("aria-disabled", String(busy || !content.picture || !style.picture));
+  start.setAttribute("aria-disabled", String(busy || !content.picture || !style));
   if (busy || phase() === "opening") return;
   if (stage.shown === "nothing" || stage.shown === "content") {
     if (content.picture) stage.showContent(content.picture.preview);
     else stage.clear();
   }
   if (phase() !== "ready") return;
-  if (content.picture && style.picture) put(status, "status.ready");
+  if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
-  else put(status, style.picture ? "status.need-content" : "status.need-both");
+  else put(status, style ? "status.need-content" : "status.need-both");
 }
 
 /** Says whether regions are painted on the photo. */
@@ -162,7 +163,7 @@ async function begin(onFrom = null) {
     return field.focus();
   }
   for (const [name, well] of Object.entries(wells)) {
-    if (well.picture) continue;
+    if (name === "style" ? styles.list.length : well.picture) continue;
     well.refuse(new AtelierError(`${name}-missing`, "visitor"));
     return well.input.focus();
   }

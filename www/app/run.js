@@ -79,16 +79,16 @@ export class Run {
     this.#changed = true;
     if (this.#adjusting) return;
     this.#adjusting = true;
-    try {
-      while (this.#changed && !this.#ended) {
-        this.#changed = false;
-        await this.work?.adjust(this.job.settings);
-        this.#spoke = -Infinity;
-        if (!this.#ended) this.#sometimes(() => put(this.status, "status.adjusted"));
-      }
-    } finally {
-      this.#adjusting = false;
+    let refused = null;
+    // A refusal holds only until the slider has moved on.
+    while (this.#changed && !this.#ended) {
+      this.#changed = false;
+      refused = await this.work?.adjust(this.job.settings).then(() => null, (reason) => reason);
+      this.#spoke = -Infinity;
+      if (!refused && !this.#ended) this.#sometimes(() => put(this.status, "status.adjusted"));
     }
+    this.#adjusting = false;
+    if (refused) throw refused;
   }
 
   /** Pauses, or goes on. */

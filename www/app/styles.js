@@ -62,14 +62,15 @@ export class Styles {
   refresh() {
     const hung = this.list;
     adder.hidden = !this.wells[0].picture || this.wells.length >= MOST || hung.length < this.wells.length;
-    for (const well of this.wells) {
-      const { picture, mask } = well;
-      find(well.root, ".weight").hidden = hung.length < 2 || !picture;
+    this.wells.forEach((well, index) => {
+      const { root, input, picture, mask } = well;
+      for (const named of index ? [root, input] : []) named.setAttribute("aria-label", t("styles.nth", { nth: index + 1 }));
+      find(root, ".weight").hidden = hung.length < 2 || !picture;
       const share = hung.find((style) => style.picture === picture)?.weight ?? 0;
-      putComputed(find(well.root, ".weight output"), () => number(share, { style: "percent" }));
-      find(well.root, ".masked").hidden = !picture;
-      put(find(well.root, ".masked"), mask ? "well.learn-some" : "well.learn");
-    }
+      putComputed(find(root, ".weight output"), () => number(share, { style: "percent" }));
+      find(root, ".masked").hidden = !picture;
+      put(find(root, ".masked"), mask ? "well.learn-some" : "well.learn");
+    });
   }
 
   /** @param {Well} well */
@@ -102,16 +103,9 @@ export class Styles {
         (adder.hidden ? this.wells[0].input : adder).focus();
       },
     });
-    const label = () => {
-      const text = t("styles.nth", { nth: this.wells.indexOf(well) + 1 });
-      root.setAttribute("aria-label", text);
-      file.setAttribute("aria-label", text);
-    };
     this.wells.push(well);
     byId("more-styles").append(root);
     speak(root);
-    label();
-    onLanguage(label);
     this.#equip(well);
     this.refresh();
     file.focus();
