@@ -7,7 +7,7 @@ import { put, putComputed } from "./text.js";
 /** What one mask is for. @typedef {{name: () => string, mask: Mask | null, keep: (mask: Mask | null) => void}} Target */
 
 // Told apart on any picture, and from each other by those who see fewer colours.
-const TINTS = ["#f4f5f2", "#e69f00", "#0096e0", "#d84a8f", "#00a878"];
+const TINTS = ["#d84a8f", "#e69f00", "#0096e0", "#00a878", "#f4f5f2"];
 const MOST_UNDONE = 30;
 
 const dialog = byId("masks");
