@@ -11,6 +11,7 @@ mod bad_host;
 mod bad_pictures;
 mod bench;
 mod browser;
+mod controls;
 mod drops;
 mod journey;
 mod languages;

@@ -1,15 +1,16 @@
 // @ts-check
 // Before and after on one picture. The control is a real range input, so keys and screen readers work; pointers are followed on
 // the picture itself, because a range's thumb does not sit where the finger is near its ends, nor drag from its track on every phone.
+import { byId } from "./dom.js";
 import { number, onLanguage, t } from "./text.js";
 
 export class Compare {
   /** @param {HTMLElement} picture the box that holds both canvases and the range */
   constructor(picture) {
     this.picture = picture;
-    this.box = /** @type {HTMLElement} */ (picture.querySelector("#comparison"));
-    this.range = /** @type {HTMLInputElement} */ (picture.querySelector("#compare"));
-    this.before = /** @type {HTMLCanvasElement} */ (picture.querySelector("#before"));
+    this.box = byId("comparison");
+    this.range = byId("compare");
+    this.before = byId("before");
     this.range.addEventListener("input", () => this.#apply());
     picture.addEventListener("pointerdown", (event) => {
       if (this.box.hidden || event.button !== 0) return;

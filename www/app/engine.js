@@ -100,7 +100,7 @@ export class Engine {
   }
 
   /** Begins a run. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
-   * @param {{content: Blob, style: Blob, settings: object}} job
+   * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, settings: object}} job as the worker reads it
    * @param {{signal: AbortSignal, onEvent: (event: any) => void}} options */
   optimise(job, { signal, onEvent }) {
     let run = 0;
@@ -114,7 +114,9 @@ export class Engine {
       signal.addEventListener("abort", cancel, { once: true });
       return promise.finally(() => signal.removeEventListener("abort", cancel));
     };
-    return { result: begin(), pause: () => this.#tell("pause", run), resume: () => this.#tell("resume", run) };
+    // Before the run has reached the worker its settings are still the page's own.
+    const adjust = async (/** @type {object} */ settings) => run && this.#send("adjust", { run, settings }).promise;
+    return { result: begin(), adjust, pause: () => this.#tell("pause", run), resume: () => this.#tell("resume", run) };
   }
 
   /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {number} run */

@@ -1,6 +1,7 @@
 // @ts-check
 // Turns error codes into a sentence, says whose turn it is, and offers the one action that helps. The page never invents a
 // second wording: everything the worker or the page itself can report passes through here.
+import { find } from "./dom.js";
 import { has, put, t } from "./text.js";
 
 /** @typedef {"visitor" | "device" | "host" | "bug"} Party */
@@ -76,9 +77,9 @@ export class ErrorPanel {
     delete this.#root.dataset.code;
   }
 
-  /** @param {string} selector @returns {HTMLElement} */
+  /** @param {string} selector */
   #part(selector) {
-    return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+    return find(this.#root, selector);
   }
 
   /** @param {AtelierError} error @returns {Action[]} */

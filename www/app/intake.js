@@ -7,13 +7,13 @@ import { fromFile } from "./wells.js";
 
 /** @typedef {import("./wells.js").Well} Well */
 
-/** @param {Well[]} wells in the order in which they fill */
+/** @param {() => Well[]} wells in the order in which they fill; a well inside another comes after it */
 export function takeIn(wells) {
-  const firstEmpty = () => wells.find((well) => !well.picture) ?? wells[0];
+  const firstEmpty = () => wells().find((well) => !well.picture) ?? wells()[0];
   const wellAt = (/** @type {EventTarget | null} */ target) =>
-    wells.find((well) => target instanceof Node && well.root.contains(target)) ?? firstEmpty();
+    wells().reverse().find((well) => target instanceof Node && well.root.contains(target)) ?? firstEmpty();
   const mark = (/** @type {Well | null} */ over) => {
-    for (const well of wells) well.root.toggleAttribute("data-over", well === over);
+    for (const well of wells()) well.root.toggleAttribute("data-over", well === over);
   };
 
   addEventListener("dragover", (event) => {

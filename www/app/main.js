@@ -2,31 +2,36 @@
 // Wires the page: wells, settings, one run at a time, the wall and the error panel. It computes nothing; the worker does. The
 // body's data-phase is the single state that the style sheet and the tests look at.
 import { Compare } from "./compare.js";
+import { watchControls } from "./controls.js";
+import { byId, find } from "./dom.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
 import { takeIn } from "./intake.js";
+import { paintMasks } from "./mask-editor.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
-import { readSettings, smallerSize, useSize, watchSettings } from "./settings.js";
+import { readLive, readSettings, smallerSize, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
+import { Styles } from "./styles.js";
 import { duration, negotiate, put, putComputed, size, t, today, use } from "./text.js";
 import { Well } from "./wells.js";
 
 /** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
 /** @typedef {import("./engine.js").EngineState} EngineState */
 
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const status = element("status");
-const start = /** @type {HTMLButtonElement} */ (element("start"));
-const pause = /** @type {HTMLButtonElement} */ (element("pause"));
-const cancel = /** @type {HTMLButtonElement} */ (element("cancel"));
+const status = byId("status");
+const start = byId("start");
+const pause = byId("pause");
+const cancel = byId("cancel");
 
 /** @type {Run | null} */
 let run = null;
 /** @type {(import("./download.js").Finished) | null} */
 let finished = null;
+/** The last result, which outlives the start of another painting: that one may start from it. @type {import("./mask.js").Pixels | null} */
+let last = null;
 /** What "Try again" means for the error on show. */
 let again = () => {};
 
@@ -38,13 +43,17 @@ const engine = new Engine({
 });
 const inspect = engine.inspect.bind(engine);
 const wells = {
-  content: new Well(element("content-well"), { hint: "well.content.hint", inspect, onChange: onWells }),
-  style: new Well(element("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
+  content: new Well(byId("content-well"), { hint: "well.content.hint", inspect, onChange: onWells }),
+  style: new Well(byId("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
 };
-const stage = new Stage(element("picture"));
-const compare = new Compare(element("picture"));
-const spark = new Sparkline(/** @type {SVGElement} */ (/** @type {unknown} */ (element("sparkline"))));
-const panel = new ErrorPanel(element("error"), {
+const styles = new Styles(wells.style, { inspect, onChange: onWells });
+const allWells = () => [wells.content, ...styles.wells];
+/** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
+let masked = null;
+const stage = new Stage(byId("picture"));
+const compare = new Compare(byId("picture"));
+const spark = new Sparkline(byId("sparkline"));
+const panel = new ErrorPanel(byId("error"), {
   retry: () => again(),
   useProcessor: () => {
     engine.start("cpu");
@@ -55,7 +64,7 @@ const panel = new ErrorPanel(element("error"), {
   useSize: (side) => { useSize(side); begin(); },
   focusBack: () => start.focus({ preventScroll: true }),
   report: (error) => reportText(error, {
-    settings: readSettings().settings, backend: engine.opened, browser: navigator.userAgent, page: location.href,
+    settings: readSettings().settings, styles: styles.list.length, masks: allWells().filter((well) => well.mask || well.region).length, backend: engine.opened, browser: navigator.userAgent, page: location.href,
   }),
 });
 
@@ -65,8 +74,8 @@ const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
 function enter(next) {
   document.body.dataset.phase = next;
   const busy = next === "running" || next === "paused";
-  element("working").hidden = !busy;
-  element("take").hidden = next !== "done";
+  byId("working").hidden = !busy;
+  byId("take").hidden = next !== "done";
   cancel.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");
   put(start, busy ? "action.busy" : finished ? "action.again" : "action.start");
@@ -75,23 +84,37 @@ function enter(next) {
 
 /** Says what is still needed, and lets the photo wait on the wall until something is painted. */
 function onWells() {
-  const { content, style } = wells;
+  const { content } = wells;
+  const style = styles.list.length > 0;
   const busy = run !== null;
-  start.setAttribute("aria-disabled", String(busy || !content.picture || !style.picture));
+  if (content.picture !== masked) {
+    masked = content.picture;
+    styles.forgetRegions();
+  }
+  styles.refresh();
+  onRegions();
+  start.setAttribute("aria-disabled", String(busy || !content.picture || !style));
   if (busy || phase() === "opening") return;
   if (stage.shown === "nothing" || stage.shown === "content") {
     if (content.picture) stage.showContent(content.picture.preview);
     else stage.clear();
   }
   if (phase() !== "ready") return;
-  if (content.picture && style.picture) put(status, "status.ready");
+  if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
-  else put(status, style.picture ? "status.need-content" : "status.need-both");
+  else put(status, style ? "status.need-content" : "status.need-both");
+}
+
+/** Says whether regions are painted on the photo. */
+function onRegions() {
+  const some = wells.content.mask || styles.list.some(({ region }) => region);
+  byId("regions").hidden = !wells.content.picture;
+  put(byId("regions"), some ? "well.regions-some" : "well.regions");
 }
 
 /** @param {EngineState} state */
 function onEngine(state) {
-  const badge = element("backend");
+  const badge = byId("backend");
   badge.dataset.state = state.state;
   if (state.state === "opening") {
     put(badge, "backend.opening");
@@ -104,7 +127,7 @@ function onEngine(state) {
     put(badge, key, { adapter: state.adapter ?? "", reason: () => t(`reason.${state.reason}`) });
     if (phase() === "opening") enter("ready");
     else if (phase() === "failed") put(status, "status.failed");
-    for (const well of Object.values(wells)) well.retry();
+    for (const well of allWells()) well.retry();
   } else if (state.state === "failed") {
     if (!state.restarting) put(badge, "backend.failed");
     // A run that waits on the engine reports the same error itself, with its own ending.
@@ -131,46 +154,49 @@ function fail(error, retry) {
   if (phase() !== "done") enter("failed");
 }
 
-async function begin() {
+/** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say */
+async function begin(onFrom = null) {
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
-  const { settings, error, field } = readSettings();
+  const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
   if (error) {
     panel.show(error);
     return field.focus();
   }
   for (const [name, well] of Object.entries(wells)) {
-    if (well.picture) continue;
+    if (name === "style" ? styles.list.length : well.picture) continue;
     well.refuse(new AtelierError(`${name}-missing`, "visitor"));
     return well.input.focus();
   }
   const content = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
-  const style = /** @type {import("./wells.js").Picture} */ (wells.style.picture);
+  const from = settings.start === "picture" ? last : null;
   if (engine.state === "failed") engine.start();
-  for (const well of Object.values(wells)) well.quiet();
+  for (const well of allWells()) well.quiet();
   panel.hide();
   compare.hide();
   finished = null;
-  run = new Run({ content, style, settings }, { engine, stage, spark });
+  run = new Run({ content, styles: styles.list, keep: wells.content.mask, from, settings }, { engine, stage, spark });
   stage.showContent(content.preview);
   caption(run.job);
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
-  if (getComputedStyle(element("wall")).position !== "sticky") element("wall").scrollIntoView();
+  if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
   const ending = await run.paint();
   const { job } = run;
   run = null;
   if (panel.code === "run-in-progress") panel.hide();
   if (ending.kind === "done") await finish(job, ending);
   else if (ending.kind === "cancelled") leave(job);
-  else fail(ending.error, begin);
+  else fail(ending.error, () => begin(onFrom));
 }
 
 /** @param {import("./run.js").Job} job */
-function caption({ content, style, settings }) {
-  put(element("result-title"), "label.title", { content: content.name, style: style.name });
+function caption({ content, styles, settings }) {
+  const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
+  put(byId("result-title"), "label.title", { content: content.name, style });
+  putComputed(byId("particulars"), () => unusual(settings));
   const method = settings.method === "adam" ? "Adam" : "L-BFGS";
   const { iterations } = settings;
-  put(element("medium"), "label.plan", { method, iterations, size: String(settings.size) });
+  put(byId("medium"), "label.plan", { method, iterations, size: String(settings.size) });
   const when = new Date();
   return { method, iterations, date: () => today(when) };
 }
@@ -179,12 +205,14 @@ function caption({ content, style, settings }) {
 async function finish(job, result) {
   const { width, height, pixels, seconds } = result;
   stage.show(result, "result");
+  last = result;
+  find(document, "#from [value=picture]").disabled = false;
   finished = { width, height, pixels, base: job.content.base };
-  put(element("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
+  put(byId("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
   put(status, "status.done", { time: () => duration(seconds) });
   enter("done");
-  element("result-title").focus({ preventScroll: true });
-  element("picture").scrollIntoView({ block: "nearest" });
+  byId("result-title").focus({ preventScroll: true });
+  byId("picture").scrollIntoView({ block: "nearest" });
   compare.show(await sharpContent(job, result), width, height);
 }
 
@@ -205,12 +233,25 @@ function leave(job) {
   const begun = stage.shown === "preview";
   if (begun) {
     const { width, height } = stage.canvas;
-    put(element("medium"), "label.medium-cancelled", { ...caption(job), width: String(width), height: String(height) });
+    put(byId("medium"), "label.medium-cancelled", { ...caption(job), width: String(width), height: String(height) });
   }
   put(status, begun ? "status.cancelled" : "status.cancelled-early");
   enter("cancelled");
   // The button that was pressed is gone, and focus with it; anyone who has moved on is left alone.
-  if (document.activeElement === document.body) element("result-title").focus({ preventScroll: true });
+  if (document.activeElement === document.body) byId("result-title").focus({ preventScroll: true });
+}
+
+/** Lets the painting in progress follow a slider. */
+async function adjust() {
+  if (!run) return;
+  try {
+    await run.adjust(readLive());
+    if (panel.code?.startsWith("settings-")) panel.hide();
+  } catch (thrown) {
+    const error = AtelierError.from(thrown);
+    // The end of a run says the rest itself.
+    if (error.party === "visitor") panel.show(error);
+  }
 }
 
 /** @param {"png" | "jpeg"} format */
@@ -218,7 +259,7 @@ async function save(format) {
   if (!finished) return;
   put(status, "status.saving");
   try {
-    const quality = Number(/** @type {HTMLInputElement} */ (element("quality")).value) / 100;
+    const quality = Number(byId("quality").value) / 100;
     const name = await download(engine, finished, format, quality);
     put(status, "status.saved", { name });
   } catch (thrown) {
@@ -227,10 +268,18 @@ async function save(format) {
   }
 }
 
-element("settings").addEventListener("submit", (event) => {
+byId("settings").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   begin();
 });
+byId("run-on").addEventListener("click", () => begin(last));
+byId("regions").addEventListener("click", () => {
+  if (!wells.content.picture) return;
+  const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
+  const alone = { name: () => t("masks.keep"), mask: wells.content.mask, keep };
+  paintMasks(wells.content.picture.preview, "masks.regions", [alone, ...styles.targets]);
+});
+byId("masks").addEventListener("close", onRegions);
 pause.addEventListener("click", () => {
   if (!run) return;
   run.toggle();
@@ -240,16 +289,16 @@ cancel.addEventListener("click", () => {
   run?.cancel();
   cancel.disabled = true;
 });
-element("download-png").addEventListener("click", () => save("png"));
-element("download-jpeg").addEventListener("click", () => save("jpeg"));
-document.querySelector(".languages")?.addEventListener("click", ({ target }) => {
+byId("download-png").addEventListener("click", () => save("png"));
+byId("download-jpeg").addEventListener("click", () => save("jpeg"));
+find(document, ".languages").addEventListener("click", (/** @type {Event} */ { target }) => {
   const wanted = target instanceof HTMLElement ? target.dataset.lang : undefined;
   if (wanted) use(wanted, true);
 });
 
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
-takeIn([wells.content, wells.style]);
-watchSettings();
+takeIn(allWells);
+watchControls(adjust);
 await use(negotiate(), false);
-fillShelves(wells);
+fillShelves(wells, () => styles.next);

@@ -1,18 +1,19 @@
 // @ts-check
 // One painting from Start to its end: shows the figures as they come, and speaks to the live region only now and then, because a
 // screen reader that reads every iteration is worse than none.
+import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
-/** @typedef {{size: number, iterations: number, method: "lbfgs" | "adam", strength: number}} Settings */
-/** @typedef {{content: Picture, style: Picture, settings: Settings}} Job */
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./mask.js").Pixels} Pixels */
+/** `keep`: what of the photo is left alone; `from`: a picture to start from.
+ * @typedef {{content: Picture, styles: import("./styles.js").Style[], keep: import("./wells.js").MaybeMask, from: Pixels | null, settings: Settings}} Job */
 /** @typedef {{kind: "done", width: number, height: number, pixels: ArrayBuffer, seconds: number} | {kind: "cancelled"}
  *          | {kind: "failed", error: AtelierError}} Ending */
 
 const SPEAK_EVERY_MS = 5000;
-
-const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 export class Run {
   #abort = new AbortController();
@@ -24,23 +25,32 @@ export class Run {
   /** @type {WakeLockSentinel | null} */
   #awake = null;
   #ended = false;
+  #changed = false;
+  #adjusting = false;
 
   /** @param {Job} job @param {{engine: import("./engine.js").Engine, stage: import("./stage.js").Stage, spark: import("./sparkline.js").Sparkline}} tools */
   constructor(job, tools) {
     this.job = job;
     this.tools = tools;
     this.paused = false;
-    this.progress = /** @type {HTMLProgressElement} */ (element("progress"));
-    this.status = element("status");
+    this.progress = byId("progress");
+    this.status = byId("status");
   }
 
   /** Runs to the end; never throws. @returns {Promise<Ending>} */
   async paint() {
-    const { content, style, settings } = this.job;
+    const { content, styles, keep, from, settings } = this.job;
     this.#reset();
     this.#stayAwake();
     const work = this.tools.engine.optimise(
-      { content: content.file, style: style.file, settings },
+      {
+        content: content.file,
+        styles: styles.map(({ picture, weight, mask, region }) =>
+          ({ file: picture.file, weight, mask: mask?.pixels(), region: region?.pixels() })),
+        keep: keep?.pixels(),
+        from,
+        settings,
+      },
       { signal: this.#abort.signal, onEvent: (event) => this.#hear(event) },
     );
     this.work = work;
@@ -62,6 +72,25 @@ export class Run {
     put(this.status, "status.cancelling");
   }
 
+  /** Changes weights on the way. The engine takes them between two steps, so a slider that is dragged waits for its answer and
+   * then sends where it has come to. @param {import("./settings.js").Live} weights */
+  async adjust(weights) {
+    Object.assign(this.job.settings, weights);
+    this.#changed = true;
+    if (this.#adjusting) return;
+    this.#adjusting = true;
+    let refused = null;
+    // A refusal holds only until the slider has moved on.
+    while (this.#changed && !this.#ended) {
+      this.#changed = false;
+      refused = await this.work?.adjust(this.job.settings).then(() => null, (reason) => reason);
+      this.#spoke = -Infinity;
+      if (!refused && !this.#ended) this.#sometimes(() => put(this.status, "status.adjusted"));
+    }
+    this.#adjusting = false;
+    if (refused) throw refused;
+  }
+
   /** Pauses, or goes on. */
   toggle() {
     this.paused = !this.paused;
@@ -80,7 +109,7 @@ export class Run {
 
   #reset() {
     this.progress.removeAttribute("value");
-    for (const fact of ["iteration", "scale", "loss"]) putComputed(element(`fact-${fact}`), () => "–");
+    for (const fact of ["iteration", "scale", "loss"]) putComputed(byId(`fact-${fact}`), () => "–");
     this.tools.spark.clear();
     put(this.status, "status.preparing");
   }
@@ -104,7 +133,7 @@ export class Run {
 
   /** @param {{width: number, height: number}} event */
   #scale({ width, height }) {
-    put(element("fact-scale"), "run.scale-px", { side: Math.max(width, height) });
+    put(byId("fact-scale"), "run.scale-px", { side: Math.max(width, height) });
     this.tools.spark.tick();
   }
 
@@ -114,9 +143,9 @@ export class Run {
     this.#last = { iteration, total };
     this.progress.max = total;
     this.progress.value = iteration;
-    put(element("fact-iteration"), "run.iteration-of", { iteration, total });
+    put(byId("fact-iteration"), "run.iteration-of", { iteration, total });
     if (Number.isFinite(value)) {
-      putComputed(element("fact-loss"), () => loss(value));
+      putComputed(byId("fact-loss"), () => loss(value));
       this.tools.spark.add(value, total);
     }
     const left = Number.isFinite(secondsLeft) ? Number(secondsLeft) : null;

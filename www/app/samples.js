@@ -1,40 +1,41 @@
 // @ts-check
 // The shelf of sample pictures under each well, so that a visitor without a picture at hand can begin with one press. A shelf
 // that cannot be fetched is simply not there: everything else works without it.
+import { find } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { current, onLanguage } from "./text.js";
 
 /** @typedef {{id: string, file: string, thumb?: string, title: Record<string, string>}} Sample */
 /** @typedef {import("./wells.js").Well} Well */
 
-/** @param {{content: Well, style: Well}} wells */
-export async function fillShelves(wells) {
+/** @param {{content: Well, style: Well}} wells @param {() => Well} nextStyle the well that a style goes into */
+export async function fillShelves(wells, nextStyle) {
   const base = new URL("samples/", document.baseURI);
   try {
     const response = await fetch(new URL("samples.json", base));
     if (!response.ok) return;
     /** @type {{contents: Sample[], styles: Sample[]}} */
     const { contents, styles } = await response.json();
-    fill(wells.content, contents, base);
-    fill(wells.style, styles, base);
+    fill(wells.content, () => wells.content, contents, base);
+    fill(wells.style, nextStyle, styles, base);
   } catch (reason) {
     console.debug("samples", reason);
   }
 }
 
-/** @param {Well} well @param {Sample[]} samples @param {URL} base */
-function fill(well, samples, base) {
-  const shelf = /** @type {HTMLElement} */ (well.root.querySelector(".shelf"));
+/** @param {Well} well @param {() => Well} into @param {Sample[]} samples @param {URL} base */
+function fill(well, into, samples, base) {
+  const shelf = find(well.root, ".shelf");
   shelf.replaceChildren(...samples.map((sample) => {
     const item = document.createElement("li");
-    item.append(button(well, sample, base));
+    item.append(button(into, sample, base));
     return item;
   }));
-  /** @type {HTMLElement} */ (well.root.querySelector(".shelf-title")).hidden = samples.length === 0;
+  find(well.root, ".shelf-title").hidden = samples.length === 0;
 }
 
-/** @param {Well} well @param {Sample} sample @param {URL} base */
-function button(well, sample, base) {
+/** @param {() => Well} into @param {Sample} sample @param {URL} base */
+function button(into, sample, base) {
   const name = () => sample.title[current()] ?? sample.title.en ?? sample.id;
   const thumb = new Image();
   thumb.src = new URL(sample.thumb ?? sample.file, base).href;
@@ -54,6 +55,7 @@ function button(well, sample, base) {
   onLanguage(label);
   label();
   element.addEventListener("click", async () => {
+    const well = into();
     try {
       const response = await fetch(new URL(sample.file, base));
       if (!response.ok) throw new Error(String(response.status));

@@ -1,50 +1,89 @@
 // @ts-check
-// The controls under "How to paint it": reading them, with the limits that the page offers, and showing their values.
+// The controls under "How to paint it": reading them, with the limits that the page offers, and saying in words what was chosen.
+import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
-import { number, onLanguage, put, putComputed } from "./text.js";
+import { number } from "./text.js";
 
-/** @typedef {import("./run.js").Settings} Settings */
+/** What the engine takes at any time. @typedef {{strength: number, layers: number[], smoothness: number, detail: number}} Live */
+/** @typedef {Live & {size: number, iterations: number, method: string, recipe: string, start: string, seed?: number, stroke: number,
+ *   colors: string, seamless: boolean, pooling: string}} Settings */
 
-const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
-const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (document.getElementById(id));
+export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
+const PERCENT = new Set(["strength", "smoothness", "detail"]);
+/** What the caption need not mention. @type {Record<string, unknown>} */
+const USUAL = {
+  strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,
+  pooling: "max",
+};
 
-/** The settings as they stand, and the first that cannot be used with the field it is in.
+/** What a slider stands for. @param {string} id */
+export function value(id) {
+  const position = byId(id).valueAsNumber;
+  if (id === "stroke") return 2 ** position;
+  return PERCENT.has(id) ? position / 100 : position;
+}
+
+/** A slider's value for people. @param {string} id @param {number} value */
+export function shown(id, value) {
+  if (id === "stroke") return `${number(value, { maximumSignificantDigits: 2 })}×`;
+  return number(PERCENT.has(id) ? Math.round(value * 100) : value);
+}
+
+/** @returns {Live} */
+export const readLive = () =>
+  ({ strength: value("strength"), layers: LAYERS.map(value), smoothness: value("smoothness"), detail: value("detail") });
+
+/** The settings as they stand, and the first that cannot be used with the field it is in. @param {string} [start]
  * @returns {{settings: Settings, error: AtelierError | null, field: HTMLElement}} */
-export function readSettings() {
-  const field = input("iterations");
+export function readSettings(start = byId("from").value) {
+  const field = byId("iterations");
+  /** @type {Settings} */
   const settings = {
-    size: Number(select("size").value),
+    ...readLive(),
+    size: Number(byId("size").value),
     iterations: field.valueAsNumber,
-    method: /** @type {"lbfgs" | "adam"} */ (select("method").value),
-    strength: input("strength").valueAsNumber / 100,
+    method: byId("method").value,
+    recipe: byId("recipe").value,
+    start,
+    stroke: value("stroke"),
+    colors: byId("colors").value,
+    seamless: byId("seamless").checked,
+    pooling: byId("pooling").value,
   };
+  if (start === "noise") {
+    // Any number is a seed: what is none becomes one, and is shown.
+    settings.seed = byId("seed").valueAsNumber >>> 0;
+    byId("seed").value = String(settings.seed);
+  }
   const [min, max] = [Number(field.min), Number(field.max)];
   const usable = Number.isInteger(settings.iterations) && settings.iterations >= min && settings.iterations <= max;
   field.setAttribute("aria-invalid", String(!usable));
-  if (!usable) /** @type {HTMLDetailsElement} */ (document.getElementById("advanced")).open = true;
+  if (!usable) byId("advanced").open = true;
   return { settings, error: usable ? null : new AtelierError("settings-iterations", "visitor", { min, max }), field };
+}
+
+/** What is not as usual, in the words that the controls have for it. @param {Settings} settings */
+export function unusual(settings) {
+  const facts = Object.entries(settings).flatMap(([name, value]) => {
+    if (name in USUAL ? String(value) === String(USUAL[name]) : name !== "seed") return [];
+    const id = name === "start" ? "from" : name;
+    const label = document.querySelector(`label[for="${id}"], #${id} > summary`)?.textContent ?? "";
+    if (value === true) return [label];
+    const words = typeof value === "string" ? document.querySelector(`#${id} [value="${value}"]`)?.textContent
+      : Array.isArray(value) ? value.map((one) => number(one)).join(" ") : shown(id, Number(value));
+    return [`${label}: ${words}`];
+  });
+  return facts.join("\u00a0· ");
 }
 
 /** The next size below the chosen one, for a device that ran out of memory. */
 export function smallerSize() {
-  const chosen = Number(select("size").value);
-  const below = [...select("size").options].map((option) => Number(option.value)).filter((side) => side < chosen);
+  const chosen = Number(byId("size").value);
+  const below = [...byId("size").options].map(({ value }) => Number(value)).filter((side) => side < chosen);
   return below.length ? Math.max(...below) : null;
 }
 
 /** @param {number} side */
 export function useSize(side) {
-  select("size").value = String(side);
-}
-
-/** Keeps the printed values beside their sliders true. */
-export function watchSettings() {
-  for (const id of ["strength", "quality"]) {
-    const output = /** @type {HTMLElement} */ (document.getElementById(`${id}-value`));
-    const update = () => putComputed(output, () => number(input(id).valueAsNumber));
-    input(id).addEventListener("input", update);
-    update();
-  }
-  for (const option of select("size").options) put(option, "run.scale-px", { side: () => option.value });
-  onLanguage(() => input("iterations").setAttribute("aria-invalid", "false"));
+  byId("size").value = String(side);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The loss over time, small enough to sit among the figures. Logarithmic, because a loss falls by orders of magnitude, and with
 // a tick where the working size changes, because there the loss jumps for a good reason.
+import { find } from "./dom.js";
 
 const WIDTH = 200;
 const HEIGHT = 40;
@@ -15,8 +16,8 @@ export class Sparkline {
 
   /** @param {SVGElement} svg */
   constructor(svg) {
-    this.line = /** @type {SVGPathElement} */ (svg.querySelector(".spark-line"));
-    this.scales = /** @type {SVGPathElement} */ (svg.querySelector(".spark-scales"));
+    this.line = find(svg, ".spark-line");
+    this.scales = find(svg, ".spark-scales");
   }
 
   clear() {

@@ -1,6 +1,7 @@
 // @ts-check
 // The wall with its one frame. The frame takes the shape of the photo and keeps it, while the picture inside grows from scale to
 // scale: only sharpness changes, never the layout.
+import { byId } from "./dom.js";
 import { paint } from "./wells.js";
 
 // Beyond these shapes a frame would be a slit; the picture then stands inside it with margins.
@@ -11,7 +12,7 @@ export class Stage {
   /** @param {HTMLElement} picture the box inside the frame */
   constructor(picture) {
     this.picture = picture;
-    this.canvas = /** @type {HTMLCanvasElement} */ (picture.querySelector("#stage"));
+    this.canvas = byId("stage");
   }
 
   /** What the canvas shows: "nothing", the "content" before a run, a "preview" or the "result". */

@@ -60,13 +60,18 @@ function render(element) {
   if ((text || typeof params === "function") && element.textContent !== text) element.textContent = text;
 }
 
-function renderAll() {
-  document.documentElement.lang = language;
-  for (const element of document.querySelectorAll("[data-text]")) render(element);
-  for (const element of document.querySelectorAll("[data-text-label]")) {
+/** Puts all that is said in `root` into the visitor's language. @param {ParentNode} root */
+export function speak(root) {
+  for (const element of root.querySelectorAll("[data-text]")) render(element);
+  for (const element of root.querySelectorAll("[data-text-label]")) {
     const label = t(/** @type {HTMLElement} */ (element).dataset.textLabel ?? "");
     if (label) element.setAttribute("aria-label", label);
   }
+}
+
+function renderAll() {
+  document.documentElement.lang = language;
+  speak(document);
   for (const button of document.querySelectorAll("button[data-lang]")) {
     button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.lang === language));
   }

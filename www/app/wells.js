@@ -1,12 +1,16 @@
 // @ts-check
 // A well holds one picture: the photo or the style. It never gives up a good picture for a bad one: whatever goes wrong with a
 // new file is said beside the old picture, which stays.
+import { find } from "./dom.js";
 import { AtelierError, putError } from "./errors.js";
 import { number, put, putComputed, size } from "./text.js";
 
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
 /** @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement}} Picture */
 /** @typedef {{file: Blob, name: () => string, base: string, sample?: string}} Offered */
+/** `onRemove`: the well itself goes with its picture.
+ * @typedef {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void, onRemove?: () => void}} WellOptions */
+/** @typedef {import("./mask.js").Mask | null} MaybeMask */
 
 // Sharp on a phone's dense screen in the well, and good enough to stand in on the wall before anything is painted.
 const PREVIEW_SIDE = 640;
@@ -14,16 +18,19 @@ const PREVIEW_SIDE = 640;
 export class Well {
   /** @type {Picture | null} */
   picture = null;
+  /** Which part of the picture counts: of the photo, what is left alone; of a style, what is learnt from. @type {MaybeMask} */
+  mask = null;
+  /** Where on the photo a style goes. @type {MaybeMask} */
+  region = null;
   #turn = 0;
   /** A file that failed through no fault of its own, to be read again later. @type {Offered | null} */
   #postponed = null;
 
-  /** @param {HTMLElement} root
-   * @param {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void}} options */
+  /** @param {HTMLElement} root @param {WellOptions} options */
   constructor(root, options) {
     this.root = root;
     this.options = options;
-    this.input = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
+    this.input = find(root, "input[type=file]");
     this.input.addEventListener("change", () => {
       const [file] = this.input.files ?? [];
       // Emptied at once, or choosing the same file again after removing it would not count as a change.
@@ -32,13 +39,14 @@ export class Well {
     });
     this.#part(".remove").addEventListener("click", () => {
       this.clear();
-      this.input.focus();
+      if (options.onRemove) options.onRemove();
+      else this.input.focus();
     });
   }
 
-  /** @param {string} selector @returns {HTMLElement} */
+  /** @param {string} selector */
   #part(selector) {
-    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+    return find(this.root, selector);
   }
 
   /** Reads a new picture. A later offer overtakes an earlier one that is still being read. @param {Offered} offered */
@@ -78,6 +86,7 @@ export class Well {
   clear() {
     this.#turn += 1;
     this.picture = null;
+    this.mask = null;
     this.#postponed = null;
     this.quiet();
     this.root.dataset.state = "empty";
@@ -99,9 +108,10 @@ export class Well {
   /** @param {Offered} offered @param {Inspected} inspected */
   #hang(offered, inspected) {
     const { width, height, preview } = inspected;
-    const canvas = /** @type {HTMLCanvasElement} */ (this.#part("canvas"));
+    const canvas = this.#part("canvas");
     paint(canvas, preview);
     this.picture = { ...offered, width, height, preview: canvas };
+    this.mask = null;
     this.root.dataset.state = "ready";
     this.root.dataset.filled = "";
     this.#mark(offered.sample);
@@ -122,7 +132,7 @@ export class Well {
     const facts = this.#part(".well-facts");
     const notes = this.#part(".well-notes");
     put(this.#part(".row .button"), picture ? "well.replace" : "well.choose");
-    this.#part(".remove").hidden = !picture;
+    this.#part(".remove").hidden = !picture && !this.options.onRemove;
     if (picture) putComputed(this.#part(".well-name"), picture.name);
     else put(this.#part(".well-name"), this.options.hint);
     if (!picture) {

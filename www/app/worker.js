@@ -11,7 +11,7 @@ let models = "";
 /** The run in progress: cancelled by leaving its loop, paused by waiting in it. */
 let run = null;
 
-const operations = { open, inspect, optimise, pause, resume, cancel, encode };
+const operations = { open, inspect, optimise, adjust, pause, resume, cancel, encode };
 
 self.addEventListener("message", async ({ data: request }) => {
   const { id, op } = request;
@@ -118,20 +118,22 @@ async function readByBrowser(file, format) {
   return Picture.fromRgba(width, height, new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), format);
 }
 
-async function optimise({ id, content, style, settings }, tell) {
+async function optimise({ id, ...job }, tell) {
   if (run) throw failure("run-in-progress", "visitor");
-  if (!content) throw failure("content-missing", "visitor");
-  if (!style) throw failure("style-missing", "visitor");
-  const current = { id, cancelled: false, resumed: null, wake: null };
+  if (!job.content) throw failure("content-missing", "visitor");
+  if (!job.styles?.length) throw failure("style-missing", "visitor");
+  const current = { id, cancelled: false, resumed: null, wake: null, adjustments: [] };
   run = current;
   let optimisation;
   try {
     await engine.loadModel(models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
-    optimisation = await prepare(content, style, settings);
+    optimisation = await prepare(job);
     for (;;) {
       await breathe();
       if (current.resumed) await current.resumed;
       if (current.cancelled) return { value: { cancelled: true } };
+      // Only between two steps: a step in progress holds the run for itself.
+      for (const change of current.adjustments.splice(0)) change(optimisation);
       const event = await optimisation.next();
       if (!event) throw failure("internal", "bug", { message: "the run ended without a result" });
       if (event.kind === "done") {
@@ -143,20 +145,42 @@ async function optimise({ id, content, style, settings }, tell) {
   } finally {
     run = null;
     optimisation?.free();
+    for (const change of current.adjustments) change(null);
   }
 }
 
 /** The engine keeps what it needs of the pictures, at the size it needs. */
-async function prepare(content, style, settings) {
-  const held = [];
-  const hold = (object) => (held.push(object), object);
+async function prepare({ content, styles, keep, from, settings }) {
+  const inputs = lend([await read(content)], (picture) => new Inputs(picture));
   try {
-    const inputs = hold(new Inputs(hold(await read(content))));
-    inputs.addStyle(hold(await read(style)), 1);
+    for (const { file, weight, mask, region } of styles) {
+      lend([await read(file), drawn(mask), drawn(region)], (picture, ...masks) => inputs.addStyle(picture, weight, ...masks));
+    }
+    if (keep) lend([drawn(keep)], (mask) => inputs.keep(mask));
+    if (from) lend([drawn(from)], (picture) => inputs.startFrom(picture));
     return engine.optimise(inputs, settings);
   } finally {
-    for (const object of held) object.free();
+    free(inputs);
   }
+}
+
+/** Pixels that the page drew, as a picture. */
+function drawn(pixels) {
+  return pixels && Picture.fromRgba(pixels.width, pixels.height, new Uint8Array(pixels.pixels), "mask");
+}
+
+/** Gives pictures to `use` for as long as it takes. */
+function lend(pictures, use) {
+  try {
+    return use(...pictures);
+  } finally {
+    pictures.forEach(free);
+  }
+}
+
+/** Frees what was not given away: wasm-bindgen leaves no pointer in what it has taken over. */
+function free(thing) {
+  if (thing && thing.__wbg_ptr !== 0) thing.free();
 }
 
 const channel = new MessageChannel();
@@ -168,6 +192,21 @@ function breathe() {
   return new Promise((resolve) => {
     channel.port1.onmessage = resolve;
     channel.port2.postMessage(null);
+  });
+}
+
+/** Other weights for the run, from its next step on. */
+function adjust({ run: id, settings }) {
+  if (run?.id !== id) return { value: {} };
+  return new Promise((resolve, reject) => {
+    run.adjustments.push((optimisation) => {
+      try {
+        optimisation?.adjust(settings);
+        resolve({ value: {} });
+      } catch (error) {
+        reject(error);
+      }
+    });
   });
 }
 

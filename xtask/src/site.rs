@@ -50,6 +50,12 @@ fn prepare(project: &Project) -> Result<std::path::PathBuf> {
 fn assemble(root: &Path, wasm: &Path, to: &Path) -> Result<()> {
     let www = root.join("www");
     let mut app = read_all(&www.join("app"))?;
+    for (name, bytes) in &mut app {
+        if ["js", "css"].contains(&page::extension(name)) {
+            let text = std::str::from_utf8(bytes).with_context(|| format!("www/app/{name} is not UTF-8"))?;
+            *bytes = page::without_comments(text).into_bytes();
+        }
+    }
     let engine = read_all(wasm)?.into_iter().filter(|(name, _)| !name.ends_with(".d.ts"));
     app.extend(engine.map(|(name, bytes)| (format!("wasm/{name}"), bytes)));
 
@@ -116,7 +122,7 @@ mod tests {
         for (path, text) in [
             ("www/index.html", index),
             ("www/app/main.js", script),
-            ("www/app/style.css", "a {}"),
+            ("www/app/style.css", "/* of no interest to visitors */\na {}"),
             ("www/samples/one.svg", "<svg/>"),
             ("models/manifest.json", "{}"),
             ("models/vgg-lite.safetensors", "weights"),
@@ -135,8 +141,10 @@ mod tests {
         let dist = root.join("dist");
         assemble(&root, &root.join("built"), &dist).expect("assembles");
         page::check_relative(&dist).expect("is relative");
-        let names = page::files(&dist).expect("lists").into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = page::files(&dist).expect("lists").into_iter().map(|(name, _)| name).collect();
         let index = fs::read_to_string(dist.join("index.html")).expect("reads");
+        let style = names.iter().find(|name| name.ends_with("style.css")).expect("has a style sheet");
+        assert_eq!(fs::read_to_string(dist.join(style)).expect("reads"), "\na {}\n");
         project::remove(&root).expect("removes");
         (names, index)
     }

@@ -1,0 +1,35 @@
+// @ts-check
+// What the controls do by themselves: printed values beside sliders, fields that appear when they mean something, and a word to a
+// painting in progress for those that it can still follow.
+import { byId } from "./dom.js";
+import { LAYERS, shown, value } from "./settings.js";
+import { onLanguage, put, putComputed } from "./text.js";
+
+/** @param {() => void} onLive a weight was moved that a painting in progress can follow */
+export function watchControls(onLive) {
+  const sliders = ["strength", "stroke", "detail", "smoothness", "quality", ...LAYERS];
+  for (const id of sliders) {
+    const update = () => {
+      putComputed(byId(`${id}-value`), () => shown(id, value(id)));
+      byId(id).ariaValueText = shown(id, value(id));
+    };
+    byId(id).addEventListener("input", update);
+    if (id !== "stroke" && id !== "quality") byId(id).addEventListener("input", onLive);
+    onLanguage(update);
+    update();
+  }
+  for (const option of byId("size").options) {
+    put(option, "run.scale-px", { side: () => option.value });
+  }
+  onLanguage(() => byId("iterations").setAttribute("aria-invalid", "false"));
+  const from = byId("from");
+  const showSeed = () => { byId("seed-field").hidden = from.value !== "noise"; };
+  from.addEventListener("change", showSeed);
+  showSeed();
+  byId("layers-reset").addEventListener("click", () => {
+    for (const id of LAYERS) {
+      byId(id).value = "1";
+      byId(id).dispatchEvent(new Event("input"));
+    }
+  });
+}
