@@ -23,6 +23,8 @@ pub enum Precision {
     Int8,
     /// Four bits, a scale for each 32 weights.
     Int4,
+    /// As they are.
+    Float32,
 }
 
 impl Weights {
@@ -65,6 +67,7 @@ impl Weights {
                     tensors.push((format!("{name}.weight"), Dtype::I8, shape, values));
                     tensors.push((format!("{name}.scale"), Dtype::F32, vec![quantised.scales.len()], floats(&quantised.scales)));
                 }
+                Precision::Float32 => tensors.push((format!("{name}.weight"), Dtype::F32, shape, floats(weight))),
                 Precision::Int4 => {
                     let Int4 { packed, scales } = quantise_int4(weight, channels);
                     let bits = scales.iter().flat_map(|bits| bits.to_le_bytes()).collect();
@@ -200,6 +203,12 @@ mod tests {
             // Peak 1 over 127 steps; half a step, and a hair for rounding.
             assert!(before.weight.iter().zip(&after.weight).all(|(a, b)| (a - b).abs() <= 0.501 / 127.0));
         }
+    }
+
+    #[test]
+    fn floats_come_back_as_they_were() {
+        let file = tiny().write(Precision::Float32, HashMap::new()).unwrap();
+        assert_eq!(Weights::read(&file, "tiny"), Ok(tiny()));
     }
 
     #[test]

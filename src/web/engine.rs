@@ -11,11 +11,12 @@ use super::object::throw;
 use super::run::Run;
 use super::{fatal, fetch, gpu};
 use crate::backend;
+use crate::catalog::ModelError;
 use crate::error::DeviceError;
 use crate::optimize::Optimization;
 use crate::vgg::{Vgg, Weights};
 
-/// The model that optimisation runs on.
+/// The model that every site brings.
 const MODEL: &str = "vgg-lite";
 
 /// One backend, opened and tested.
@@ -31,6 +32,7 @@ pub struct Engine {
 
 #[derive(Debug)]
 struct Model {
+    name: String,
     weights: Arc<Weights>,
     network: Vgg,
 }
@@ -85,21 +87,36 @@ impl Engine {
         self.adapter.clone()
     }
 
-    /// Fetches the model from `models`, an absolute URL that ends in a slash, unless it is here already.
+    /// The name of the model in use, as [`load_model`](Self::load_model) and [`use_model`](Self::use_model) set it.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn model(&self) -> Option<String> {
+        self.model.as_ref().map(|model| model.name.clone())
+    }
+
+    /// Fetches the site's own model, vgg-lite, from `models`, an absolute URL that ends in a slash, unless it is in use already.
     ///
     /// # Errors
-    /// `{code, party, details}` of the host's making; calling again tries again.
+    /// `{code, party, details}` of the host's making; calling again tries again. The model in use before stays.
     #[wasm_bindgen(js_name = loadModel)]
     pub async fn load_model(&mut self, models: String, progress: Function) -> Result<(), JsValue> {
-        if self.model.is_some() {
+        if self.model.as_ref().is_some_and(|model| model.name == MODEL) {
             return Ok(());
         }
         let manifest = fetch::manifest(&models).await.map_err(throw)?;
         let entry = manifest.find(MODEL).map_err(throw)?;
         let bytes = fetch::model(&models, entry, &progress).await.map_err(throw)?;
-        let weights = Weights::read(&bytes, &entry.file).map_err(throw)?;
-        let network = Vgg::new(&weights, &self.device.clone().autodiff());
-        self.model = Some(Model { weights: Arc::new(weights), network });
+        self.model = Some(self.prepare(&bytes, &entry.file, MODEL).map_err(throw)?);
+        Ok(())
+    }
+
+    /// Puts a model file of the visitor's to use, as [`quantiseVgg19`](super::quantise_vgg19) makes it. `name` names it.
+    ///
+    /// # Errors
+    /// `model-damaged`; the model in use before stays.
+    #[wasm_bindgen(js_name = useModel)]
+    pub fn use_model(&mut self, bytes: &[u8], name: &str) -> Result<(), JsValue> {
+        self.model = Some(self.prepare(bytes, name, name).map_err(throw)?);
         Ok(())
     }
 
@@ -113,9 +130,17 @@ impl Engine {
         #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
     ) -> Result<Run, JsValue> {
         let settings = super::object::settings(settings)?;
-        let missing = || throw(crate::catalog::ModelError::Missing { file: MODEL.to_owned(), status: 0 });
+        let missing = || throw(ModelError::Missing { file: MODEL.to_owned(), status: 0 });
         let model = self.model.as_ref().ok_or_else(missing)?;
         let optimization = Optimization::new(&model.network, &model.weights, &self.device, &inputs.inputs, settings).map_err(throw)?;
         Ok(Run { optimization })
+    }
+}
+
+impl Engine {
+    fn prepare(&self, bytes: &[u8], file: &str, name: &str) -> Result<Model, ModelError> {
+        let weights = Weights::read(bytes, file)?;
+        let network = Vgg::new(&weights, &self.device.clone().autodiff());
+        Ok(Model { name: name.to_owned(), weights: Arc::new(weights), network })
     }
 }

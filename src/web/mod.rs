@@ -8,12 +8,14 @@ mod events;
 mod fatal;
 mod fetch;
 mod gpu;
+mod import;
 mod inputs;
 mod object;
 mod picture;
 mod run;
 
 pub use engine::Engine;
+pub use import::quantise_vgg19;
 pub use inputs::WebInputs;
 pub use picture::WebPicture;
 pub use run::Run;

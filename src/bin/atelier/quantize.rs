@@ -34,6 +34,9 @@ enum Bits {
     /// A scale for each 32 weights.
     #[value(name = "4")]
     Four,
+    /// As they are: four times as large, for comparisons.
+    #[value(name = "32")]
+    ThirtyTwo,
 }
 
 /// Says what the file is, for whoever finds it.
@@ -44,6 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (precision, name) = match arguments.bits {
         Bits::Eight => (Precision::Int8, "vgg19-int8.safetensors"),
         Bits::Four => (Precision::Int4, "vgg19-int4.safetensors"),
+        Bits::ThirtyTwo => (Precision::Float32, "vgg19-float32.safetensors"),
     };
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
     let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned())]);

@@ -1,0 +1,192 @@
+//! What masks, regions, several styles, seamless tiles and the detail term do to the objective, by what must hold of each.
+
+use atelier::losses::{Evaluation, Objective, Region, StylePicture, StyleTransfer, Subject, Weighting};
+use atelier::optimize::Settings;
+use atelier::vgg::{Padding, Vgg, Weights};
+use burn::tensor::{Device, Tensor, TensorData};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Golden, assert_close, devices, read};
+
+/// Two orders of summation in f32, through eight layers.
+const TOLERANCE: f64 = 1e-5;
+
+/// A network, its pictures and the settings' weighting on a device.
+struct Setting {
+    device: Device,
+    weights: Weights,
+    golden: Golden,
+}
+
+impl Setting {
+    fn new(device: Device) -> Self {
+        let golden = Golden::network();
+        Self { device, weights: golden.weights(), golden }
+    }
+
+    fn weighting(&self, settings: &Settings) -> Weighting {
+        settings.weighting(&self.weights.architecture).unwrap()
+    }
+
+    fn picture(&self, name: &str) -> Tensor<4> {
+        self.golden.picture(name, &self.device)
+    }
+
+    /// A plain subject.
+    fn subject(&self) -> Subject {
+        Subject { picture: self.picture("content"), counts: None, keep: None }
+    }
+
+    fn style(&self) -> StylePicture {
+        StylePicture { picture: self.picture("style"), counts: None, weight: 1.0 }
+    }
+
+    fn everywhere(&self) -> Region {
+        Region { mask: None, styles: vec![self.style()] }
+    }
+
+    fn objective(&self, weighting: Weighting, subject: &Subject, regions: &[Region]) -> StyleTransfer {
+        let autodiff = self.device.clone().autodiff();
+        StyleTransfer::new(&Vgg::new(&self.weights, &autodiff), &self.weights, weighting, subject, regions, &autodiff)
+    }
+
+    async fn evaluate(&self, weighting: Weighting, subject: &Subject, regions: &[Region], picture: Tensor<4>) -> (Vec<f32>, Vec<f32>) {
+        let Evaluation { terms, gradient } = self.objective(weighting, subject, regions).evaluate(picture);
+        (read(terms).await, read(gradient).await)
+    }
+
+    /// A mask of the content's size: 1 in the columns that `inside` names.
+    fn columns(&self, inside: impl Fn(usize) -> bool) -> Tensor<4> {
+        let [_, _, height, width] = self.picture("content").dims();
+        let row: Vec<f32> = (0..width).map(|x| f32::from(u8::from(inside(x)))).collect();
+        Tensor::from_data(TensorData::new(row.repeat(height), [1, 1, height, width]), &self.device)
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_mask_that_is_full_changes_nothing() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        let weighting = setting.weighting(&Settings::default());
+        let full = || Some(setting.columns(|_| true));
+        let plain = setting.evaluate(weighting.clone(), &setting.subject(), &[setting.everywhere()], setting.picture("input")).await;
+        let subject = Subject { counts: full(), ..setting.subject() };
+        let regions = [Region { mask: full(), ..setting.everywhere() }];
+        let masked = setting.evaluate(weighting, &subject, &regions, setting.picture("input")).await;
+        assert_close(&format!("{name} terms"), &masked.0, &plain.0, TOLERANCE);
+        assert_close(&format!("{name} gradient"), &masked.1, &plain.1, 10.0 * TOLERANCE);
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn what_does_not_count_does_not_matter() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        let weighting = Weighting { variation: 0.0, ..setting.weighting(&Settings::default()) };
+        // Deep taps see far across the mask's border; the first one sees a pixel.
+        let shallow = Weighting { style_taps: weighting.style_taps[..1].to_vec(), content: 0.0, ..weighting };
+        let subject = Subject { counts: Some(setting.columns(|x| x < 12)), ..setting.subject() };
+        let changed = setting.picture("input") + setting.columns(|x| x > 15) * 0.4;
+        let before = setting.evaluate(shallow.clone(), &subject, &[setting.everywhere()], setting.picture("input")).await;
+        let after = setting.evaluate(shallow, &subject, &[setting.everywhere()], changed).await;
+        assert_close(name, &after.0[..1], &before.0[..1], TOLERANCE);
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn what_is_left_alone_has_no_gradient() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        let subject = Subject { keep: Some(setting.columns(|x| x < 10)), ..setting.subject() };
+        let weighting = setting.weighting(&Settings { detail: 0.5, ..Settings::default() });
+        let (_, gradient) = setting.evaluate(weighting, &subject, &[setting.everywhere()], setting.picture("input")).await;
+        let [_, _, _, width] = setting.picture("content").dims();
+        for (index, value) in gradient.iter().enumerate() {
+            assert!(index % width >= 10 || *value == 0.0, "{name}: {value} at {index}");
+        }
+        assert!(gradient.iter().any(|value| *value != 0.0));
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn equal_styles_are_as_one_and_their_weights_are_shares() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        let weighting = setting.weighting(&Settings::default());
+        let one = setting.evaluate(weighting.clone(), &setting.subject(), &[setting.everywhere()], setting.picture("input")).await;
+        let weighed = |weight: f32| StylePicture { weight, ..setting.style() };
+        let together = [Region { mask: None, styles: vec![weighed(0.3), weighed(1.2)] }];
+        let two = setting.evaluate(weighting.clone(), &setting.subject(), &together, setting.picture("input")).await;
+        assert_close(&format!("{name} styles"), &two.1, &one.1, 10.0 * TOLERANCE);
+        let apart = [0.3, 1.2].map(|weight| Region { mask: None, styles: vec![weighed(weight)] });
+        let two = setting.evaluate(weighting, &setting.subject(), &apart, setting.picture("input")).await;
+        assert_close(&format!("{name} regions"), &two.1, &one.1, 10.0 * TOLERANCE);
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_seamless_picture_is_the_same_wherever_it_is_cut() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        // The pools divide by 8 until relu4_1, so rolling by 8 on sides that 8 divides moves every map by whole pixels.
+        let square = |name: &str| setting.picture(name).slice([0..1, 0..3, 0..32, 0..24]);
+        let rolled = |picture: Tensor<4>| {
+            let down = Tensor::cat(vec![picture.clone().narrow(2, 8, 24), picture.narrow(2, 0, 8)], 2);
+            Tensor::cat(vec![down.clone().narrow(3, 16, 8), down.narrow(3, 0, 16)], 3)
+        };
+        let weighting = setting.weighting(&Settings { seamless: true, ..Settings::default() });
+        assert_eq!(weighting.padding, Some(Padding::Wrap));
+        let subject = |picture| Subject { picture, counts: None, keep: None };
+        let here = setting.evaluate(weighting.clone(), &subject(square("content")), &[setting.everywhere()], square("input")).await;
+        let there =
+            setting.evaluate(weighting, &subject(rolled(square("content"))), &[setting.everywhere()], rolled(square("input"))).await;
+        // Style, content and variation; all see no border.
+        assert_close(name, &there.0, &here.0, TOLERANCE);
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn the_detail_term_is_nothing_at_the_content_and_one_for_a_flat_picture() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        let weighting = setting.weighting(&Settings { detail: 1.0, ..Settings::default() });
+        let at = async |picture| setting.evaluate(weighting.clone(), &setting.subject(), &[setting.everywhere()], picture).await.0[4];
+        assert!(at(setting.picture("content")).await.abs() < 1e-9, "{name}");
+        let flat = setting.picture("content").full_like(0.4);
+        // The Laplacian of a flat picture is zero but for f32's grain.
+        assert!((at(flat).await - 1.0).abs() < 1e-5, "{name}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn the_gradient_of_all_terms_together_is_their_finite_difference_on_the_cpu() {
+    let setting = Setting::new(atelier::backend::cpu());
+    let settings = Settings { detail: 0.3, seamless: true, smoothness: 5.0, ..Settings::default() };
+    let subject = Subject { counts: Some(setting.columns(|x| x > 2)), ..setting.subject() };
+    let regions = [Region { mask: Some(setting.columns(|x| x < 14)), ..setting.everywhere() }, setting.everywhere()];
+    let objective = setting.objective(setting.weighting(&settings), &subject, &regions);
+    let picture = setting.picture("input");
+    let gradient = objective.evaluate(picture.clone()).gradient;
+    let length = read((gradient.clone() * gradient.clone()).sum()).await[0].sqrt();
+    let direction = gradient / length;
+    let mut at = Vec::new();
+    for offset in [-0.005, 0.005] {
+        at.push(read(objective.evaluate(picture.clone() + direction.clone() * offset).terms).await[0]);
+    }
+    let slope = (at[1] - at[0]) / 0.01;
+    // Kinks crossed within ±0.005 bend the secant by a few parts in a thousand.
+    assert!((slope - length).abs() < 0.01 * length, "slope {slope}, gradient {length}");
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn new_weights_are_as_if_they_had_been_there_from_the_start() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        let changed = setting.weighting(&Settings { strength: 0.9, layers: [2.0, 0.0, 1.0, 1.0, 1.0], detail: 0.2, ..Settings::default() });
+        let mut objective = setting.objective(setting.weighting(&Settings::default()), &setting.subject(), &[setting.everywhere()]);
+        objective.reweigh(&changed);
+        let adjusted = read(objective.evaluate(setting.picture("input")).gradient).await;
+        let fresh = setting.evaluate(changed, &setting.subject(), &[setting.everywhere()], setting.picture("input")).await;
+        assert_close(name, &adjusted, &fresh.1, TOLERANCE);
+    }
+}
