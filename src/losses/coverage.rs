@@ -1,18 +1,21 @@
 //! Which pixels count, at every size that the network sees them in.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 
 use super::EPSILON;
 
-/// How much each pixel of a feature map counts: `[1, h·w]`, with mean 1.
+/// How much each pixel of a feature map, or of a part of one, counts: `[1, h·w]`. Over the whole map the mean is 1.
 pub type Share = Tensor<2>;
 
 /// A mask halved as often as the network's pools halve the picture, with the same rounding.
 #[derive(Debug)]
 pub(super) struct Coverage {
-    levels: Vec<Share>,
+    /// `[1, 1, h, w]` with mean 1.
+    levels: Vec<Tensor<4>>,
 }
 
 impl Coverage {
@@ -20,17 +23,17 @@ impl Coverage {
     pub(super) fn new(mask: Tensor<4>, depth: usize) -> Self {
         let levels = (0..=depth).map(|level| {
             let mask = halved(mask.clone(), level);
-            let [_, _, height, width] = mask.dims();
-            let mask = mask.reshape([1, height * width]);
-            let mean = mask.clone().mean_dim(1) + EPSILON;
-            mask / mean
+            let mean = mask.clone().mean() + EPSILON;
+            mask / mean.reshape([1, 1, 1, 1])
         });
         Self { levels: levels.collect() }
     }
 
-    /// The share of each pixel after `halvings` pools.
-    pub(super) fn at(&self, halvings: usize) -> Option<Share> {
-        self.levels.get(halvings).cloned()
+    /// The share of each pixel of a part of the map after `halvings` pools.
+    pub(super) fn within(&self, halvings: usize, rows: Range<usize>, columns: Range<usize>) -> Option<Share> {
+        let level = self.levels.get(halvings)?.clone();
+        let pixels = rows.len() * columns.len();
+        Some(level.slice([0..1, 0..1, rows, columns]).reshape([1, pixels]))
     }
 }
 

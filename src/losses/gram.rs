@@ -8,14 +8,14 @@ use super::real;
 /// The Gram matrix of features, averaged over pixels: `F Fᵀ / (h·w)`, Gatys et al. (2016), eq. 3, divided by the pixel
 /// count so that it does not depend on the size.
 ///
-/// `counts` says how much each pixel counts, with mean 1; `None` counts all alike.
+/// `counts` says how much each pixel counts, with mean 1; `None` counts all alike. For a part of a map, `pixels` is the count of
+/// the whole: what the parts give then adds up.
 ///
 /// # Shapes
 /// `[1, c, h, w]`, `[1, h·w]` → `[c, c]`, symmetric
 #[must_use]
-pub fn gram(features: Tensor<4>, counts: Option<&Share>) -> Tensor<2> {
+pub fn gram(features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<2> {
     let (flat, counted) = flattened(features, counts);
-    let [_, pixels] = flat.dims();
     counted.matmul(flat.transpose()) / real(pixels)
 }
 
@@ -27,11 +27,14 @@ pub fn gram(features: Tensor<4>, counts: Option<&Share>) -> Tensor<2> {
 /// # Shapes
 /// `[1, c, h, w]`, `[1, h·w]` → `[c + 1, c + 1]`, symmetric
 #[must_use]
-pub fn moments(features: Tensor<4>, counts: Option<&Share>) -> Tensor<2> {
+pub fn moments(features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<2> {
     let (flat, counted) = flattened(features, counts);
-    let [_, pixels] = flat.dims();
-    let one = Tensor::<2>::ones([1, 1], &flat.device());
-    let means = counted.clone().mean_dim(1);
+    let [_, here] = flat.dims();
+    let one = match counts {
+        Some(counts) => counts.clone().sum_dim(1) / real(pixels),
+        None => Tensor::full([1, 1], real(here) / real(pixels), &flat.device()),
+    };
+    let means = counted.clone().sum_dim(1) / real(pixels);
     let products = counted.matmul(flat.transpose()) / real(pixels);
     let upper = Tensor::cat(vec![products, means.clone()], 1);
     let lower = Tensor::cat(vec![means.transpose(), one], 1);

@@ -28,15 +28,15 @@ impl Metric {
         })
     }
 
-    /// The statistic of style that this metric compares.
+    /// The statistic of style that this metric compares, of a map with `pixels` or of a part of it: see [`gram`].
     ///
     /// # Shapes
-    /// `[1, c, h, w]`, `[1, h·w]` with mean 1 → `[c, c]`, or `[c + 1, c + 1]` with the means
+    /// `[1, c, h, w]`, `[1, h·w]` → `[c, c]`, or `[c + 1, c + 1]` with the means
     #[must_use]
-    pub fn statistic(&self, features: Tensor<4>, counts: Option<&Share>) -> Tensor<2> {
+    pub fn statistic(&self, features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<2> {
         match self {
-            Self::Plain => gram(features, counts),
-            Self::WithMeans | Self::Mapped(_) => moments(features, counts),
+            Self::Plain => gram(features, counts, pixels),
+            Self::WithMeans | Self::Mapped(_) => moments(features, counts, pixels),
         }
     }
 

@@ -13,6 +13,9 @@ mod normalisation;
 mod objective;
 mod style;
 mod style_transfer;
+mod targets;
+mod tiled;
+mod tiling;
 mod total_variation;
 mod weighting;
 
@@ -23,7 +26,8 @@ pub use metric::Metric;
 pub use normalisation::Normalisation;
 pub use objective::{Evaluation, Objective, Terms};
 pub use style::{StyleLoss, StyleTarget};
-pub use style_transfer::{Region, StylePicture, StyleTransfer, Subject};
+pub use style_transfer::StyleTransfer;
+pub use targets::{Region, StylePicture, Subject};
 pub use total_variation::total_variation;
 pub use weighting::Weighting;
 

@@ -27,6 +27,8 @@ pub struct Weighting {
     pub pooling: Pooling,
     /// Of the network's convolutions; `None` leaves the network's own.
     pub padding: Option<Padding>,
+    /// Side of the tiles that a large picture is cut into, in pixels; `None` is what half a gigabyte holds.
+    pub tile: Option<usize>,
 }
 
 impl Weighting {

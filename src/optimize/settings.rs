@@ -209,6 +209,7 @@ impl Settings {
             pyramid: self.pyramid,
             pooling: self.pooling,
             padding,
+            tile: None,
         })
     }
 }

@@ -25,6 +25,7 @@ fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
         pyramid: 1,
         pooling: Pooling::Max,
         padding: None,
+        tile: None,
     }
 }
 
@@ -47,7 +48,8 @@ async fn gram_matrices_are_those_of_pytorch() {
     for (name, device) in devices().await {
         let features = Vgg::new(&golden.weights(), &device).features(golden.picture("input", &device), &TAPS);
         for (tap, features) in features {
-            let found = read(moments(features, None)).await;
+            let [_, _, height, width] = features.dims();
+            let found = read(moments(features, None, height * width)).await;
             assert_close(&format!("{name} Gram {tap}"), &found, golden.values(&format!("gram_aug_{}", tap.place)), 1e-5);
         }
     }
@@ -119,7 +121,9 @@ async fn style_forgets_where_things_are() {
     let golden = Golden::network();
     for (name, device) in devices().await {
         let features = golden.picture("relu3_1", &device);
-        let (plain, flipped) = (read(moments(features.clone(), None)).await, read(moments(features.flip([2, 3]), None)).await);
+        let [_, _, height, width] = features.dims();
+        let (plain, flipped) =
+            (read(moments(features.clone(), None, height * width)).await, read(moments(features.flip([2, 3]), None, height * width)).await);
         // The same products, summed in another order.
         assert_close(name, &flipped, &plain, 1e-6);
     }

@@ -1,0 +1,225 @@
+//! What a picture is compared with: the subject's content and the regions' styles, taken once per size.
+
+use burn::tensor::{Device, Tensor};
+
+use super::coverage::{Coverage, both, halved};
+use super::tiling::{Grain, Tile, Tiling};
+use super::{ContentLoss, Metric, StyleLoss, StyleTarget, Weighting};
+use crate::vgg::{Features, Tap, Vgg, Weights};
+
+/// The picture whose content is kept.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// `[1, 3, h, w]` in 0…1, on a device without autodiff. Its size is the size of the pictures to be evaluated.
+    pub picture: Tensor<4>,
+    /// `[1, 1, h, w]` in 0…1: how much each pixel counts in any statistic. Transparent pixels count nothing.
+    pub counts: Option<Tensor<4>>,
+    /// `[1, 1, h, w]` in 0…1: where the picture is left alone. Its gradient is 0 there.
+    pub keep: Option<Tensor<4>>,
+}
+
+/// A part of the picture and the styles it takes on.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// `[1, 1, h, w]` in 0…1, as the subject; `None` is all of it.
+    pub mask: Option<Tensor<4>>,
+    /// At least one.
+    pub styles: Vec<StylePicture>,
+}
+
+/// A picture whose style is taken.
+#[derive(Clone, Debug)]
+pub struct StylePicture {
+    /// `[1, 3, h, w]` in 0…1, of any size.
+    pub picture: Tensor<4>,
+    /// `[1, 1, h, w]` in 0…1, as the picture: what of it is learnt from.
+    pub counts: Option<Tensor<4>>,
+    /// Its weight among all styles of all regions.
+    pub weight: f32,
+}
+
+/// One size of the style pyramid.
+#[derive(Debug)]
+pub(super) struct Level {
+    /// Halvings of the picture.
+    pub index: usize,
+    pub tiling: Tiling,
+    height: usize,
+    width: usize,
+}
+
+impl Level {
+    /// Pixels of the map at a tap.
+    pub(super) fn pixels(&self, tap: Tap) -> usize {
+        let halvings = tap.place.block - 1;
+        (self.height >> halvings).max(1) * (self.width >> halvings).max(1)
+    }
+}
+
+/// What one region is compared with.
+#[derive(Debug)]
+pub(super) struct RegionLoss {
+    pub coverage: Option<Coverage>,
+    /// Among the regions.
+    pub share: f32,
+    /// Per pyramid level, per style tap in order of depth.
+    pub levels: Vec<Vec<TapStyle>>,
+}
+
+/// The style loss at one tap.
+#[derive(Debug)]
+pub(super) struct TapStyle {
+    pub tap: Tap,
+    pub metric: Metric,
+    pub loss: StyleLoss,
+}
+
+impl TapStyle {
+    /// The statistic of a tile's share of the picture.
+    pub(super) fn statistic(&self, features: &Features, coverage: Option<&Coverage>, level: &Level, tile: &Tile) -> Option<Tensor<2>> {
+        statistic(&self.metric, self.tap, features, coverage, level, tile)
+    }
+}
+
+/// The content loss, and what it is taken from.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub losses: Vec<(Tap, ContentLoss)>,
+    pub coverage: Option<Coverage>,
+}
+
+/// The least side that a level of the pyramid may have: relu4_1 then still sees two pixels.
+const MIN_LEVEL_SIDE: usize = 16;
+
+/// What targets are taken from.
+pub(super) struct Targets<'a> {
+    /// For whole pictures.
+    pub network: &'a Vgg,
+    /// For tiles and for the styles, which have borders even where the picture has none.
+    pub bordered: &'a Vgg,
+    pub weights: &'a Weights,
+    pub weighting: &'a Weighting,
+    pub subject: &'a Subject,
+    pub device: &'a Device,
+}
+
+impl Targets<'_> {
+    /// The sizes of the pyramid for which every picture is large enough.
+    pub(super) fn levels(&self, regions: &[Region]) -> Vec<Level> {
+        let styles = regions.iter().flat_map(|region| &region.styles).map(|style| style.picture.dims());
+        let sides = styles.chain([self.subject.picture.dims()]).map(|[_, _, height, width]| height.min(width));
+        let least = sides.min().unwrap_or(1);
+        let [_, _, height, width] = self.subject.picture.dims();
+        let indices = (0..self.weighting.pyramid.max(1)).take_while(|index| *index == 0 || least >> index >= MIN_LEVEL_SIDE);
+        indices.map(|index| self.level(index, height, width, self.weighting.wraps())).collect()
+    }
+
+    /// A picture of `height × width` after `index` halvings.
+    fn level(&self, index: usize, height: usize, width: usize, wraps: bool) -> Level {
+        let style_taps = self.weighting.style_taps.iter().map(|(tap, _)| *tap);
+        let taps: Vec<Tap> = style_taps.chain(self.weighting.content_taps.iter().copied()).collect();
+        let grain = Grain::new(&self.weights.architecture, &taps, self.weighting.tile);
+        let (height, width) = (height >> index, width >> index);
+        Level { index, tiling: Tiling::new(height, width, grain, wraps), height, width }
+    }
+
+    fn metric(&self, tap: Tap) -> Metric {
+        // The maps were fitted to features after their ReLU.
+        let map = self.weights.maps.get(&tap.place).filter(|_| tap.rectified);
+        if self.weighting.normalisation.is_relative() { Metric::new(map, self.device) } else { Metric::Plain }
+    }
+
+    fn coverage(mask: Option<Tensor<4>>, levels: usize, taps: &[Tap]) -> Option<Coverage> {
+        let deepest = taps.iter().map(|tap| tap.place.block).max().unwrap_or(1);
+        mask.map(|mask| Coverage::new(mask.autodiff(), deepest - 1 + levels - 1))
+    }
+
+    /// The content losses of the subject, whose first level is `level`.
+    pub(super) fn content(&self, level: &Level) -> Content {
+        let taps = &self.weighting.content_taps;
+        let coverage = Self::coverage(self.subject.counts.clone(), 1, taps);
+        let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
+        let mut lengths = vec![Tensor::<1>::zeros([1], self.device); taps.len()];
+        for tile in &level.tiling.tiles {
+            let features = content_features(if level.tiling.is_whole() { self.network } else { self.bordered }, self.subject, tile, taps);
+            for ((tap, metric), length) in metrics.iter().zip(&mut lengths) {
+                let Some(features) = features.get(tap).cloned() else { continue };
+                let halvings = tap.place.block - 1;
+                let counts = tile.share(coverage.as_ref(), halvings, 0);
+                *length = length.clone() + metric.of_features(tile.inside(features, halvings), counts.as_ref());
+            }
+        }
+        let losses = metrics.into_iter().zip(lengths).filter_map(|((tap, metric), length)| {
+            let channels = self.weights.architecture.channels(tap.place)?;
+            Some((tap, ContentLoss::new(length, metric, self.weighting.normalisation, channels, level.pixels(tap))))
+        });
+        Content { losses: losses.collect(), coverage }
+    }
+
+    /// The style losses of each region.
+    pub(super) fn regions(&self, regions: &[Region], levels: &[Level]) -> Vec<RegionLoss> {
+        let weight = |region: &Region| region.styles.iter().map(|style| style.weight).sum::<f32>();
+        let whole: f32 = regions.iter().map(weight).sum();
+        let taps: Vec<Tap> = self.weighting.style_taps.iter().map(|(tap, _)| *tap).collect();
+        // What is left alone is no more to be judged than what is transparent.
+        let free = self.subject.keep.clone().map(|keep| keep.neg() + 1.0);
+        let counts = both(self.subject.counts.clone(), free);
+        let losses = regions.iter().map(|region| RegionLoss {
+            coverage: Self::coverage(both(region.mask.clone(), counts.clone()), levels.len(), &taps),
+            share: weight(region) / whole,
+            levels: levels.iter().map(|level| self.style(region, weight(region), level, levels.len(), &taps)).collect(),
+        });
+        losses.collect()
+    }
+
+    fn style(&self, region: &Region, weight: f32, level: &Level, levels: usize, taps: &[Tap]) -> Vec<TapStyle> {
+        let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
+        let mut targets: Vec<Vec<StyleTarget>> = vec![Vec::new(); taps.len()];
+        for style in &region.styles {
+            let coverage = Self::coverage(style.counts.clone(), levels, taps);
+            let statistics = self.statistics(&style.picture, coverage.as_ref(), level.index, &metrics);
+            for (targets, statistic) in targets.iter_mut().zip(statistics) {
+                targets.push(StyleTarget { statistic, share: style.weight / weight });
+            }
+        }
+        let losses = metrics.into_iter().zip(targets).filter_map(|((tap, metric), targets)| {
+            let channels = self.weights.architecture.channels(tap.place)?;
+            let loss = StyleLoss::new(targets, metric.clone(), self.weighting.normalisation, channels, level.pixels(tap));
+            Some(TapStyle { tap, metric, loss })
+        });
+        losses.collect()
+    }
+
+    /// The statistic of a style picture, halved `index` times, at each tap.
+    fn statistics(&self, picture: &Tensor<4>, coverage: Option<&Coverage>, index: usize, metrics: &[(Tap, Metric)]) -> Vec<Tensor<2>> {
+        let [_, _, height, width] = picture.dims();
+        let level = self.level(index, height, width, false);
+        let picture = halved(picture.clone(), index);
+        let taps: Vec<Tap> = metrics.iter().map(|(tap, _)| *tap).collect();
+        let mut sums: Vec<Option<Tensor<2>>> = vec![None; taps.len()];
+        for tile in &level.tiling.tiles {
+            let features = self.bordered.features(tile.cut(&picture).autodiff(), &taps);
+            for ((tap, metric), sum) in metrics.iter().zip(&mut sums) {
+                let part = statistic(metric, *tap, &features, coverage, &level, tile);
+                *sum = match (sum.take(), part) {
+                    (Some(sum), Some(part)) => Some(sum + part.detach()),
+                    (sum, part) => sum.or(part.map(Tensor::detach)),
+                };
+            }
+        }
+        sums.into_iter().flatten().collect()
+    }
+}
+
+/// The subject's features on a tile, which no gradient can flow back through.
+pub(super) fn content_features(network: &Vgg, subject: &Subject, tile: &Tile, taps: &[Tap]) -> Features {
+    let features = network.features(tile.cut(&subject.picture).autodiff(), taps);
+    features.into_iter().map(|(tap, features)| (tap, features.detach())).collect()
+}
+
+/// The statistic of a tile's share, as a part of the whole picture's.
+fn statistic(metric: &Metric, tap: Tap, features: &Features, coverage: Option<&Coverage>, level: &Level, tile: &Tile) -> Option<Tensor<2>> {
+    let halvings = tap.place.block - 1;
+    let counts = tile.share(coverage, halvings, level.index);
+    Some(metric.statistic(tile.inside(features.get(&tap)?.clone(), halvings), counts.as_ref(), level.pixels(tap)))
+}

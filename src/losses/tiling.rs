@@ -1,0 +1,237 @@
+//! A large picture in pieces: each piece is seen by the network on its own, and their sums are those of the whole.
+//!
+//! A tile is its share of the picture and a halo around it, wide enough that no feature of the share sees the halo's far border.
+//! Tiles begin where all pools begin, so the features of the shares are those of the whole picture, and what is summed over
+//! them (Gram matrices, content distances, gradients) is exact.
+
+use std::ops::Range;
+
+use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
+
+use super::coverage::{Coverage, Share};
+use crate::vgg::{Architecture, Tap};
+
+/// How a picture is cut.
+#[derive(Clone, Debug)]
+pub(super) struct Tiling {
+    pub tiles: Vec<Tile>,
+}
+
+/// One piece.
+#[derive(Clone, Debug)]
+pub(super) struct Tile {
+    rows: Span,
+    columns: Span,
+    wraps: bool,
+}
+
+/// A tile along one axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Span {
+    /// Where each of its pixels lies in the picture, halo included.
+    pixels: Vec<usize>,
+    /// Its share, within `pixels`.
+    inside: Range<usize>,
+    /// Whether the share ends where the picture does.
+    is_last: bool,
+}
+
+/// What the size of tiles depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grain {
+    /// Pixels on a side of a tile's share, without its halo.
+    side: usize,
+    /// Pictures with no more pixels than this are left whole.
+    whole: usize,
+    halo: usize,
+    /// Pixels between the places where all pools begin.
+    align: usize,
+}
+
+impl Grain {
+    /// For a network read at these taps. `side` overrides the size of tiles.
+    pub(super) fn new(architecture: &Architecture, taps: &[Tap], side: Option<usize>) -> Self {
+        let deepest = taps.iter().map(|tap| tap.place).max();
+        let (mut reach, mut stride, mut block) = (0, 1, 1);
+        for layer in architecture.layers().take_while(|layer| Some(layer.place) <= deepest) {
+            if layer.place.block > block {
+                // A pooled pixel reads its right and lower neighbours too.
+                reach += stride;
+                stride *= 2;
+                block = layer.place.block;
+            }
+            reach += stride;
+        }
+        // Half a gigabyte of activations, measured on the lite network: they go with the width of the first block.
+        let width = architecture.blocks.first().and_then(|block| block.iter().max()).copied().unwrap_or(1);
+        let usual = if width > 32 { 320 } else { 512 };
+        let whole = side.map_or(usual * usual * 9 / 4, |side| side * side);
+        let up = |length: usize| length.div_ceil(stride) * stride;
+        Self { side: up(side.unwrap_or(usual)), whole, halo: up(reach), align: stride }
+    }
+}
+
+impl Tiling {
+    /// Cuts a picture. With `wraps`, the picture's opposite borders are neighbours, and its sides must be multiples of what the
+    /// pools divide by.
+    pub(super) fn new(height: usize, width: usize, grain: Grain, wraps: bool) -> Self {
+        if height * width <= grain.whole {
+            let tile = Tile { rows: Span::whole(height), columns: Span::whole(width), wraps };
+            return Self { tiles: vec![tile] };
+        }
+        let (rows, columns) = (Span::cut(height, grain, wraps), Span::cut(width, grain, wraps));
+        let tile = |rows: &Span, columns: &Span| Tile { rows: rows.clone(), columns: columns.clone(), wraps };
+        Self { tiles: rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect() }
+    }
+
+    /// Whether there is one tile without a halo.
+    pub(super) fn is_whole(&self) -> bool {
+        self.tiles.len() == 1
+    }
+}
+
+impl Span {
+    fn whole(length: usize) -> Self {
+        Self { pixels: (0..length).collect(), inside: 0..length, is_last: true }
+    }
+
+    /// Spans of nearly equal shares, so that none is a sliver.
+    fn cut(length: usize, grain: Grain, wraps: bool) -> Vec<Self> {
+        let share = length.div_ceil(length.div_ceil(grain.side)).div_ceil(grain.align) * grain.align;
+        let starts = (0..length).step_by(share);
+        let spans = starts.map(|start| {
+            let end = (start + share).min(length);
+            let before = if wraps { grain.halo } else { grain.halo.min(start) };
+            let after = if wraps { grain.halo } else { grain.halo.min(length - end) };
+            // A halo of more than the picture goes round it more than once.
+            let rounds = grain.halo.div_ceil(length) * length;
+            let pixels = (start + rounds - before..end + rounds + after).map(|at| at % length).collect();
+            Self { pixels, inside: before..before + end - start, is_last: end == length && !wraps }
+        });
+        spans.collect()
+    }
+
+    /// The share on a map that `halvings` pools have made of the span.
+    fn inside_after(&self, halvings: usize) -> Range<usize> {
+        let start = self.inside.start >> halvings;
+        // The last tile keeps what rounding leaves of the picture's last pixels.
+        let end = if self.is_last { self.pixels.len() >> halvings } else { self.inside.end >> halvings };
+        start..end
+    }
+
+    /// The share on the whole picture's map.
+    fn of_picture_after(&self, halvings: usize) -> Range<usize> {
+        let start = self.pixels.get(self.inside.start).map_or(0, |at| at >> halvings);
+        start..start + self.inside_after(halvings).len()
+    }
+
+    fn indices(&self, device: &Device) -> Tensor<1, Int> {
+        let indices: Vec<i32> = self.pixels.iter().map(|&at| i32::try_from(at).unwrap_or(i32::MAX)).collect();
+        Tensor::from_data(TensorData::new(indices, [self.pixels.len()]), device)
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.pixels.first().map_or(0..0, |&first| first..first + self.pixels.len())
+    }
+}
+
+impl Tile {
+    /// The tile with its halo.
+    ///
+    /// # Shapes
+    /// `[1, 3, h, w]` → `[1, 3, tile, tile]`
+    pub(super) fn cut(&self, picture: &Tensor<4>) -> Tensor<4> {
+        let picture = picture.clone();
+        if self.wraps {
+            let device = picture.device();
+            return picture.select(2, self.rows.indices(&device)).select(3, self.columns.indices(&device));
+        }
+        let [n, channels, ..] = picture.dims();
+        picture.slice([0..n, 0..channels, self.rows.range(), self.columns.range()])
+    }
+
+    /// The features of the tile's share, without its halo's, after `halvings` pools.
+    ///
+    /// # Shapes
+    /// `[1, c, tile, tile]` → `[1, c, share, share]`
+    pub(super) fn inside(&self, features: Tensor<4>, halvings: usize) -> Tensor<4> {
+        let (rows, columns) = (self.rows.inside_after(halvings), self.columns.inside_after(halvings));
+        let [n, channels, height, width] = features.dims();
+        if (rows.len(), columns.len()) == (height, width) {
+            return features;
+        }
+        features.slice([0..n, 0..channels, rows, columns])
+    }
+
+    /// How much each pixel of the share counts after `halvings` pools of a picture that was halved `level` times before.
+    pub(super) fn share(&self, coverage: Option<&Coverage>, halvings: usize, level: usize) -> Option<Share> {
+        coverage?.within(halvings + level, self.rows.of_picture_after(halvings), self.columns.of_picture_after(halvings))
+    }
+
+    /// Adds a tile's gradient, halo included, to the picture's.
+    ///
+    /// # Shapes
+    /// `[1, 3, tile, tile]`, `[1, 3, h, w]` → `[1, 3, h, w]`
+    pub(super) fn paste(&self, tile: Tensor<4>, picture: Tensor<4>) -> Tensor<4> {
+        let [n, channels, _, width] = picture.dims();
+        if self.wraps {
+            let device = picture.device();
+            let rows = Tensor::zeros([n, channels, self.rows.pixels.len(), width], &device);
+            let rows = rows.select_assign(3, self.columns.indices(&device), tile, IndexingUpdateOp::Add);
+            return picture.select_assign(2, self.rows.indices(&device), rows, IndexingUpdateOp::Add);
+        }
+        let place = [0..n, 0..channels, self.rows.range(), self.columns.range()];
+        let sum = picture.clone().slice(place.clone()) + tile;
+        picture.slice_assign(place, sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vgg::Input;
+
+    fn grain(side: usize) -> Grain {
+        Grain::new(&Architecture::lite(), &[Tap::RELU4_1], Some(side))
+    }
+
+    #[test]
+    fn the_halo_covers_what_the_deepest_feature_sees() {
+        // relu4_1 of the lite network: 2 + (1 + 4) + (2 + 12) + (4 + 8) = 33 pixels, to a multiple of 8.
+        assert_eq!((grain(64).halo, grain(64).align), (40, 8));
+        let vgg19 = Grain::new(&Architecture::vgg19(Input::CAFFE), &[Tap::RELU5_1], None);
+        assert_eq!((vgg19.halo, vgg19.align), (96, 16));
+        let shallow = Grain::new(&Architecture::lite(), &[Tap::RELU1_1], None);
+        assert_eq!((shallow.halo, shallow.align), (1, 1));
+    }
+
+    #[test]
+    fn shares_cover_the_picture_once_and_every_map_too() {
+        for (length, wraps) in [(200, false), (203, false), (129, false), (200, true), (128, true)] {
+            let spans = Span::cut(length, grain(64), wraps);
+            assert!(spans.len() > 1);
+            for halvings in 0..4 {
+                let mut next = 0;
+                for span in &spans {
+                    let range = span.of_picture_after(halvings);
+                    assert_eq!(range.start, next, "{length} after {halvings}");
+                    assert_eq!(range.len(), span.inside_after(halvings).len());
+                    next = range.end;
+                }
+                assert_eq!(next, length >> halvings, "{length} after {halvings}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_tile_is_a_sliver() {
+        let lengths: Vec<_> = Span::cut(130, grain(64), false).iter().map(|span| span.inside.len()).collect();
+        assert_eq!(lengths, [48, 48, 34]);
+    }
+
+    #[test]
+    fn a_small_picture_is_left_whole() {
+        assert!(Tiling::new(64, 64, grain(64), false).is_whole());
+        assert_eq!(Tiling::new(65, 64, grain(64), false).tiles.len(), 2);
+    }
+}
