@@ -202,7 +202,8 @@ impl Settings {
             content,
             style: style * STRENGTH_RANGE.powf(2.0 * self.strength - 1.0),
             variation: if rectified { self.smoothness } else { 0.0 },
-            detail: DETAIL_RANGE * self.detail,
+            // Squared, so that the lower half of the slider is of use.
+            detail: DETAIL_RANGE * self.detail.powi(2),
             content_taps,
             style_taps,
             normalisation,
@@ -223,7 +224,7 @@ const MEAN_SQUARED_STYLE: f32 = 1e-4;
 /// Factor on the style weight between strength 0.5 and either end of the slider.
 const STRENGTH_RANGE: f32 = 16.0;
 /// Weight of the detail loss at its most.
-const DETAIL_RANGE: f32 = 16.0;
+const DETAIL_RANGE: f32 = 8.0;
 
 #[cfg(test)]
 mod tests {

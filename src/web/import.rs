@@ -52,8 +52,8 @@ impl Read for Slices {
         let end = self.position + count as u64;
         #[expect(clippy::cast_precision_loss, reason = "positions in a file, far below 2^53")]
         let slice = self.file.slice_with_f64_and_f64(self.position as f64, end as f64).map_err(|error| refused(&error))?;
-        let buffer = self.reader.read_as_array_buffer(&slice).map_err(|error| refused(&error))?;
-        let bytes = Uint8Array::new(&buffer);
+        let sent = self.reader.read_as_array_buffer(&slice).map_err(|error| refused(&error))?;
+        let bytes = Uint8Array::new(&sent);
         let (Some(target), Ok(given)) = (buffer.get_mut(..count), usize::try_from(bytes.length())) else { return Ok(0) };
         if given != count {
             return Err(io::ErrorKind::UnexpectedEof.into());
