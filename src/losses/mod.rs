@@ -28,6 +28,7 @@ pub use objective::{Evaluation, Objective, Terms};
 pub use style::{StyleLoss, StyleTarget};
 pub use style_transfer::StyleTransfer;
 pub use targets::{Region, StylePicture, Subject};
+pub(crate) use tiling::held_pixels;
 pub use total_variation::total_variation;
 pub use weighting::Weighting;
 

@@ -71,6 +71,15 @@ impl Grain {
     }
 }
 
+/// The pixels of a picture with so many that the network holds the activations of at a time, for a run's forecast: all, or a
+/// tile's with its halo.
+pub(crate) fn held_pixels(architecture: &Architecture, pixels: f64) -> f64 {
+    let last = architecture.layers().last().map_or(Tap::RELU1_1, |layer| Tap { place: layer.place, rectified: true });
+    let grain = Grain::new(architecture, &[last], None);
+    let (side, halo) = (f64::from(super::real(grain.side)), f64::from(super::real(grain.halo)));
+    if pixels <= f64::from(super::real(grain.whole)) { pixels } else { (side + 2.0 * halo).powi(2) }
+}
+
 impl Tiling {
     /// Cuts a picture. With `wraps`, the picture's opposite borders are neighbours, and its sides must be multiples of what the
     /// pools divide by.

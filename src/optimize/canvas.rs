@@ -32,7 +32,8 @@ impl Canvas {
         let mut content = fit(&inputs.content, Fit::Exactly(settings.size));
         content.require_sides(LEAST_SIDE)?;
         if settings.seamless {
-            content = content.tileable();
+            let (width, height) = (whole_periods(content.width()), whole_periods(content.height()));
+            content = resize(&content, width, height).tileable();
         }
         let used = inputs.styles.iter().filter(|style| style.weight > 0.0);
         let styles = used.map(|style| Self::style(style, &content, settings)).collect::<Result<Vec<_>, Error>>()?;
@@ -170,6 +171,12 @@ pub(super) fn with_kept(picture: Tensor<4>, subject: &Subject) -> Tensor<4> {
         Some(keep) => picture.clone() + (subject.picture.clone() - picture) * keep.clone(),
         None => picture,
     }
+}
+
+/// The nearest side that every pool of the deepest network divides: only then is a tile the same wherever it is cut.
+pub(super) fn whole_periods(side: u32) -> u32 {
+    const PERIOD: u32 = 16;
+    ((side + PERIOD / 2) / PERIOD).max(1) * PERIOD
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times at most two")]

@@ -9,7 +9,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 use web_time::Instant;
 
-use super::canvas::{Canvas, with_kept};
+use super::canvas::{Canvas, whole_periods, with_kept};
 use super::minimiser::Minimiser;
 use super::pace::Pace;
 use super::{Inputs, Recipe, Scale, Settings, Start, coarse_to_fine};
@@ -59,11 +59,16 @@ impl Optimization {
         let canvas = Canvas::new(inputs, &settings, device)?;
         let (width, height) = canvas.sides();
         // A picture to go on from would lose its detail on a coarse scale, and the papers know one size only.
-        let scales = if settings.recipe == Recipe::Quality && settings.start != Start::Picture {
+        let mut scales = if settings.recipe == Recipe::Quality && settings.start != Start::Picture {
             coarse_to_fine(width, height, settings.iterations)
         } else {
             vec![Scale { width, height, iterations: settings.iterations }]
         };
+        if settings.seamless {
+            for scale in &mut scales {
+                *scale = Scale { width: whole_periods(scale.width), height: whole_periods(scale.height), ..*scale };
+            }
+        }
         Ok(Self {
             network: network.clone(),
             weights: Arc::clone(weights),

@@ -95,7 +95,7 @@ pub struct Settings {
     pub layers: [f32; 5],
     /// Whose colours the result has.
     pub colors: Colors,
-    /// The result can be laid side by side with itself.
+    /// The result can be laid side by side with itself. Its sides become multiples of 16 pixels.
     pub seamless: bool,
     /// Weight of total variation.
     pub smoothness: f32,

@@ -7,13 +7,14 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::inputs::WebInputs;
-use super::object::throw;
+use super::object::{object, throw};
 use super::run::Run;
 use super::{fatal, fetch, gpu};
 use crate::backend;
 use crate::catalog::ModelError;
 use crate::error::DeviceError;
-use crate::optimize::Optimization;
+use crate::optimize::{Optimization, Prediction, probe};
+use crate::picture::Fit;
 use crate::vgg::{Vgg, Weights};
 
 /// The model that every site brings.
@@ -33,6 +34,8 @@ pub struct Engine {
 #[derive(Debug)]
 struct Model {
     name: String,
+    /// Seconds for a pixel and an evaluation, once probed.
+    pace: Option<f64>,
     weights: Arc<Weights>,
     network: Vgg,
 }
@@ -120,6 +123,33 @@ impl Engine {
         Ok(())
     }
 
+    /// What a run with `settings` would need for a content of `width × height` pixels, once a model is in use: `{bytes, seconds}`.
+    ///
+    /// The first call for a model paints a few iterations of a small picture to learn the device's pace: a fraction of a second.
+    ///
+    /// # Errors
+    /// `{code, party, details}` for a setting out of range; `model-missing` where there is no model yet.
+    #[wasm_bindgen(unchecked_return_type = "Prediction")]
+    pub async fn predict(
+        &mut self,
+        width: u32,
+        height: u32,
+        #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let settings = super::object::settings(settings)?;
+        settings.check().map_err(throw)?;
+        let device = self.device.clone();
+        let missing = || throw(ModelError::Missing { file: MODEL.to_owned(), status: 0 });
+        let model = self.model.as_mut().ok_or_else(missing)?;
+        let pace = match model.pace {
+            Some(pace) => pace,
+            None => *model.pace.insert(probe(&model.network, &model.weights, &device).await.map_err(throw)?),
+        };
+        let (width, height) = Fit::Exactly(settings.size).sides(width, height);
+        let Prediction { bytes, work } = Prediction::new(&model.weights.architecture, width, height, &settings);
+        Ok(object([("bytes", bytes.into()), ("seconds", (work * pace).into())]))
+    }
+
     /// Starts an optimisation.
     ///
     /// # Errors
@@ -141,6 +171,6 @@ impl Engine {
     fn prepare(&self, bytes: &[u8], file: &str, name: &str) -> Result<Model, ModelError> {
         let weights = Weights::read(bytes, file)?;
         let network = Vgg::new(&weights, &self.device.clone().autodiff());
-        Ok(Model { name: name.to_owned(), weights: Arc::new(weights), network })
+        Ok(Model { name: name.to_owned(), pace: None, weights: Arc::new(weights), network })
     }
 }

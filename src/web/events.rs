@@ -22,6 +22,9 @@ export type RunEvent =
 /** What every method of this package throws. */
 export interface AtelierError { code: string; party: "visitor" | "device" | "host" | "bug"; details: Record<string, number | string> }
 
+/** Memory of a run on top of what the engine holds anyway, and its time. */
+export interface Prediction { bytes: number; seconds: number }
+
 /** What is left out keeps its default. */
 export interface Settings {
   /** Long side of the result in pixels, 64…4096. */

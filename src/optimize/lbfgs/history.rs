@@ -8,6 +8,15 @@ use crate::optimize::readback::dot;
 
 /// Pairs that are kept: the usual 10. (Gatys' own program kept 100: ten times the memory for no visible gain.)
 const LENGTH: usize = 10;
+/// Values that all pairs may have together, or a picture of 4096 pixels would need 3 GB for them: half a gigabyte.
+const MOST_VALUES: usize = 128 << 20;
+/// Pairs that are kept however large they are.
+const LEAST_LENGTH: usize = 3;
+
+/// Pairs that are kept of positions with so many values.
+pub(crate) fn most_pairs(values: usize) -> usize {
+    (MOST_VALUES / (2 * values).max(1)).clamp(LEAST_LENGTH, LENGTH)
+}
 
 /// What one accepted step taught about the curvature.
 #[derive(Debug)]
@@ -38,7 +47,8 @@ impl History {
     }
 
     pub(super) fn push(&mut self, pair: Pair) {
-        if self.pairs.len() == LENGTH {
+        let most = most_pairs(pair.step.dims().iter().product());
+        while self.pairs.len() >= most {
             self.pairs.pop_front();
         }
         self.pairs.push_back(pair);

@@ -18,6 +18,7 @@ use super::readback::{dot, scalars};
 use crate::error::Error;
 use crate::losses::{Objective, Terms};
 
+pub(super) use self::history::most_pairs;
 pub use self::line_search::LineSearch;
 
 /// Below this a step's curvature `s·y` is noise, and below its negative a slope is no descent (`torch.optim.LBFGS`).

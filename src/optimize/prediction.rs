@@ -1,0 +1,85 @@
+//! What a run will cost, before it starts.
+
+use super::lbfgs::most_pairs;
+use super::{Method, Recipe, Scale, Settings, Start, coarse_to_fine};
+use crate::losses::held_pixels;
+use crate::vgg::Architecture;
+
+/// Memory and work of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Bytes at the largest size, on top of what the engine holds anyway.
+    pub bytes: f64,
+    /// Pixels times evaluations over all sizes: times a device's pace, which a short run tells, this is the time.
+    pub work: f64,
+}
+
+/// Copies of each activation that are alive at the worst moment of going back: what went into a convolution, padded, what came out, and
+/// a gradient. Measured in a tab, the whole of it by `VmHWM`: 346 MB at 256 px and 620 MB at 512 px are 2.8.
+const COPIES: f64 = 2.8;
+/// Pictures of the result's size that a run holds beside the minimiser's: content, gradient, a trial, what is shown.
+const PICTURES: f64 = 8.0;
+/// Bytes of a value.
+const VALUE: f64 = 4.0;
+
+impl Prediction {
+    /// For a result of `width × height` pixels.
+    #[must_use]
+    pub fn new(architecture: &Architecture, width: u32, height: u32, settings: &Settings) -> Self {
+        let scales = if settings.recipe == Recipe::Quality && settings.start != Start::Picture {
+            coarse_to_fine(width, height, settings.iterations)
+        } else {
+            vec![Scale { width, height, iterations: settings.iterations }]
+        };
+        let area = |scale: &Scale| f64::from(scale.width) * f64::from(scale.height);
+        let work = scales.iter().map(|scale| area(scale) * f64::from(scale.iterations)).sum();
+        let pixels = f64::from(width) * f64::from(height);
+        let activations: f64 = (0_i32..)
+            .zip(&architecture.blocks)
+            .map(|(block, widths)| {
+                widths.iter().map(|&width| f64::from(u32::try_from(width).unwrap_or(u32::MAX))).sum::<f64>() / 4_f64.powi(block)
+            })
+            .sum();
+        let seen = held_pixels(architecture, pixels);
+        let values = usize::try_from(u64::from(width) * u64::from(height) * 3).unwrap_or(usize::MAX);
+        let minimiser = match settings.method {
+            Method::Lbfgs => 2 * most_pairs(values),
+            Method::Adam => 3,
+        };
+        let pictures = PICTURES + f64::from(u32::try_from(minimiser).unwrap_or(u32::MAX));
+        let bytes = VALUE * (COPIES * activations * seen + 3.0 * pixels * pictures);
+        Self { bytes, work }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vgg::Input;
+
+    fn megabytes(architecture: &Architecture, side: u32) -> f64 {
+        Prediction::new(architecture, side, side, &Settings::default()).bytes / 1e6
+    }
+
+    #[test]
+    fn memory_grows_with_the_picture_until_it_is_cut_into_tiles() {
+        let lite = Architecture::lite();
+        let growth = megabytes(&lite, 512) - megabytes(&lite, 256);
+        // 274 MB were measured between these two.
+        assert!((250.0..400.0).contains(&growth), "{growth}");
+        // Sixteen times the pixels of 512: the pictures grow, the activations do not.
+        assert!(megabytes(&lite, 2048) < 4.0 * megabytes(&lite, 512), "{}", megabytes(&lite, 2048));
+    }
+
+    #[test]
+    fn the_true_network_needs_more() {
+        let (lite, vgg19) = (Architecture::lite(), Architecture::vgg19(Input::TORCHVISION));
+        assert!(megabytes(&vgg19, 384) > 1.5 * megabytes(&lite, 384));
+    }
+
+    #[test]
+    fn work_counts_every_size() {
+        let prediction = Prediction::new(&Architecture::lite(), 256, 256, &Settings { iterations: 3, ..Settings::default() });
+        assert!((prediction.work - f64::from(128 * 128 + 181 * 181 + 256 * 256)).abs() < 1.0);
+    }
+}
