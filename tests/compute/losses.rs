@@ -5,7 +5,7 @@ use atelier::vgg::{Pooling, Tap, Vgg, Weights};
 use burn::tensor::{Device, Tensor};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Golden, TAPS, assert_close, devices, read};
+use crate::support::{Golden, TAPS, assert_close, assert_gradient, devices, read};
 
 /// f32 against PyTorch's f64; a loss is a quotient of sums of squares, so it doubles the features' error.
 const LOSS_TOLERANCE: f64 = 1e-4;
@@ -103,17 +103,7 @@ async fn the_gradient_of_the_pyramid_is_its_finite_difference() {
     let picture = Tensor::cat(vec![large("input"), large("input")], 3);
     let (subject, regions) = plain(content, style);
     let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff);
-    let gradient = objective.evaluate(picture.clone()).gradient;
-    let length = read((gradient.clone() * gradient.clone()).sum()).await[0].sqrt();
-    let direction = gradient / length;
-    let mut at = Vec::new();
-    // Along the gradient, where the difference is largest against f32's grain; small enough to cross few kinks.
-    for offset in [-0.005, 0.005] {
-        at.push(read(objective.evaluate(picture.clone() + direction.clone() * offset).terms).await[0]);
-    }
-    let slope = (at[1] - at[0]) / 0.01;
-    // Kinks crossed within ±0.005 bend the secant by a few parts in a thousand.
-    assert!((slope - length).abs() < 0.01 * length, "slope {slope}, gradient {length}");
+    assert_gradient(&objective, picture).await;
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

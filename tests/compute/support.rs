@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use atelier::losses::Objective;
 use atelier::vgg::{Architecture, ConvolutionWeights, LinearMap, Tap, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
@@ -117,4 +118,19 @@ pub fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f64)
     let length = norm(&mut expected.iter().map(|v| f64::from(*v)));
     // NaN fails every comparison, so ask for what is wanted rather than refuse what is not.
     assert!(error <= tolerance * length, "{what}: relative error {:.2e} over {tolerance:.0e}", error / length);
+}
+
+/// Asserts that the objective's gradient at `picture` is its finite difference.
+pub async fn assert_gradient(objective: &dyn Objective, picture: Tensor<4>) {
+    let gradient = objective.evaluate(picture.clone()).gradient;
+    let length = read((gradient.clone() * gradient.clone()).sum()).await[0].sqrt();
+    let direction = gradient / length;
+    let mut at = Vec::new();
+    // Along the gradient, where the difference is largest against f32's grain; small enough to cross few kinks.
+    for offset in [-0.005, 0.005] {
+        at.push(read(objective.evaluate(picture.clone() + direction.clone() * offset).terms).await[0]);
+    }
+    let slope = (at[1] - at[0]) / 0.01;
+    // Kinks crossed within ±0.005 bend the secant by a few parts in a thousand.
+    assert!((slope - length).abs() < 0.01 * length, "slope {slope}, gradient {length}");
 }
