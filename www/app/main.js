@@ -104,7 +104,8 @@ function onWells() {
     else stage.clear();
   }
   if (phase() !== "ready") return;
-  if (content.picture && style) put(status, "status.ready");
+  if (models.busy) put(status, "status.importing");
+  else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
 }
