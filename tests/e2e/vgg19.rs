@@ -78,6 +78,12 @@ async fn open_advanced(studio: &Studio) {
     studio.browser.click("#advanced summary").await;
 }
 
+/// Keeps a screenshot of the field "Network".
+async fn show(studio: &Studio, name: &str) {
+    studio.browser.run("document.querySelector('#model').scrollIntoView({ block: 'center', behavior: 'instant' })").await;
+    screenshots::save(&studio.browser, name).await;
+}
+
 async fn choose(studio: &Studio, name: &str, bytes: &[u8]) {
     studio.browser.choose_file("#model-file", name, bytes).await;
 }
@@ -142,13 +148,13 @@ async fn files_that_hold_no_vgg19_are_refused_with_a_sentence() {
 #[tokio::test]
 async fn vgg19_is_kept_painted_with_and_removed() {
     let studio = advanced().await;
-    screenshots::save(&studio.browser, "desktop-network").await;
+    show(&studio, "desktop-network").await;
     studio.fill().await;
     choose(&studio, "vgg19.safetensors", &right_shapes()).await;
     listed(&studio).await;
     assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg19", "what was just chosen is used");
     assert_eq!(stored(&studio).await, json!(["vgg19.safetensors"]), "whole, and nothing beside it");
-    screenshots::save(&studio.browser, "desktop-network-own").await;
+    show(&studio, "desktop-network-own").await;
 
     paint_little(&studio).await;
     studio.reaches("done", 240).await;

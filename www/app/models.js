@@ -35,7 +35,8 @@ export class Models {
 
   /** Looks at what is there: another tab may have changed it. */
   async refresh() {
-    const stored = await this.engine.listModels();
+    const stored = await this.engine.listModels().catch(() => null);
+    if (!stored) return; // the worker died meanwhile: the next one is asked again
     const bytes = this.unstored?.size ?? stored.find(({ name }) => name === OWN)?.bytes ?? 0;
     const option = find(choice, `[value="${OWN}"]`);
     option.hidden = option.disabled = !bytes;
@@ -88,7 +89,7 @@ export class Models {
 
   async #remove() {
     this.unstored = null;
-    await this.engine.removeModel(OWN);
+    await this.engine.removeModel(OWN).catch((reason) => console.debug("removing", reason));
     await this.refresh();
     input.focus({ preventScroll: true });
   }
