@@ -23,4 +23,5 @@ mod samples;
 mod screenshots;
 mod server;
 mod studio;
+mod vgg19;
 mod words;

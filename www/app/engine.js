@@ -99,8 +99,27 @@ export class Engine {
     return this.#call("encode", picture);
   }
 
+  /** Makes a network of a weight file and stores it; `unstored` is the network where that was not possible.
+   * @param {Blob} file @param {number} bits @returns {Promise<{unstored: Blob | null}>} */
+  async importModel(file, bits) {
+    // Unlike a picture, which is read once the engine is back: nobody should wait that long with the page locked.
+    const { alive, error } = await this.#attempt;
+    if (!alive) throw error;
+    return this.#send("importModel", { file, bits }).promise;
+  }
+
+  /** The networks that are stored. @returns {Promise<{name: string, bytes: number}[]>} */
+  listModels() {
+    return this.#call("listModels", {});
+  }
+
+  /** @param {string} name */
+  removeModel(name) {
+    return this.#call("removeModel", { name });
+  }
+
   /** Begins a run. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
-   * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, settings: object}} job as the worker reads it
+   * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, model: string, unstored: Blob | null, settings: object}} job as the worker reads it
    * @param {{signal: AbortSignal, onEvent: (event: any) => void}} options */
   optimise(job, { signal, onEvent }) {
     let run = 0;

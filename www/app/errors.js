@@ -48,7 +48,7 @@ export class ErrorPanel {
 
   /** @param {HTMLElement} root
    * @param {{retry: () => void, useProcessor: () => void, onProcessor: () => boolean, smaller: () => number | null,
-   *          useSize: (side: number) => void, focusBack: () => void, report: (error: AtelierError) => string}} deeds */
+   *          useSize: (side: number) => void, chooseModel: () => void, focusBack: () => void, report: (error: AtelierError) => string}} deeds */
   constructor(root, deeds) {
     this.#root = root;
     this.deeds = deeds;
@@ -93,6 +93,7 @@ export class ErrorPanel {
       actions.push({ name: "smaller", params: { side: smaller }, run: then(() => deeds.useSize(smaller)) });
     }
     if (error.party !== "visitor" && !RETRY_IS_USELESS.has(error.code)) actions.push({ name: "retry", run: then(deeds.retry) });
+    if (error.code.startsWith("weights-stored-")) actions.push({ name: "choose-model", run: then(deeds.chooseModel) });
     if (PROCESSOR_HELPS.has(error.code) && !deeds.onProcessor()) actions.push({ name: "use-cpu", run: then(deeds.useProcessor) });
     if (error.party === "bug" || error.party === "device") {
       actions.push({ name: "copy", run: (pressed) => this.#copy(error, pressed) });

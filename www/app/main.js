@@ -9,6 +9,7 @@ import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
 import { takeIn } from "./intake.js";
 import { paintMasks } from "./mask-editor.js";
+import { Models } from "./models.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
 import { readLive, readSettings, smallerSize, unusual, useSize } from "./settings.js";
@@ -47,6 +48,7 @@ const wells = {
   style: new Well(byId("style-well"), { hint: "well.style.hint", inspect, onChange: onWells }),
 };
 const styles = new Styles(wells.style, { inspect, onChange: onWells });
+const models = new Models(engine, onModels);
 const allWells = () => [wells.content, ...styles.wells];
 /** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
 let masked = null;
@@ -62,6 +64,7 @@ const panel = new ErrorPanel(byId("error"), {
   onProcessor: () => engine.opened?.backend === "cpu",
   smaller: smallerSize,
   useSize: (side) => { useSize(side); begin(); },
+  chooseModel: () => models.ask(),
   focusBack: () => start.focus({ preventScroll: true }),
   report: (error) => reportText(error, {
     settings: readSettings().settings, styles: styles.list.length, masks: allWells().filter((well) => well.mask || well.region).length, backend: engine.opened, browser: navigator.userAgent, page: location.href,
@@ -93,16 +96,24 @@ function onWells() {
   }
   styles.refresh();
   onRegions();
-  start.setAttribute("aria-disabled", String(busy || !content.picture || !style));
+  models.lock(busy);
+  start.setAttribute("aria-disabled", String(busy || models.busy || !content.picture || !style));
   if (busy || phase() === "opening") return;
   if (stage.shown === "nothing" || stage.shown === "content") {
     if (content.picture) stage.showContent(content.picture.preview);
     else stage.clear();
   }
   if (phase() !== "ready") return;
-  if (content.picture && style) put(status, "status.ready");
+  if (models.busy) put(status, "status.importing");
+  else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
+}
+
+/** A network is being read, or has been. */
+function onModels() {
+  if (!models.busy && panel.code === "import-in-progress") panel.hide();
+  onWells();
 }
 
 /** Says whether regions are painted on the photo. */
@@ -128,6 +139,7 @@ function onEngine(state) {
     if (phase() === "opening") enter("ready");
     else if (phase() === "failed") put(status, "status.failed");
     for (const well of allWells()) well.retry();
+    models.refresh();
   } else if (state.state === "failed") {
     if (!state.restarting) put(badge, "backend.failed");
     // A run that waits on the engine reports the same error itself, with its own ending.
@@ -157,6 +169,7 @@ function fail(error, retry) {
 /** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say */
 async function begin(onFrom = null) {
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
+  if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
   const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
   if (error) {
     panel.show(error);
@@ -174,7 +187,7 @@ async function begin(onFrom = null) {
   panel.hide();
   compare.hide();
   finished = null;
-  run = new Run({ content, styles: styles.list, keep: wells.content.mask, from, settings }, { engine, stage, spark });
+  run = new Run({ content, styles: styles.list, keep: wells.content.mask, from, unstored: models.unstored, settings }, { engine, stage, spark });
   stage.showContent(content.preview);
   caption(run.job);
   enter("running");
@@ -186,7 +199,10 @@ async function begin(onFrom = null) {
   if (panel.code === "run-in-progress") panel.hide();
   if (ending.kind === "done") await finish(job, ending);
   else if (ending.kind === "cancelled") leave(job);
-  else fail(ending.error, () => begin(onFrom));
+  else {
+    if (ending.error.code.startsWith("weights-stored-")) models.lose();
+    fail(ending.error, () => begin(onFrom));
+  }
 }
 
 /** @param {import("./run.js").Job} job */

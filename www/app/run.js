@@ -8,8 +8,9 @@ import { duration, loss, number, put, putComputed, size } from "./text.js";
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./mask.js").Pixels} Pixels */
-/** `keep`: what of the photo is left alone; `from`: a picture to start from.
- * @typedef {{content: Picture, styles: import("./styles.js").Style[], keep: import("./wells.js").MaybeMask, from: Pixels | null, settings: Settings}} Job */
+/** `keep`: what of the photo is left alone; `from`: a picture to start from; `unstored`: the network where only the page has it.
+ * @typedef {{content: Picture, styles: import("./styles.js").Style[], keep: import("./wells.js").MaybeMask, from: Pixels | null,
+ *   unstored: Blob | null, settings: Settings}} Job */
 /** @typedef {{kind: "done", width: number, height: number, pixels: ArrayBuffer, seconds: number} | {kind: "cancelled"}
  *          | {kind: "failed", error: AtelierError}} Ending */
 
@@ -39,7 +40,7 @@ export class Run {
 
   /** Runs to the end; never throws. @returns {Promise<Ending>} */
   async paint() {
-    const { content, styles, keep, from, settings } = this.job;
+    const { content, styles, keep, from, unstored } = this.job;
     this.#reset();
     this.#stayAwake();
     const work = this.tools.engine.optimise(
@@ -49,7 +50,8 @@ export class Run {
           ({ file: picture.file, weight, mask: mask?.pixels(), region: region?.pixels() })),
         keep: keep?.pixels(),
         from,
-        settings,
+        unstored,
+        ...this.#asked(),
       },
       { signal: this.#abort.signal, onEvent: (event) => this.#hear(event) },
     );
@@ -65,6 +67,12 @@ export class Run {
       this.#awake?.release().catch(() => {});
       document.title = "Atelier";
     }
+  }
+
+  /** The network, and apart from it what the engine knows as settings. */
+  #asked() {
+    const { model, ...settings } = this.job.settings;
+    return { model, settings };
   }
 
   cancel() {
@@ -83,7 +91,7 @@ export class Run {
     // A refusal holds only until the slider has moved on.
     while (this.#changed && !this.#ended) {
       this.#changed = false;
-      refused = await this.work?.adjust(this.job.settings).then(() => null, (reason) => reason);
+      refused = await this.work?.adjust(this.#asked().settings).then(() => null, (reason) => reason);
       this.#spoke = -Infinity;
       if (!refused && !this.#ended) this.#sometimes(() => put(this.status, "status.adjusted"));
     }

@@ -5,14 +5,14 @@ import { AtelierError } from "./errors.js";
 import { number } from "./text.js";
 
 /** What the engine takes at any time. @typedef {{strength: number, layers: number[], smoothness: number, detail: number}} Live */
-/** @typedef {Live & {size: number, iterations: number, method: string, recipe: string, start: string, seed?: number, stroke: number,
+/** @typedef {Live & {size: number, iterations: number, method: string, model: string, recipe: string, start: string, seed?: number, stroke: number,
  *   colors: string, seamless: boolean, pooling: string}} Settings */
 
 export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
 const PERCENT = new Set(["strength", "smoothness", "detail"]);
 /** What the caption need not mention. @type {Record<string, unknown>} */
 const USUAL = {
-  strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,
+  strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, model: "vgg-lite", recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,
   pooling: "max",
 };
 
@@ -43,6 +43,7 @@ export function readSettings(start = byId("from").value) {
     size: Number(byId("size").value),
     iterations: field.valueAsNumber,
     method: byId("method").value,
+    model: byId("model").value,
     recipe: byId("recipe").value,
     start,
     stroke: value("stroke"),

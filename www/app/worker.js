@@ -3,15 +3,18 @@
 // A request {id, op, …} is answered by {id, ok: true, value} or {id, ok: false, error}; what it tells on the way is
 // {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
 
-import init, { Engine, Inputs, Picture } from "./wasm/atelier.js";
+import * as store from "./model-store.js";
+import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
 
 /** @type {Engine | undefined} */
 let engine;
 let models = "";
 /** The run in progress: cancelled by leaving its loop, paused by waiting in it. */
 let run = null;
+/** The stored network is not, or no longer, the one that the engine has under the same name. */
+let replaced = false;
 
-const operations = { open, inspect, optimise, adjust, pause, resume, cancel, encode };
+const operations = { open, inspect, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel };
 
 self.addEventListener("message", async ({ data: request }) => {
   const { id, op } = request;
@@ -126,7 +129,7 @@ async function optimise({ id, ...job }, tell) {
   run = current;
   let optimisation;
   try {
-    await engine.loadModel(models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
+    await useNetwork(job, tell);
     optimisation = await prepare(job);
     for (;;) {
       await breathe();
@@ -147,6 +150,23 @@ async function optimise({ id, ...job }, tell) {
     optimisation?.free();
     for (const change of current.adjustments) change(null);
   }
+}
+
+/** Puts the network that the job asks for to use, unless it is already. */
+async function useNetwork({ model = "vgg-lite", unstored }, tell) {
+  if (model === "vgg-lite") return engine.loadModel(models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
+  if (engine.model === model && !replaced) return;
+  const bytes = unstored ? new Uint8Array(await unstored.arrayBuffer()) : await store.read(model);
+  if (!bytes) throw failure("weights-stored-gone", "visitor");
+  try {
+    engine.useModel(bytes, model);
+  } catch (error) {
+    if (error?.code !== "model-damaged") throw error;
+    // It would be as damaged the next time.
+    await store.remove(model);
+    throw failure("weights-stored-damaged", "visitor");
+  }
+  replaced = false;
 }
 
 /** The engine keeps what it needs of the pictures, at the size it needs. */
@@ -239,4 +259,23 @@ function encode({ width, height, pixels, format, quality = 0.92 }) {
   } finally {
     picture.free();
   }
+}
+
+/** Makes a network of a weight file. Slices of files can be read in one go in workers only, and nothing else is heard meanwhile. */
+async function importModel({ file, bits }) {
+  if (run) throw failure("run-in-progress", "visitor");
+  const bytes = quantiseVgg19(file, bits);
+  replaced = true;
+  const stored = await store.store("vgg19", bytes);
+  return { value: { unstored: stored ? null : new Blob([bytes]) } };
+}
+
+async function listModels() {
+  return { value: await store.list() };
+}
+
+async function removeModel({ name }) {
+  await store.remove(name);
+  replaced = true;
+  return { value: {} };
 }

@@ -1,0 +1,115 @@
+// @ts-check
+// The field "Network" under "Advanced": which network looks at the pictures, and VGG-19 from a file of the visitor's. The worker
+// makes a small file of it and stores that; where the browser gives no room, it is kept here, as a worker can end at any time.
+import { byId, find } from "./dom.js";
+import { AtelierError, putError } from "./errors.js";
+import { put, putComputed, size, t } from "./text.js";
+
+const OWN = "vgg19";
+
+const choice = byId("model");
+const input = byId("model-file");
+const removal = byId("model-remove");
+const line = byId("model-error");
+const note = byId("model-status");
+
+export class Models {
+  /** The worker is reading a file, and does nothing else. */
+  busy = false;
+  /** The network where it could not be stored. @type {Blob | null} */
+  unstored = null;
+
+  /** @param {import("./engine.js").Engine} engine @param {() => void} onChange */
+  constructor(engine, onChange) {
+    this.engine = engine;
+    this.onChange = onChange;
+    input.addEventListener("change", () => {
+      const [file] = input.files;
+      if (file) this.#import(file);
+      // Emptied, or choosing the same file once more would not count as a change.
+      input.value = "";
+    });
+    removal.addEventListener("click", () => this.#remove());
+    for (const field of [choice, byId("recipe")]) field.addEventListener("change", hint);
+  }
+
+  /** Looks at what is there: another tab may have changed it. */
+  async refresh() {
+    const stored = await this.engine.listModels().catch(() => null);
+    if (!stored) return; // the worker died meanwhile: the next one is asked again
+    const bytes = this.unstored?.size ?? stored.find(({ name }) => name === OWN)?.bytes ?? 0;
+    const option = find(choice, `[value="${OWN}"]`);
+    option.hidden = option.disabled = !bytes;
+    if (!bytes) choose("vgg-lite");
+    byId("model-own").hidden = Boolean(bytes);
+    removal.hidden = !bytes;
+    if (bytes) put(note, this.unstored ? "network.unstored" : "network.stored", { size: () => size(bytes) });
+    else putComputed(note, () => "");
+  }
+
+  /** What was there turned out to be missing or damaged. */
+  lose() {
+    this.unstored = null;
+    return this.refresh();
+  }
+
+  /** Opens the dialogue in which the file is chosen. */
+  ask() {
+    byId("advanced").open = true;
+    input.click();
+  }
+
+  /** @param {boolean} painting */
+  lock(painting) {
+    input.disabled = removal.disabled = byId("model-bits").disabled = painting || this.busy;
+  }
+
+  /** @param {File} file */
+  async #import(file) {
+    this.#work(true);
+    line.hidden = true;
+    delete line.dataset.code;
+    put(note, "network.reading", { name: file.name });
+    try {
+      const { unstored } = await this.engine.importModel(file, Number(byId("model-bits").value));
+      this.unstored = unstored;
+      await this.refresh();
+      choose(OWN);
+    } catch (thrown) {
+      const error = AtelierError.from(thrown);
+      putComputed(note, () => "");
+      line.hidden = false;
+      line.dataset.code = error.code;
+      putError(line, error);
+    }
+    this.#work(false);
+    // What was pressed may be gone, and focus with it (soon, in some browsers); anyone who has moved on is left alone.
+    if ([document.body, input].includes(document.activeElement)) (removal.hidden ? input : choice).focus({ preventScroll: true });
+  }
+
+  async #remove() {
+    this.unstored = null;
+    await this.engine.removeModel(OWN).catch((reason) => console.debug("removing", reason));
+    await this.refresh();
+    input.focus({ preventScroll: true });
+  }
+
+  /** @param {boolean} busy */
+  #work(busy) {
+    this.busy = busy;
+    byId("model-busy").hidden = !busy;
+    this.onChange();
+  }
+}
+
+/** @param {string} network */
+function choose(network) {
+  choice.value = network;
+  hint();
+}
+
+/** Says what the recipe is meant for, where that is not in use. */
+function hint() {
+  const apart = byId("recipe").value === "paper" && choice.value !== OWN;
+  putComputed(byId("recipe-about"), () => (apart ? t("settings.recipe.about") : ""));
+}
