@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Kind;
 use crate::pictures;
+use crate::recovery;
 use crate::screenshots;
 use crate::studio::Studio;
 use crate::words::{assert_english, english};
@@ -242,4 +243,29 @@ async fn every_control_has_a_name_and_every_reference_its_target() {
     let twice =
         "const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id); return ids.filter((id, at) => ids.indexOf(id) !== at)";
     assert_eq!(studio.browser.run(twice).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_painting_is_foretold_and_made_smaller_when_the_memory_runs_out() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.browser.wait("a forecast", "!document.querySelector('#forecast').hidden", 60).await;
+    let forecast = studio.browser.text("document.querySelector('#forecast').textContent").await;
+    assert!(forecast.contains("MB"), "{forecast}");
+
+    studio.browser.select("#size", "384").await;
+    studio.set(10).await;
+    studio.begin().await;
+    // The worker's own words when an allocation fails.
+    studio.browser.run("workers.at(-1).dispatchEvent(new MessageEvent('message', { data: { fatal: { code: 'out-of-memory', party: 'device', details: {} } } }))").await;
+    studio.reaches("done", 240).await;
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.text("document.querySelector('#size').value").await, "256");
+    assert_eq!(
+        studio.browser.text("Math.max(document.querySelector('#stage').width, document.querySelector('#stage').height)").await,
+        "256"
+    );
 }

@@ -7,7 +7,7 @@ use crate::studio::Studio;
 use crate::words::english;
 
 /// Lets a test reach the page's workers, to speak in the name of the latest.
-const WORKERS: &str = "const Real = Worker; globalThis.workers = [];
+pub const WORKERS: &str = "const Real = Worker; globalThis.workers = [];
     globalThis.Worker = class extends Real { constructor(...given) { super(...given); workers.push(this); } };";
 
 /// Losing a GPU, as the worker would tell it.

@@ -118,6 +118,13 @@ export class Engine {
     return this.#call("removeModel", { name });
   }
 
+  /** What a run would take; the first time for a network, after a fraction of a second of trial.
+   * @param {{width: number, height: number, model: string, unstored: Blob | null, settings: object}} job
+   * @returns {Promise<{bytes: number, seconds: number}>} */
+  predict(job) {
+    return this.#call("predict", job);
+  }
+
   /** Begins a run. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
    * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, model: string, unstored: Blob | null, settings: object}} job as the worker reads it
    * @param {{signal: AbortSignal, onEvent: (event: any) => void}} options */

@@ -12,6 +12,7 @@ import { paintMasks } from "./mask-editor.js";
 import { Models } from "./models.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
+import { Forecast } from "./forecast.js";
 import { readLive, readSettings, smallerSize, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
@@ -71,6 +72,8 @@ const panel = new ErrorPanel(byId("error"), {
   }),
 });
 
+const forecast = new Forecast(byId("forecast"));
+
 const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
 
 /** @param {Phase} next */
@@ -99,6 +102,7 @@ function onWells() {
   models.lock(busy);
   start.setAttribute("aria-disabled", String(busy || models.busy || !content.picture || !style));
   if (busy || phase() === "opening") return;
+  foretell();
   if (stage.shown === "nothing" || stage.shown === "content") {
     if (content.picture) stage.showContent(content.picture.preview);
     else stage.clear();
@@ -108,6 +112,15 @@ function onWells() {
   else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
+}
+
+/** Asks what the painting that could be started now would take. */
+function foretell() {
+  const { picture } = wells.content;
+  const { settings: { model, ...settings }, error } = readSettings();
+  const idle = !run && !models.busy && engine.state === "ready";
+  const job = picture && { width: picture.width, height: picture.height, model, unstored: models.unstored, settings };
+  forecast.update(job && idle && !error ? () => engine.predict(job) : null);
 }
 
 /** A network is being read, or has been. */
@@ -166,8 +179,9 @@ function fail(error, retry) {
   if (phase() !== "done") enter("failed");
 }
 
-/** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say */
-async function begin(onFrom = null) {
+/** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say
+ * @param {number} [steppedFrom] the size that was too much for the memory, where there was one */
+async function begin(onFrom = null, steppedFrom = 0) {
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
   const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
@@ -190,6 +204,8 @@ async function begin(onFrom = null) {
   run = new Run({ content, styles: styles.list, keep: wells.content.mask, from, unstored: models.unstored, settings }, { engine, stage, spark });
   stage.showContent(content.preview);
   caption(run.job);
+  forecast.update(null);
+  if (steppedFrom) forecast.steppedDown(steppedFrom, settings.size);
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
   if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
@@ -201,6 +217,11 @@ async function begin(onFrom = null) {
   else if (ending.kind === "cancelled") leave(job);
   else {
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
+    const smaller = ending.error.code === "out-of-memory" ? smallerSize() : null;
+    if (smaller) {
+      useSize(smaller);
+      return begin(onFrom, steppedFrom || job.settings.size);
+    }
     fail(ending.error, () => begin(onFrom));
   }
 }
@@ -287,6 +308,9 @@ async function save(format) {
 byId("settings").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   begin();
+});
+byId("settings").addEventListener("change", () => {
+  if (!run) foretell();
 });
 byId("run-on").addEventListener("click", () => begin(last));
 byId("regions").addEventListener("click", () => {

@@ -9,12 +9,16 @@ import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js"
 /** @type {Engine | undefined} */
 let engine;
 let models = "";
+/** The page knows that this worker is lost. */
+let told = false;
 /** The run in progress: cancelled by leaving its loop, paused by waiting in it. */
 let run = null;
+/** The forecasts that were asked for, one after the other. */
+let forecast = Promise.resolve();
 /** The stored network is not, or no longer, the one that the engine has under the same name. */
 let replaced = false;
 
-const operations = { open, inspect, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel };
+const operations = { open, inspect, predict, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel };
 
 self.addEventListener("message", async ({ data: request }) => {
   const { id, op } = request;
@@ -34,6 +38,7 @@ self.addEventListener("message", async ({ data: request }) => {
 self.addEventListener("unhandledrejection", ({ reason }) => fatal(coded(reason)));
 
 function fatal(error) {
+  told = true;
   self.postMessage({ fatal: error });
 }
 
@@ -44,7 +49,11 @@ function coded(cause) {
   if (cause instanceof RangeError || /out of memory|memory allocation/i.test(message)) {
     return { code: "out-of-memory", party: "device", details: { message } };
   }
-  if (cause instanceof WebAssembly.RuntimeError) return { code: "panic", party: "bug", details: { message } };
+  if (cause instanceof WebAssembly.RuntimeError) {
+    // Rust tells of a panic before it traps, but not of an allocation that failed.
+    const silent = !told && /unreachable/i.test(message);
+    return silent ? { code: "out-of-memory", party: "device", details: { message } } : { code: "panic", party: "bug", details: { message } };
+  }
   return { code: "internal", party: "bug", details: { message } };
 }
 
@@ -121,6 +130,17 @@ async function readByBrowser(file, format) {
   return Picture.fromRgba(width, height, new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), format);
 }
 
+/** What a run would take. It borrows the engine, so runs and other forecasts wait for it. */
+async function predict({ width, height, settings, ...job }) {
+  const turn = forecast.then(async () => {
+    if (run) throw failure("run-in-progress", "visitor");
+    await useNetwork(job, () => {});
+    return { value: await engine.predict(width, height, settings) };
+  });
+  forecast = turn.catch(() => {});
+  return turn;
+}
+
 async function optimise({ id, ...job }, tell) {
   if (run) throw failure("run-in-progress", "visitor");
   if (!job.content) throw failure("content-missing", "visitor");
@@ -129,6 +149,7 @@ async function optimise({ id, ...job }, tell) {
   run = current;
   let optimisation;
   try {
+    await forecast;
     await useNetwork(job, tell);
     optimisation = await prepare(job);
     for (;;) {
