@@ -1,6 +1,6 @@
 //! What a produced picture is worth, measured natively with the very model that the site ships.
 
-use atelier::losses::{Objective, StyleTransfer};
+use atelier::losses::{Objective, Region, StylePicture, StyleTransfer, Subject};
 use atelier::optimize::Settings;
 use atelier::picture::{Fit, Limits, Picture, decode, fit};
 use atelier::vgg::{Vgg, Weights};
@@ -37,8 +37,11 @@ pub async fn style_distances(content: &Picture, style: &Picture, result: &Pictur
     let long_side = result.width().max(result.height());
     let style = fit(style, Fit::Within(long_side));
     let content = tensor(&fit(content, Fit::Exactly(long_side)));
-    let weighting = Settings::default().weighting();
-    let objective = StyleTransfer::new(&network, &weights, weighting, content.clone(), tensor(&style), &autodiff);
+    let weighting = Settings::default().weighting(&weights.architecture).unwrap();
+    let subject = Subject { picture: content.clone(), counts: None, keep: None };
+    let style = StylePicture { picture: tensor(&style), counts: None, weight: 1.0 };
+    let regions = [Region { mask: None, styles: vec![style] }];
+    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff);
     let mut distances = Vec::new();
     for picture in [content, tensor(result)] {
         let terms: Vec<f32> = objective.evaluate(picture).terms.into_data_async().await.unwrap().try_into_vec().unwrap();
