@@ -16,7 +16,7 @@ pub struct StyleTransfer {
     /// For whole pictures.
     network: Vgg,
     /// For tiles, which have borders even where the picture has none.
-    pub(super) bordered: Vgg,
+    bordered: Vgg,
     pub(super) weighting: Weighting,
     pub(super) subject: Subject,
     content: Content,
@@ -56,7 +56,7 @@ impl StyleTransfer {
             None => (Content { losses: Vec::new(), coverage: None }, None),
         };
         let regions = targets.regions(regions, &levels);
-        let detail = DetailLoss::new(subject.picture.clone().autodiff());
+        let detail = DetailLoss::new(subject.picture.clone().autodiff(), subject.counted().map(Tensor::autodiff));
         let free = subject.keep.clone().map(|keep| keep.neg() + 1.0);
         Self { network, bordered, weighting, subject: subject.clone(), content, content_targets, regions, detail, free, levels }
     }
@@ -83,6 +83,11 @@ impl StyleTransfer {
         let features = self.network.features(picture.autodiff(), &[tap]);
         let statistic = style.statistic(&features, region.coverage.as_ref(), level, level.tiling.tiles.first()?)?;
         Some(style.loss.forward(statistic).inner())
+    }
+
+    /// The network for the tiles of a level: with borders of their own, unless the tile is the picture.
+    pub(super) fn network_for(&self, level: &Level) -> &Vgg {
+        if level.tiling.is_whole() { &self.network } else { &self.bordered }
     }
 
     pub(super) fn style_taps(&self) -> Vec<Tap> {

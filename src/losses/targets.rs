@@ -18,12 +18,19 @@ pub struct Subject {
     pub keep: Option<Tensor<4>>,
 }
 
+impl Subject {
+    /// How much each pixel counts: what is left alone no more than what is transparent.
+    pub(super) fn counted(&self) -> Option<Tensor<4>> {
+        both(self.counts.clone(), self.keep.clone().map(|keep| keep.neg() + 1.0))
+    }
+}
+
 /// A part of the picture and the styles it takes on.
 #[derive(Clone, Debug)]
 pub struct Region {
     /// `[1, 1, h, w]` in 0…1, as the subject; `None` is all of it.
     pub mask: Option<Tensor<4>>,
-    /// At least one.
+    /// A region without a style of any weight is left out.
     pub styles: Vec<StylePicture>,
 }
 
@@ -137,7 +144,7 @@ impl Targets<'_> {
     /// The content losses of the subject, whose first level is `level`.
     pub(super) fn content(&self, level: &Level) -> Content {
         let taps = &self.weighting.content_taps;
-        let coverage = Self::coverage(self.subject.counts.clone(), 1, taps);
+        let coverage = Self::coverage(self.subject.counted(), 1, taps);
         let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
         let mut lengths = vec![Tensor::<1>::zeros([1], self.device); taps.len()];
         for tile in &level.tiling.tiles {
@@ -159,11 +166,10 @@ impl Targets<'_> {
     /// The style losses of each region.
     pub(super) fn regions(&self, regions: &[Region], levels: &[Level]) -> Vec<RegionLoss> {
         let weight = |region: &Region| region.styles.iter().map(|style| style.weight).sum::<f32>();
-        let whole: f32 = regions.iter().map(weight).sum();
+        let regions: Vec<&Region> = regions.iter().filter(|region| weight(region) > 0.0).collect();
+        let whole: f32 = regions.iter().map(|region| weight(region)).sum();
         let taps: Vec<Tap> = self.weighting.style_taps.iter().map(|(tap, _)| *tap).collect();
-        // What is left alone is no more to be judged than what is transparent.
-        let free = self.subject.keep.clone().map(|keep| keep.neg() + 1.0);
-        let counts = both(self.subject.counts.clone(), free);
+        let counts = self.subject.counted();
         let losses = regions.iter().map(|region| RegionLoss {
             coverage: Self::coverage(both(region.mask.clone(), counts.clone()), levels.len(), &taps),
             share: weight(region) / whole,

@@ -40,7 +40,7 @@ impl StyleTransfer {
         let taps = self.style_taps();
         let mut sums: Option<Statistics> = None;
         for tile in &level.tiling.tiles {
-            let features = self.bordered.features(tile.cut(picture).autodiff(), &taps);
+            let features = self.network_for(level).features(tile.cut(picture).autodiff(), &taps);
             let parts = self.statistics(&features, level, tile).into_iter();
             let parts = parts.map(|taps| taps.into_iter().map(Tensor::inner).collect::<Vec<_>>());
             sums = Some(match sums {
@@ -75,14 +75,14 @@ impl StyleTransfer {
         for tile in &level.tiling.tiles {
             let leaf = tile.cut(picture).autodiff().require_grad();
             let device = leaf.device();
-            let features = self.bordered.features(leaf.clone(), &self.taps(level));
+            let features = self.network_for(level).features(leaf.clone(), &self.taps(level));
             let mut pulled = Tensor::<1>::zeros([1], &device);
             let statistics = self.statistics(&features, level, tile);
             for (statistic, slope) in statistics.into_iter().flatten().zip(slopes.iter().flatten()) {
                 pulled = pulled + (statistic * slope.clone().autodiff()).sum();
             }
             if level.index == 0 {
-                let targets = content_features(&self.bordered, &self.subject, tile, &self.weighting.content_taps);
+                let targets = content_features(self.network_for(level), &self.subject, tile, &self.weighting.content_taps);
                 let loss = self.content_loss(&features, &targets, tile, &device);
                 pulled = pulled + loss.clone() * self.weighting.content;
                 content = content + loss.inner();

@@ -27,24 +27,28 @@ impl Canvas {
     /// Brings the pictures to the sizes of the result.
     ///
     /// # Errors
-    /// A picture so thin that its short side would be under [`LEAST_SIDE`], or none to start from.
+    /// A picture so thin that its short side would be under [`LEAST_SIDE`], a style of which nothing counts, or none to start from.
     pub(super) fn new(inputs: &Inputs, settings: &Settings, device: &Device) -> Result<Self, Error> {
         let mut content = fit(&inputs.content, Fit::Exactly(settings.size));
         content.require_sides(LEAST_SIDE)?;
         if settings.seamless {
-            let (width, height) = (whole_periods(content.width()), whole_periods(content.height()));
+            let (width, height) = settings.whole(content.width(), content.height());
             content = resize(&content, width, height).tileable();
         }
+        let (width, height) = (content.width(), content.height());
         let used = inputs.styles.iter().filter(|style| style.weight > 0.0);
         let styles = used.map(|style| Self::style(style, &content, settings)).collect::<Result<Vec<_>, Error>>()?;
-        if settings.start == Start::Picture && inputs.start.is_none() {
-            return Err(SettingsError::NoStart.into());
-        }
-        Ok(Self { content, styles, keep: inputs.keep.clone(), start: inputs.start.clone(), device: device.clone() })
+        let start = if settings.start == Start::Picture {
+            let start = inputs.start.as_ref().ok_or(SettingsError::NoStart)?;
+            Some(resize(start, width, height))
+        } else {
+            None
+        };
+        let keep = inputs.keep.as_ref().map(|keep| keep.resized(width, height));
+        Ok(Self { content, styles, keep, start, device: device.clone() })
     }
 
     fn style(style: &Style, content: &Picture, settings: &Settings) -> Result<Style, Error> {
-        style.picture.require_sides(1)?;
         // A style smaller than the result is left at its size unless larger strokes are asked for: enlarged, it teaches blur.
         let (width, height) = Fit::Within(settings.size).sides(style.picture.width(), style.picture.height());
         let side = scaled(width.max(height), f64::from(settings.stroke));
@@ -55,7 +59,12 @@ impl Canvas {
         if settings.colors == Colors::MatchBefore {
             picture = picture.with_colors_like(content);
         }
-        Ok(Style { picture, ..style.clone() })
+        let region = style.region.as_ref().map(|region| region.resized(content.width(), content.height()));
+        let style = Style { picture, weight: style.weight, mask: style.mask.clone(), region };
+        if learnt(&style, style.picture.width(), style.picture.height()).is_some_and(|mask| mask.is_empty()) {
+            return Err(SettingsError::EmptyMask.into());
+        }
+        Ok(style)
     }
 
     /// The result's sides.
@@ -66,27 +75,39 @@ impl Canvas {
     /// The content at a scale.
     pub(super) fn subject(&self, scale: Scale) -> Subject {
         let content = resize(&self.content, scale.width, scale.height);
-        let mask = |mask: &Mask| self.plane(&mask.resized(scale.width, scale.height), scale.width, scale.height);
         Subject {
-            counts: Mask::of_alpha(&content).as_ref().map(mask),
-            keep: self.keep.as_ref().map(mask),
+            counts: Mask::of_alpha(&content).map(|mask| self.plane(&mask)),
+            keep: self.keep.as_ref().map(|keep| self.plane(&keep.resized(scale.width, scale.height))),
             picture: self.tensor(&content.bled()),
         }
     }
 
-    /// The styles at a scale, by the part of the content that they are for.
+    /// What of the content is neither transparent nor left alone.
+    fn painted(&self, scale: Scale) -> Option<Mask> {
+        let alpha = Mask::of_alpha(&resize(&self.content, scale.width, scale.height));
+        let free = self.keep.as_ref().map(|keep| keep.resized(scale.width, scale.height).inverted());
+        match (alpha, free) {
+            (Some(alpha), Some(free)) => Some(alpha.times(&free)),
+            (alpha, free) => alpha.or(free),
+        }
+    }
+
+    /// The styles at a scale, by the part of the content that they are for. A part too small for the scale is left out.
     pub(super) fn regions(&self, scale: Scale) -> Vec<Region> {
         let Scale { width, height, .. } = scale;
         let (placed, everywhere): (Vec<&Style>, Vec<&Style>) = self.styles.iter().partition(|style| style.region.is_some());
         let masks: Vec<&Mask> = placed.iter().filter_map(|style| style.region.as_ref()).collect();
+        let painted = self.painted(scale);
         let region = |mask: Option<&Mask>, styles: &[&Style]| {
             let mask = mask.map(|mask| mask.resized(width, height));
             // A statistic is a mean over its region: by its area, each pixel counts as much in any region.
-            let area = mask.as_ref().map_or(1.0, Mask::mean);
-            Region {
-                mask: mask.map(|mask| self.plane(&mask, width, height)),
-                styles: styles.iter().map(|style| self.style_picture(style, area, scale)).collect(),
-            }
+            let area = match (&mask, &painted) {
+                (None, _) => 1.0,
+                (Some(mask), None) => mask.mean(),
+                (Some(mask), Some(painted)) => mask.times(painted).mean(),
+            };
+            let styles = styles.iter().filter_map(|style| self.style_picture(style, area, scale));
+            Region { mask: mask.map(|mask| self.plane(&mask)), styles: styles.collect() }
         };
         let mut regions: Vec<Region> = placed.iter().map(|style| region(style.region.as_ref(), &[style])).collect();
         if masks.is_empty() {
@@ -99,18 +120,17 @@ impl Canvas {
         regions
     }
 
-    fn style_picture(&self, style: &Style, area: f32, scale: Scale) -> StylePicture {
+    /// A style at a scale; nothing where none of it counts at that size.
+    fn style_picture(&self, style: &Style, area: f32, scale: Scale) -> Option<StylePicture> {
         let factor = f64::from(scale.width.max(scale.height)) / f64::from(self.content.width().max(self.content.height()));
         let side = |side: u32| scaled(side, factor).max(LEAST_SIDE);
         let (width, height) = (side(style.picture.width()), side(style.picture.height()));
-        let picture = resize(&style.picture, width, height);
-        let alpha = Mask::of_alpha(&picture).map(|mask| self.plane(&mask, width, height));
-        let mask = style.mask.as_ref().map(|mask| self.plane(&mask.resized(width, height), width, height));
-        let counts = match (alpha, mask) {
-            (Some(alpha), Some(mask)) => Some(alpha * mask),
-            (alpha, mask) => alpha.or(mask),
-        };
-        StylePicture { picture: self.tensor(&picture.bled()), counts, weight: style.weight * area }
+        let counts = learnt(style, width, height);
+        if counts.as_ref().is_some_and(Mask::is_empty) {
+            return None;
+        }
+        let picture = self.tensor(&resize(&style.picture, width, height).bled());
+        Some(StylePicture { picture, counts: counts.map(|mask| self.plane(&mask)), weight: style.weight * area })
     }
 
     /// Where a run starts at its first scale; what is left alone starts as the content.
@@ -139,8 +159,8 @@ impl Canvas {
     /// the content's transparency.
     pub(super) async fn shown(&self, position: Tensor<4>, scale: Scale, colors: Colors) -> Result<Picture, Error> {
         let planar = values(position.clamp(0.0, 1.0)).await?;
-        let mut picture = Picture::from_planar(scale.width, scale.height, &planar, None)?;
         let content = resize(&self.content, scale.width, scale.height);
+        let mut picture = Picture::from_planar(scale.width, scale.height, &planar, content.alpha().map(<[u8]>::to_vec))?;
         match colors {
             Colors::Luma => picture = picture.with_chroma_of(&content.bled()),
             Colors::MatchAfter => picture = picture.with_colors_like(&content),
@@ -149,7 +169,7 @@ impl Canvas {
         if let Some(keep) = &self.keep {
             picture = picture.overlaid(&content, &keep.resized(scale.width, scale.height));
         }
-        Ok(picture.with_alpha(content.alpha().map(<[u8]>::to_vec))?)
+        Ok(picture)
     }
 
     fn tensor(&self, picture: &Picture) -> Tensor<4> {
@@ -157,8 +177,19 @@ impl Canvas {
         Tensor::from_data(TensorData::new(picture.to_planar(), shape), &self.device)
     }
 
-    fn plane(&self, mask: &Mask, width: u32, height: u32) -> Tensor<4> {
+    fn plane(&self, mask: &Mask) -> Tensor<4> {
+        let (width, height) = mask.sides();
         Tensor::from_data(TensorData::new(mask.to_plane(), [1, 1, height as usize, width as usize]), &self.device)
+    }
+}
+
+/// What of a style is learnt from at this size: what is opaque and within its mask. `None` is all of it.
+fn learnt(style: &Style, width: u32, height: u32) -> Option<Mask> {
+    let alpha = Mask::of_alpha(&style.picture).map(|mask| mask.resized(width, height));
+    let mask = style.mask.as_ref().map(|mask| mask.resized(width, height));
+    match (alpha, mask) {
+        (Some(alpha), Some(mask)) => Some(alpha.times(&mask)),
+        (alpha, mask) => alpha.or(mask),
     }
 }
 
@@ -171,12 +202,6 @@ pub(super) fn with_kept(picture: Tensor<4>, subject: &Subject) -> Tensor<4> {
         Some(keep) => picture.clone() + (subject.picture.clone() - picture) * keep.clone(),
         None => picture,
     }
-}
-
-/// The nearest side that every pool of the deepest network divides: only then is a tile the same wherever it is cut.
-pub(super) fn whole_periods(side: u32) -> u32 {
-    const PERIOD: u32 = 16;
-    ((side + PERIOD / 2) / PERIOD).max(1) * PERIOD
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times at most two")]

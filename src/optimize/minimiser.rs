@@ -9,7 +9,7 @@ use crate::losses::{Objective, Terms};
 /// What one evaluation found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// The losses where the minimiser now stands.
+    /// The losses where the minimiser stands; of Adam, where it stood before its move.
     pub terms: Terms,
     /// Further steps would change nothing.
     pub converged: bool,

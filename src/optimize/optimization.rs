@@ -9,10 +9,10 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 use web_time::Instant;
 
-use super::canvas::{Canvas, whole_periods, with_kept};
+use super::canvas::{Canvas, with_kept};
 use super::minimiser::Minimiser;
 use super::pace::Pace;
-use super::{Inputs, Recipe, Scale, Settings, Start, coarse_to_fine};
+use super::{Inputs, Scale, Settings};
 use crate::error::Error;
 use crate::job::Event;
 use crate::losses::{StyleTransfer, Weighting};
@@ -58,17 +58,7 @@ impl Optimization {
         let weighting = settings.weighting(&weights.architecture)?;
         let canvas = Canvas::new(inputs, &settings, device)?;
         let (width, height) = canvas.sides();
-        // A picture to go on from would lose its detail on a coarse scale, and the papers know one size only.
-        let mut scales = if settings.recipe == Recipe::Quality && settings.start != Start::Picture {
-            coarse_to_fine(width, height, settings.iterations)
-        } else {
-            vec![Scale { width, height, iterations: settings.iterations }]
-        };
-        if settings.seamless {
-            for scale in &mut scales {
-                *scale = Scale { width: whole_periods(scale.width), height: whole_periods(scale.height), ..*scale };
-            }
-        }
+        let scales = settings.scales(width, height);
         Ok(Self {
             network: network.clone(),
             weights: Arc::clone(weights),
@@ -113,7 +103,11 @@ impl Optimization {
         let Some(&scale) = self.scales.get(self.current) else { return Ok(None) };
         match self.work.take() {
             None => Ok(Some(self.begin(scale, None))),
-            Some(work) => self.advance(scale, work).await.map(Some),
+            Some(work) => {
+                // Over, unless the step comes back: what an error or a dropped future leaves is no state to go on from.
+                let current = std::mem::replace(&mut self.current, self.scales.len());
+                self.advance(current, scale, work).await.map(Some)
+            }
         }
     }
 
@@ -132,17 +126,17 @@ impl Optimization {
         Event::Scale { index: self.current, count: self.scales.len(), width: scale.width, height: scale.height }
     }
 
-    async fn advance(&mut self, scale: Scale, mut work: Work) -> Result<Event, Error> {
+    async fn advance(&mut self, current: usize, scale: Scale, mut work: Work) -> Result<Event, Error> {
         let began = Instant::now();
         let step = work.minimiser.step(&work.objective).await?;
         self.pace.note(scale, began.elapsed());
         work.left = if step.converged { 0 } else { work.left.saturating_sub(1) };
-        let iteration = self.scales.iter().take(self.current + 1).map(|scale| scale.iterations).sum::<u32>() - work.left;
+        let iteration = self.scales.iter().take(current + 1).map(|scale| scale.iterations).sum::<u32>() - work.left;
         let event = Event::Iteration {
             iteration,
             total: self.settings.iterations,
             terms: step.terms,
-            seconds_left: self.seconds_left(scale, work.left),
+            seconds_left: self.seconds_left(current, work.left),
         };
 
         let position = work.minimiser.position();
@@ -153,18 +147,19 @@ impl Optimization {
                 self.last_preview = Some(Instant::now());
             }
             self.work = Some(work);
+            self.current = current;
             return Ok(event);
         }
         // Free this scale's targets and history before the next, larger one asks for memory.
         drop(work);
         self.device.memory_cleanup();
-        self.current += 1;
-        match self.scales.get(self.current).copied() {
+        match self.scales.get(current + 1).copied() {
             None => self.pending.push_back(Event::Done(self.canvas.shown(position, scale, colors).await?)),
             Some(next) => {
                 self.pending.push_back(Event::Preview(self.canvas.shown(position.clone(), scale, colors).await?));
                 self.last_preview = Some(Instant::now());
                 let enlarged = enlarge(position.clamp(0.0, 1.0), next);
+                self.current = current + 1;
                 let begun = self.begin(next, Some(enlarged));
                 self.pending.push_back(begun);
             }
@@ -172,15 +167,19 @@ impl Optimization {
         Ok(event)
     }
 
-    fn seconds_left(&self, scale: Scale, left: u32) -> f64 {
-        let later = self.scales.iter().skip(self.current + 1).map(|scale| (*scale, scale.iterations));
-        std::iter::once((scale, left)).chain(later).map(|(scale, iterations)| self.pace.seconds(scale, iterations)).sum()
+    /// What `left` evaluations of the scale at `current` and all of the later ones will take.
+    fn seconds_left(&self, current: usize, left: u32) -> f64 {
+        let here = self.scales.get(current).map(|scale| (*scale, left));
+        let later = self.scales.iter().skip(current + 1).map(|scale| (*scale, scale.iterations));
+        here.into_iter().chain(later).map(|(scale, iterations)| self.pace.seconds(scale, iterations)).sum()
     }
 }
 
+/// Enlarges as the content is resized: by the areas of pixels, not by the centres of the outermost.
+///
 /// # Shapes
 /// `[1, 3, h, w]` → `[1, 3, scale.height, scale.width]`
 fn enlarge(picture: Tensor<4>, scale: Scale) -> Tensor<4> {
     let size = [scale.height as usize, scale.width as usize];
-    interpolate(picture, InterpolateOptions::new(InterpolateMode::Bicubic).with_output_size(size))
+    interpolate(picture, InterpolateOptions::new(InterpolateMode::Bicubic).with_output_size(size).with_align_corners(false))
 }

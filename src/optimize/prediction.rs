@@ -1,7 +1,7 @@
 //! What a run will cost, before it starts.
 
 use super::lbfgs::most_pairs;
-use super::{Method, Recipe, Scale, Settings, Start, coarse_to_fine};
+use super::{LineSearch, Method, Settings};
 use crate::losses::held_pixels;
 use crate::vgg::Architecture;
 
@@ -19,6 +19,8 @@ pub struct Prediction {
 const COPIES: f64 = 2.8;
 /// Pictures of the result's size that a run holds beside the minimiser's: content, gradient, a trial, what is shown.
 const PICTURES: f64 = 8.0;
+/// What a pixel costs in tiles over one in a whole picture: a pass forward more, the content's features anew, and the halos.
+const TILED: f64 = 2.0;
 /// Bytes of a value.
 const VALUE: f64 = 4.0;
 
@@ -26,13 +28,14 @@ impl Prediction {
     /// For a result of `width × height` pixels.
     #[must_use]
     pub fn new(architecture: &Architecture, width: u32, height: u32, settings: &Settings) -> Self {
-        let scales = if settings.recipe == Recipe::Quality && settings.start != Start::Picture {
-            coarse_to_fine(width, height, settings.iterations)
-        } else {
-            vec![Scale { width, height, iterations: settings.iterations }]
-        };
-        let area = |scale: &Scale| f64::from(scale.width) * f64::from(scale.height);
-        let work = scales.iter().map(|scale| area(scale) * f64::from(scale.iterations)).sum();
+        let work = settings.scales(width, height).into_iter().map(|scale| {
+            let pixels = f64::from(scale.width) * f64::from(scale.height);
+            let tiled = if held_pixels(architecture, pixels) < pixels { TILED } else { 1.0 };
+            // Each level of the pyramid has a quarter of the pixels of the one before.
+            let levels: f64 = (0..settings.pyramid).map(|level| 0.25_f64.powi(i32::try_from(level).unwrap_or(i32::MAX))).sum();
+            pixels * f64::from(scale.iterations) * tiled * levels
+        });
+        let work = work.sum();
         let pixels = f64::from(width) * f64::from(height);
         let activations: f64 = (0_i32..)
             .zip(&architecture.blocks)
@@ -43,7 +46,8 @@ impl Prediction {
         let seen = held_pixels(architecture, pixels);
         let values = usize::try_from(u64::from(width) * u64::from(height) * 3).unwrap_or(usize::MAX);
         let minimiser = match settings.method {
-            Method::Lbfgs => 2 * most_pairs(values),
+            // A strong Wolfe search holds three trials of four pictures.
+            Method::Lbfgs => 2 * most_pairs(values) + if settings.line_search == LineSearch::StrongWolfe { 12 } else { 0 },
             Method::Adam => 3,
         };
         let pictures = PICTURES + f64::from(u32::try_from(minimiser).unwrap_or(u32::MAX));
@@ -79,7 +83,7 @@ mod tests {
 
     #[test]
     fn work_counts_every_size() {
-        let prediction = Prediction::new(&Architecture::lite(), 256, 256, &Settings { iterations: 3, ..Settings::default() });
-        assert!((prediction.work - f64::from(128 * 128 + 181 * 181 + 256 * 256)).abs() < 1.0);
+        let prediction = Prediction::new(&Architecture::lite(), 256, 256, &Settings { iterations: 18, ..Settings::default() });
+        assert!((prediction.work - 6.0 * f64::from(128 * 128 + 181 * 181 + 256 * 256)).abs() < 1.0);
     }
 }

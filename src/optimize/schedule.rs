@@ -19,9 +19,12 @@ const COARSEST: f64 = 128.0;
 /// Least short side of a coarse scale; a thin picture starts larger.
 const LEAST_SHORT_SIDE: u32 = 24;
 
+/// Least evaluations of a scale: one to look around, and a few to move.
+const LEAST_EVALUATIONS: u32 = 6;
+
 /// The scales of a run whose result has `width × height` pixels, coarse to fine, with `iterations` shared evenly
-/// and any remainder given to the coarse end, where it is cheapest. At least one evaluation each: with very few
-/// iterations the coarse scales are left out.
+/// and any remainder given to the coarse end, where it is cheapest. With few iterations the coarsest scales are left
+/// out, so that each has some; the result's own size is always there.
 #[must_use]
 pub fn coarse_to_fine(width: u32, height: u32, iterations: u32) -> Vec<Scale> {
     let long = f64::from(width.max(height));
@@ -30,7 +33,7 @@ pub fn coarse_to_fine(width: u32, height: u32, iterations: u32) -> Vec<Scale> {
         .take_while(|factor| *factor >= 1.0 || long * factor >= COARSEST - 0.5)
         .map(|factor| (scaled(width, factor), scaled(height, factor)))
         .take_while(|size| *size == (width, height) || size.0.min(size.1) >= LEAST_SHORT_SIDE.min(width.min(height)));
-    let mut sizes: Vec<_> = sizes.take(iterations.max(1) as usize).collect();
+    let mut sizes: Vec<_> = sizes.take((iterations / LEAST_EVALUATIONS).max(1) as usize).collect();
     sizes.reverse();
     let count = u32::try_from(sizes.len()).unwrap_or(1).max(1);
     let (share, remainder) = (iterations.max(1) / count, iterations.max(1) % count);
@@ -70,6 +73,12 @@ mod tests {
             assert_eq!(scales.iter().map(|scale| scale.iterations).sum::<u32>(), iterations);
             assert!(scales.iter().all(|scale| scale.iterations > 0));
         }
+    }
+
+    #[test]
+    fn few_iterations_are_spent_where_they_move_something() {
+        assert_eq!(long_sides(384, 384, 4), [384]);
+        assert_eq!(long_sides(384, 384, 13), [272, 384]);
     }
 
     #[test]

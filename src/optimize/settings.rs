@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LineSearch, SettingsError};
+use super::{LineSearch, Scale, SettingsError, coarse_to_fine};
 use crate::losses::{Normalisation, Weighting};
 use crate::vgg::{Architecture, Padding, Pooling, Tap};
 
@@ -46,11 +46,12 @@ pub enum Start {
     /// The content picture.
     #[default]
     Content,
-    /// The first style picture, cut to the content's shape.
+    /// The first style picture that has a weight, stretched to the content's shape.
     Style,
     /// White noise from [`Settings::seed`].
     Noise,
-    /// [`Inputs::start`](super::Inputs::start), such as the last result. Goes on at the final size only.
+    /// [`Inputs::start`](super::Inputs::start), such as the last result, stretched to the content's shape if it has another. Goes on at
+    /// the final size only.
     Picture,
 }
 
@@ -138,6 +139,8 @@ impl Default for Settings {
 
 /// Levels that the style pyramid may have.
 const MOST_LEVELS: usize = 4;
+/// What the pools of VGG-19 divide a side by until its fifth block.
+const PERIOD: u32 = 16;
 
 impl Settings {
     /// Checks every range.
@@ -164,6 +167,35 @@ impl Settings {
             return Err(SettingsError::Malformed);
         }
         Ok(())
+    }
+
+    /// The sizes of a run whose result has `width × height` pixels, with their shares of the evaluations.
+    #[must_use]
+    pub fn scales(&self, width: u32, height: u32) -> Vec<Scale> {
+        // A picture to go on from would lose its detail on a coarse scale, and the papers know one size only.
+        let mut scales = if self.recipe == Recipe::Quality && self.start != Start::Picture {
+            coarse_to_fine(width, height, self.iterations)
+        } else {
+            vec![Scale { width, height, iterations: self.iterations }]
+        };
+        for scale in &mut scales {
+            (scale.width, scale.height) = self.whole(scale.width, scale.height);
+        }
+        scales
+    }
+
+    /// The sides nearest to these that a seamless tile can have; any others as they are.
+    ///
+    /// Only where every pool of the deepest network divides a side, on every level of the pyramid, is a tile the same wherever
+    /// it is cut.
+    #[must_use]
+    pub fn whole(&self, width: u32, height: u32) -> (u32, u32) {
+        if !self.seamless {
+            return (width, height);
+        }
+        let period = PERIOD << (self.pyramid.clamp(1, MOST_LEVELS) - 1);
+        let whole = |side: u32| ((side + period / 2) / period).max(1) * period;
+        (whole(width), whole(height))
     }
 
     /// The loss weights that these settings stand for on a network of this shape.
@@ -217,7 +249,7 @@ impl Settings {
 
 /// Style weight against a content weight of 1 at strength 0.5.
 const BALANCED_STYLE: f32 = 64.0;
-/// The paper's β/α: figure 3 has 1e3 and 1e4.
+/// The paper's β/α where it matches content and style (section 3: α/β = 10⁻³).
 const PAPER_STYLE: f32 = 1e3;
 /// The usual weight of programs with mean-squared losses.
 const MEAN_SQUARED_STYLE: f32 = 1e-4;

@@ -40,6 +40,12 @@ impl Mask {
         Self { amounts: resize(&self.amounts, width, height) }
     }
 
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn sides(&self) -> (u32, u32) {
+        (self.amounts.width(), self.amounts.height())
+    }
+
     /// Whether no pixel counts at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -49,8 +55,23 @@ impl Mask {
     /// The mean amount, 0 … 1.
     #[must_use]
     pub fn mean(&self) -> f32 {
-        let values = self.to_plane();
-        values.iter().sum::<f32>() / real(values.len())
+        let values = self.values();
+        let sum: u64 = values.iter().map(|&value| u64::from(value)).sum();
+        ratio(sum, 255 * values.len())
+    }
+
+    /// What counts in both masks, which are of one size.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> Self {
+        let product = |(a, b): (u8, u8)| u8::try_from((u32::from(a) * u32::from(b) + 127) / 255).unwrap_or(u8::MAX);
+        let values = self.values().into_iter().zip(other.values()).map(product).collect();
+        Self::from_values(&self.amounts, values)
+    }
+
+    /// What does not count.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        Self::from_values(&self.amounts, self.values().into_iter().map(|value| u8::MAX - value).collect())
     }
 
     /// One byte a pixel.
@@ -82,9 +103,9 @@ impl Mask {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a count of pixels, as a divisor")]
-fn real(count: usize) -> f32 {
-    count.max(1) as f32
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a share needs no more than an f32 has")]
+fn ratio(part: u64, whole: usize) -> f32 {
+    (part as f64 / whole.max(1) as f64) as f32
 }
 
 #[cfg(test)]
@@ -108,6 +129,12 @@ mod tests {
         let picture = Picture::from_rgba8(2, 1, &[255, 255, 255, 0, 255, 255, 255, 255]).unwrap();
         assert_eq!(Mask::from_picture(&picture).values(), [0, 255]);
         assert_eq!(Mask::of_alpha(&picture).unwrap().values(), [0, 255]);
+    }
+
+    #[test]
+    fn masks_multiply_and_invert() {
+        assert_eq!(mask(&[0, 128, 255]).times(&mask(&[255, 128, 200])).values(), [0, 64, 200]);
+        assert_eq!(mask(&[0, 100, 255]).inverted().values(), [255, 155, 0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Pictures that can be laid side by side.
 
-use super::pixels::Picture;
+use super::pixels::{Picture, to_byte};
 
 /// The share of each side, at either end, over which the picture fades into its own shifted copy.
 const BAND: f32 = 0.2;
@@ -34,11 +34,11 @@ fn faded(rgba: &[u8], width: usize, height: usize, axis: Axis) -> Vec<u8> {
         let shifted = if at < shift { index + (axis.length - shift) * axis.stride } else { index - shift * axis.stride };
         let (Some(own), Some(other)) = (pixels.get(index), pixels.get(shifted)) else { continue };
         let share = inside(at, axis.length);
-        result.extend(
-            own.iter()
-                .zip(other)
-                .map(|(&own, &other)| super::pixels::to_byte((f32::from(own) * share + f32::from(other) * (1.0 - share)) / 255.0)),
-        );
+        // Colour counts by its alpha, or what is hidden would darken the fade.
+        let (a, b) = (f32::from(own[3]) * share, f32::from(other[3]) * (1.0 - share));
+        let alpha = a + b;
+        let colour = |i: usize| if alpha > 0.0 { (f32::from(own[i]) * a + f32::from(other[i]) * b) / alpha } else { 0.0 };
+        result.extend([colour(0), colour(1), colour(2), alpha].map(|value| to_byte(value / 255.0)));
     }
     result
 }
@@ -65,6 +65,14 @@ mod tests {
         assert!((at(0, 50, 0) - at(99, 50, 0)).abs() <= 4, "{} {}", at(0, 50, 0), at(99, 50, 0));
         assert!((at(50, 0, 1) - at(50, 99, 1)).abs() <= 4);
         assert_eq!((at(50, 50, 0), at(50, 50, 2)), (100, 7));
+    }
+
+    #[test]
+    fn what_is_hidden_does_not_darken_the_fade() {
+        let rgba: Vec<u8> = (0..40).flat_map(|x| if x < 10 { [0, 0, 0, 0] } else { [255, 0, 0, 255] }).collect();
+        let tile = Picture::from_rgba8(40, 1, &rgba).unwrap().tileable();
+        let alpha = tile.alpha().unwrap();
+        assert!(tile.rgb().chunks(3).zip(alpha).all(|(rgb, &alpha)| alpha == 0 || rgb == [255, 0, 0]));
     }
 
     #[test]

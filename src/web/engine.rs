@@ -116,9 +116,12 @@ impl Engine {
     /// Puts a model file of the visitor's to use, as [`quantiseVgg19`](super::quantise_vgg19) makes it. `name` names it.
     ///
     /// # Errors
-    /// `model-damaged`; the model in use before stays.
+    /// `model-damaged`, also for a file under the name of the site's own model; the model in use before stays.
     #[wasm_bindgen(js_name = useModel)]
     pub fn use_model(&mut self, bytes: &[u8], name: &str) -> Result<(), JsValue> {
+        if name == MODEL {
+            return Err(throw(ModelError::Damaged { file: name.to_owned() }));
+        }
         self.model = Some(self.prepare(bytes, name, name).map_err(throw)?);
         Ok(())
     }

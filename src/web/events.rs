@@ -12,7 +12,7 @@ const TYPES: &str = r#"
 /** RGBA pixels with straight alpha, row by row. */
 export interface Pixels { width: number; height: number; pixels: ArrayBuffer }
 
-/** What a run tells while it goes on. Losses are relative: 0 is the target, 1 a blank picture. */
+/** What a run tells while it goes on. With the recipe "quality" losses are relative: 0 is the target, 1 a blank picture. */
 export type RunEvent =
   | { kind: "scale"; index: number; count: number; width: number; height: number }
   | { kind: "iteration"; iteration: number; total: number; loss: number; content: number; style: number; variation: number; detail: number; secondsLeft: number }
@@ -35,7 +35,7 @@ export interface Settings {
   lineSearch?: "backtracking" | "strong-wolfe" | "unit-step";
   /** 0, hardly any style, … 1, hardly any content. */
   strength?: number;
-  /** "paper" is Gatys et al. (2016) to the letter, "mean-squared" the common variant. */
+  /** "paper": the losses and layers of Gatys et al. (2016); "mean-squared": the common variant. */
   recipe?: "quality" | "paper" | "mean-squared";
   start?: "content" | "style" | "noise" | "picture";
   /** Of `start: "noise"`. */

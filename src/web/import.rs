@@ -9,10 +9,11 @@ use web_sys::{Blob, FileReaderSync};
 
 use super::object::throw;
 use crate::catalog::ModelError;
+use crate::optimize::SettingsError;
 use crate::vgg::{Precision, Weights};
 
 /// Reads VGG-19 from torchvision's `.pth` or from safetensors and returns it as a model file for
-/// [`Engine.useModel`](super::Engine::use_model), with `bits` bits a weight: 8 (13 MB), or 4 for anything else (7 MB).
+/// [`Engine.useModel`](super::Engine::use_model), with 8 `bits` a weight (13 MB) or 4 (7 MB).
 ///
 /// The file is read by slices, so its half gigabyte is never in memory. Slices can be read so in workers only.
 ///
@@ -20,9 +21,13 @@ use crate::vgg::{Precision, Weights};
 /// `{code, party, details}`, such as `weights-layer-missing`.
 #[wasm_bindgen(js_name = quantiseVgg19)]
 pub fn quantise_vgg19(file: Blob, bits: u32) -> Result<Vec<u8>, JsValue> {
+    let precision = match bits {
+        8 => Precision::Int8,
+        4 => Precision::Int4,
+        _ => return Err(throw(SettingsError::Malformed)),
+    };
     let mut slices = Slices::new(file).map_err(|error| throw(crate::vgg::ImportError::from(error)))?;
     let weights = Weights::import_vgg19(&mut slices).map_err(throw)?;
-    let precision = if bits == 8 { Precision::Int8 } else { Precision::Int4 };
     let metadata = HashMap::from([("format".to_owned(), "atelier-vgg-1".to_owned())]);
     // Weights that were read whole always fit their shapes.
     weights.write(precision, metadata).map_err(|_| throw(ModelError::Damaged { file: "vgg19".to_owned() }))

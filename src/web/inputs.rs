@@ -6,7 +6,8 @@ use super::picture::WebPicture;
 use crate::optimize::{Inputs, Style};
 use crate::picture::Mask;
 
-/// What a run works on. Pictures are copied in, so the caller may free its own.
+/// What a run works on. Pictures are copied in, so the caller may free its own; masks given to `addStyle` are taken over and gone
+/// afterwards.
 #[wasm_bindgen(js_name = Inputs)]
 #[derive(Debug)]
 pub struct WebInputs {

@@ -6,7 +6,8 @@ use super::events::event;
 use super::object::throw;
 use crate::optimize::Optimization;
 
-/// One optimisation. Call `next()` for each event; `free()` cancels it; not calling pauses it.
+/// One optimisation. Call `next()` for each event; not calling it pauses. Between two calls, and only there, `free()` cancels and
+/// `adjust()` changes.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Run {

@@ -119,7 +119,7 @@ async fn a_run_on_the_cpu_repeats_itself() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn scales_follow_one_another_on_the_cpu() {
     let device = atelier::backend::cpu();
-    let settings = Settings { size: 181, iterations: 4, ..Settings::default() };
+    let settings = Settings { size: 181, iterations: 12, ..Settings::default() };
     let events = finish(start(&device, &content(), settings).unwrap()).await;
     let sizes: Vec<_> = events
         .iter()
@@ -185,6 +185,18 @@ async fn each_region_takes_its_own_style_on_the_cpu() {
     // Well inside each half; a region without a mask takes the rest.
     assert!(mean(2, 26, 0) > mean(2, 26, 2), "left is red");
     assert!(mean(38, 62, 2) > mean(38, 62, 0), "right is blue");
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_region_too_small_to_be_seen_does_no_harm_on_the_cpu() {
+    let speck =
+        Style { region: Some(Mask::from_picture(&draw(96, 64, |x, y| [if x + y < 0.5 { 2 } else { 0 }; 3]))), ..Style::new(style()) };
+    let inputs = Inputs { styles: vec![speck.clone(), Style::new(style())], ..Inputs::new(content(), style()) };
+    let both = result(&inputs, small(Method::Lbfgs, 3)).await;
+    let plain = result(&Inputs::new(content(), style()), small(Method::Lbfgs, 3)).await;
+    assert!(both == plain);
+    // Alone it leaves nothing to paint, and nothing to break.
+    result(&Inputs { styles: vec![speck], ..Inputs::new(content(), style()) }, small(Method::Lbfgs, 3)).await;
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

@@ -256,8 +256,8 @@ async fn a_painting_is_foretold_and_made_smaller_when_the_memory_runs_out() {
     let forecast = studio.browser.text("document.querySelector('#forecast').textContent").await;
     assert!(forecast.contains("MB"), "{forecast}");
 
-    studio.browser.select("#size", "384").await;
     studio.set(10).await;
+    studio.browser.select("#size", "384").await;
     studio.begin().await;
     // The worker's own words when an allocation fails.
     studio.browser.run("workers.at(-1).dispatchEvent(new MessageEvent('message', { data: { fatal: { code: 'out-of-memory', party: 'device', details: {} } } }))").await;

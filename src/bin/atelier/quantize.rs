@@ -45,10 +45,13 @@ const FORMAT: &str = "atelier-vgg-1";
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let weights = if arguments.lite { lite(&arguments.input)? } else { any(&arguments.input)? };
     let (precision, name) = match arguments.bits {
-        Bits::Eight => (Precision::Int8, "vgg19-int8.safetensors"),
-        Bits::Four => (Precision::Int4, "vgg19-int4.safetensors"),
-        Bits::ThirtyTwo => (Precision::Float32, "vgg19-float32.safetensors"),
+        Bits::Eight => (Precision::Int8, "int8"),
+        Bits::Four => (Precision::Int4, "int4"),
+        Bits::ThirtyTwo => (Precision::Float32, "float32"),
     };
+    // Only a narrow network has maps to the true one's features.
+    let network = if weights.maps.is_empty() { "vgg19" } else { "vgg-lite" };
+    let name = format!("{network}-{name}.safetensors");
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
     let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned())]);
     let file = weights.write(precision, metadata).map_err(|error| Failure::defect(error.to_string()))?;

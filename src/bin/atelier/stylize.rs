@@ -21,17 +21,17 @@ use crate::progress::Progress;
 #[derive(Args)]
 pub struct Arguments {
     /// The photo, or a folder of them.
-    #[arg(value_name = "CONTENT", required_unless_present = "content")]
+    #[arg(value_name = "CONTENT", required_unless_present_any = ["content", "print_settings"])]
     positional: Option<PathBuf>,
     /// The same, by name.
     #[arg(long, conflicts_with = "positional")]
     content: Option<PathBuf>,
     /// A picture whose style to take, with its weight after a colon if there are several: `wave.jpg:0.3`.
-    #[arg(long, required = true, value_name = "FILE[:WEIGHT]", action = ArgAction::Append)]
+    #[arg(long, required_unless_present = "print_settings", value_name = "FILE[:WEIGHT]", action = ArgAction::Append)]
     style: Vec<WeighedPath>,
     /// Where the result goes, ending in .png or .jpg; for a folder of photos, a folder.
-    #[arg(short, long)]
-    output: PathBuf,
+    #[arg(short, long, required_unless_present = "print_settings")]
+    output: Option<PathBuf>,
     /// Mask of what to learn from the style of the same rank: white counts. `-` for none.
     #[arg(long, value_name = "FILE", action = ArgAction::Append)]
     style_mask: Vec<PathBuf>,
@@ -184,7 +184,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let content = arguments.content.as_ref().or(arguments.positional.as_ref()).ok_or_else(|| Failure::usage("there is no photo"))?;
-    let jobs = jobs(content, &arguments.output)?;
+    let output = arguments.output.as_ref().ok_or_else(|| Failure::usage("there is no place for the result"))?;
+    let jobs = jobs(content, output)?;
     let styles = styles(arguments)?;
     let keep = arguments.keep.as_deref().map(files::mask).transpose()?;
     let start = arguments.start_from.as_deref().map(files::picture).transpose()?;
@@ -232,9 +233,14 @@ fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failur
         return Ok(vec![(content.to_owned(), output.to_owned())]);
     }
     std::fs::create_dir_all(output).map_err(|error| Failure::file(output, error))?;
+    if content.canonicalize().ok() == output.canonicalize().ok() {
+        return Err(Failure::usage("the results would lie among the photos: choose another folder for them"));
+    }
     let jobs = files::pictures_in(content)?.into_iter().map(|path| {
-        let result = output.join(path.file_stem().unwrap_or_default()).with_extension("png");
-        (path, result)
+        // With its ending, since a.jpg and a.png may lie side by side.
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".png");
+        (path, output.join(name))
     });
     Ok(jobs.collect())
 }

@@ -29,7 +29,7 @@ const FIRST_CHANGE: f32 = 0.01;
 const MOST_SHORTENINGS: u32 = 6;
 
 /// What an evaluation along the direction found.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Trial {
     pub position: Tensor<4>,
     pub here: Here,

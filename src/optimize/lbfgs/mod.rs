@@ -21,8 +21,10 @@ use crate::losses::{Objective, Terms};
 pub(super) use self::history::most_pairs;
 pub use self::line_search::LineSearch;
 
-/// Below this a step's curvature `s·y` is noise, and below its negative a slope is no descent (`torch.optim.LBFGS`).
+/// Below this a step's curvature `s·y` is noise (`torch.optim.LBFGS`).
 const LEAST_CURVATURE: f32 = 1e-10;
+/// Nearer to zero than this a slope is no descent (`tolerance_change` of `torch.optim.LBFGS`).
+const LEAST_SLOPE: f32 = 1e-9;
 
 /// The state of one minimisation.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ pub struct Lbfgs {
 }
 
 /// What is known where the minimiser stands.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Here {
     terms: Terms,
     gradient: Tensor<4>,
@@ -102,7 +104,7 @@ impl Lbfgs {
         let trial = self.try_out(objective, &here, &search).await?;
         let slope = trial.start_slope;
         // Written so that a slope that is no number counts as none.
-        let descends = slope < -LEAST_CURVATURE || (slope < 0.0 && self.line_search == LineSearch::Backtracking);
+        let descends = slope < -LEAST_SLOPE || (slope < 0.0 && self.line_search == LineSearch::Backtracking);
         let next = if descends { search.judge(&here, trial) } else { Next::GiveUp };
         match next {
             Next::Accept(trial) => Ok(self.accept(*trial)),

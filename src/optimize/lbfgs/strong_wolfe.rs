@@ -11,7 +11,7 @@ const MOST_EVALUATIONS: u32 = 25;
 const LEAST_BRACKET: f64 = 1e-9;
 
 /// An evaluation along the direction.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Sample<P> {
     pub at: f64,
     pub value: f64,
@@ -47,7 +47,7 @@ enum Phase<P> {
     Zoom { bracket: [Sample<P>; 2], low: usize, stalled: bool },
 }
 
-impl<P: Clone> StrongWolfe<P> {
+impl<P> StrongWolfe<P> {
     /// Starts where the objective has `value` and `slope` < 0 along the direction; the first evaluation is at `length`.
     pub(super) fn new(length: f64, value: f64, slope: f64) -> Self {
         let start = Sample { at: 0.0, value, slope, payload: None };
@@ -93,7 +93,8 @@ impl<P: Clone> StrongWolfe<P> {
                     bracket[low] = new;
                 } else {
                     bracket[high] = new;
-                    low = usize::from(bracket[0].value > bracket[1].value);
+                    // A point without a value is never the lower one.
+                    low = usize::from(bracket[0].value > bracket[1].value || bracket[0].value.is_nan());
                 }
                 self.zoom(bracket, low, stalled, reach)
             }
