@@ -84,6 +84,18 @@ async fn of_an_animation_the_first_frame_is_taken_and_that_is_said() {
 }
 
 #[tokio::test]
+async fn what_only_the_browser_can_decode_is_taken_too() {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.choose("content", "disc.avif", pictures::AVIF).await;
+    studio.filled("content").await;
+    let pixel = "return [...document.querySelector('#content-well canvas').getContext('2d').getImageData(24, 16, 1, 1).data]";
+    let found: Vec<f64> = serde_json::from_value(studio.browser.run(pixel).await).unwrap();
+    // AVIF at quality 60 moves a colour by a few steps.
+    let expected = [220.0, 60.0, 40.0, 255.0];
+    assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 16.0), "{found:?}");
+}
+
+#[tokio::test]
 async fn a_start_without_pictures_says_which_is_missing() {
     let studio = Studio::open("?backend=cpu").await;
     studio.press_start().await;

@@ -152,3 +152,6 @@ pub fn twelve_bit_tiff() -> Vec<u8> {
 
 /// The beginning of an AVIF file and then nothing that any decoder could read.
 pub const BROKEN_AVIF: &[u8] = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miafMA1B\0\0\0\x10mdat\x12\x34\x56\x78\x9a\xbc\xde\xf0";
+
+/// A red disc on blue, 48 × 32 pixels, by Pillow's AVIF writer at quality 60.
+pub const AVIF: &[u8] = include_bytes!("files/disc.avif");
