@@ -25,6 +25,7 @@ VARIANTS = {
     "pyramid 2": ["--pyramid", "2"],
     "pyramid 3": ["--pyramid", "3"],
     "average pooling": ["--pooling", "average"],
+    "means and covariances": ["--statistic", "mean-covariance"],
     "paper losses": ["--recipe", "paper"],
     "mean-squared losses": ["--recipe", "mean-squared"],
     "shallow layers": ["--layers", "4,2,1,0.5,0.25"],

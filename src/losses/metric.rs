@@ -1,43 +1,102 @@
 //! The metric in which features are compared: the network's own, or the true network's behind a linear map.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
 
 use super::coverage::Share;
 use super::{gram, moments};
 use crate::vgg::LinearMap;
 
+/// What is compared of a style.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StyleStatistic {
+    /// The Gram matrix, with the channel means beside it where losses are relative.
+    #[default]
+    Gram,
+    /// Means and covariances: the Gram matrix with the means taken out. Their squared distances are the first terms of the
+    /// Wasserstein distance of two Gaussians, which crowsonkb and others match instead of Gram matrices.
+    MeanCovariance,
+}
+
 /// A quadratic form on a tap's feature vectors, and the statistic of style that goes with it.
 #[derive(Clone, Debug)]
-pub enum Metric {
-    /// The network's own features, and their Gram matrix: the paper's.
-    Plain,
-    /// The network's own features; the channel means stand beside the Gram matrix.
-    WithMeans,
+pub struct Metric {
     /// `M = AᵀA`, `[c + 1, c + 1]`, on feature vectors with a constant 1 appended, where `A` takes a narrow network's features to
-    /// the true VGG's (see [`LinearMap`]): distances come out as the true network would measure them.
-    Mapped(Box<Tensor<2>>),
+    /// the true VGG's (see [`LinearMap`]): distances come out as the true network would measure them. `None` is the identity.
+    form: Option<Box<Tensor<2>>>,
+    kind: Kind,
+}
+
+/// What a statistic holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The Gram matrix alone: the paper's.
+    Gram,
+    GramWithMeans,
+    MeanCovariance,
 }
 
 impl Metric {
-    /// The metric behind a map on `device`; without a map, the network's own, with means.
+    /// The network's own features and their Gram matrix: the paper's.
     #[must_use]
-    pub fn new(map: Option<&LinearMap>, device: &Device) -> Self {
-        map.map_or(Self::WithMeans, |map| {
-            let side = map.narrow + 1;
-            Self::Mapped(Box::new(Tensor::from_data(TensorData::new(map.metric(), [side, side]), device)))
-        })
+    pub fn plain() -> Self {
+        Self { form: None, kind: Kind::Gram }
     }
 
-    /// The statistic of style that this metric compares, of a map with `pixels` or of a part of it: see [`gram`].
+    /// The metric behind a map on `device`; without a map, the network's own. Means count with either statistic.
+    #[must_use]
+    pub fn new(map: Option<&LinearMap>, statistic: StyleStatistic, device: &Device) -> Self {
+        let kind = match statistic {
+            StyleStatistic::Gram => Kind::GramWithMeans,
+            StyleStatistic::MeanCovariance => Kind::MeanCovariance,
+        };
+        let form = map.map(|map| {
+            let side = map.narrow + 1;
+            let mut form = map.metric();
+            if kind == Kind::MeanCovariance {
+                // A map's constant moves all means alike and no covariance.
+                for (index, value) in form.iter_mut().enumerate() {
+                    let (row, column) = (index / side, index % side);
+                    if row == map.narrow || column == map.narrow {
+                        *value = f32::from(u8::from(row == column));
+                    }
+                }
+            }
+            Box::new(Tensor::from_data(TensorData::new(form, [side, side]), device))
+        });
+        Self { form, kind }
+    }
+
+    /// The statistic of a map with `pixels`, or of a part of it: what parts give adds up (see [`gram`]).
     ///
     /// # Shapes
     /// `[1, c, h, w]`, `[1, h·w]` → `[c, c]`, or `[c + 1, c + 1]` with the means
     #[must_use]
     pub fn statistic(&self, features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<2> {
-        match self {
-            Self::Plain => gram(features, counts, pixels),
-            Self::WithMeans | Self::Mapped(_) => moments(features, counts, pixels),
+        match self.kind {
+            Kind::Gram => gram(features, counts, pixels),
+            Kind::GramWithMeans | Kind::MeanCovariance => moments(features, counts, pixels),
         }
+    }
+
+    /// What of a whole picture's statistic is compared.
+    ///
+    /// # Shapes
+    /// [`statistic`](Self::statistic)'s → the same
+    pub(super) fn compared(&self, statistic: Tensor<2>) -> Tensor<2> {
+        if self.kind != Kind::MeanCovariance {
+            return statistic;
+        }
+        // [G μ; μᵀ 1] less [μμᵀ 0; 0 1].
+        let [side, _] = statistic.dims();
+        let channels = side - 1;
+        let means = statistic.clone().slice([0..channels, channels..side]);
+        let squares = means.clone().matmul(means.transpose());
+        let device = statistic.device();
+        let upper = Tensor::cat(vec![squares, Tensor::zeros([channels, 1], &device)], 1);
+        let lower = Tensor::cat(vec![Tensor::zeros([1, channels], &device), Tensor::ones([1, 1], &device)], 1);
+        statistic - Tensor::cat(vec![upper, lower], 0)
     }
 
     /// The squared length of a difference of features, summed over pixels. A map's constant cancels in a difference.
@@ -47,9 +106,9 @@ impl Metric {
     pub(super) fn of_features(&self, features: Tensor<4>, counts: Option<&Share>) -> Tensor<1> {
         let [_, channels, height, width] = features.dims();
         let flat = features.reshape([channels, height * width]);
-        let weighed = match self {
-            Self::Mapped(form) => form.as_ref().clone().slice([0..channels, 0..channels]).matmul(flat.clone()),
-            Self::Plain | Self::WithMeans => flat.clone(),
+        let weighed = match &self.form {
+            Some(form) => form.as_ref().clone().slice([0..channels, 0..channels]).matmul(flat.clone()),
+            None => flat.clone(),
         };
         let squares = flat * weighed;
         match counts {
@@ -58,14 +117,14 @@ impl Metric {
         }
     }
 
-    /// The squared Frobenius length of a difference of statistics: `‖A D Aᵀ‖² = tr(M D M D)` behind a map.
+    /// The squared Frobenius length of a difference of what is [`compared`](Self::compared): `‖A D Aᵀ‖² = tr(M D M D)` behind a map.
     ///
     /// # Shapes
     /// [`statistic`](Self::statistic)'s → `[1]`
     pub(super) fn of_statistics(&self, difference: Tensor<2>) -> Tensor<1> {
-        let weighed = match self {
-            Self::Mapped(form) => form.as_ref().clone().matmul(difference),
-            Self::Plain | Self::WithMeans => difference,
+        let weighed = match &self.form {
+            Some(form) => form.as_ref().clone().matmul(difference),
+            None => difference,
         };
         (weighed.clone() * weighed.transpose()).sum()
     }

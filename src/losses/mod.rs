@@ -22,7 +22,7 @@ mod weighting;
 pub use content::ContentLoss;
 pub use detail::DetailLoss;
 pub use gram::{gram, moments};
-pub use metric::Metric;
+pub use metric::{Metric, StyleStatistic};
 pub use normalisation::Normalisation;
 pub use objective::{Evaluation, Objective, Terms};
 pub use style::{StyleLoss, StyleTarget};

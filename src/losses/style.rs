@@ -17,7 +17,7 @@ pub struct StyleTarget {
 /// [`Normalisation`] says; of several, the distances are averaged by share.
 #[derive(Debug)]
 pub struct StyleLoss {
-    /// Statistics with their factors.
+    /// What is compared of each style, with its factor.
     targets: Vec<(Tensor<2>, Tensor<1>)>,
     metric: Metric,
 }
@@ -27,8 +27,9 @@ impl StyleLoss {
     #[must_use]
     pub fn new(targets: Vec<StyleTarget>, metric: Metric, normalisation: Normalisation, channels: usize, pixels: usize) -> Self {
         let scaled = targets.into_iter().map(|StyleTarget { statistic, share }| {
-            let length = metric.of_statistics(statistic.clone());
-            (statistic, normalisation.of_style(length, channels, pixels) * share)
+            let target = metric.compared(statistic);
+            let length = metric.of_statistics(target.clone());
+            (target, normalisation.of_style(length, channels, pixels) * share)
         });
         Self { targets: scaled.collect(), metric }
     }
@@ -37,6 +38,7 @@ impl StyleLoss {
     /// a statistic as the targets' → `[1]`; 0 at a single style
     #[must_use]
     pub fn forward(&self, statistic: Tensor<2>) -> Tensor<1> {
+        let statistic = self.metric.compared(statistic);
         let mut sum = Tensor::zeros([1], &statistic.device());
         for (target, scale) in &self.targets {
             sum = sum + self.metric.of_statistics(statistic.clone() - target.clone()) * scale.clone();

@@ -133,7 +133,7 @@ impl Targets<'_> {
     fn metric(&self, tap: Tap) -> Metric {
         // The maps were fitted to features after their ReLU.
         let map = self.weights.maps.get(&tap.place).filter(|_| tap.rectified);
-        if self.weighting.normalisation.is_relative() { Metric::new(map, self.device) } else { Metric::Plain }
+        if self.weighting.normalisation.is_relative() { Metric::new(map, self.weighting.statistic, self.device) } else { Metric::plain() }
     }
 
     fn coverage(mask: Option<Tensor<4>>, levels: usize, taps: &[Tap]) -> Option<Coverage> {

@@ -1,6 +1,6 @@
 //! How much each loss counts, and where it is taken.
 
-use super::Normalisation;
+use super::{Normalisation, StyleStatistic};
 use crate::vgg::{Padding, Pooling, Tap};
 
 /// Weights, taps and the network's manner for one [`StyleTransfer`](super::StyleTransfer).
@@ -21,6 +21,8 @@ pub struct Weighting {
     pub style_taps: Vec<(Tap, f32)>,
     /// The scale of content and style losses.
     pub normalisation: Normalisation,
+    /// What is compared of styles where losses are relative.
+    pub statistic: StyleStatistic,
     /// Style is compared on the picture at 1, ½, ¼, …: this many sizes. At least one.
     pub pyramid: usize,
     /// Between the network's blocks.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::{LineSearch, Scale, SettingsError, coarse_to_fine};
-use crate::losses::{Normalisation, Weighting};
+use crate::losses::{Normalisation, StyleStatistic, Weighting};
 use crate::vgg::{Architecture, Padding, Pooling, Tap};
 
 /// Sizes that can be asked for: long side of the result, in pixels.
@@ -104,6 +104,8 @@ pub struct Settings {
     pub detail: f32,
     /// Between the network's blocks.
     pub pooling: Pooling,
+    /// What is compared of styles, with the recipe [`Recipe::Quality`].
+    pub statistic: StyleStatistic,
     /// Sizes at which style is compared; 1 is the picture itself alone.
     pub pyramid: usize,
     /// Where content is compared, instead of the recipe's layer.
@@ -130,6 +132,7 @@ impl Default for Settings {
             smoothness: 0.1,
             detail: 0.0,
             pooling: Pooling::Max,
+            statistic: StyleStatistic::Gram,
             pyramid: 1,
             content_taps: None,
             style_taps: None,
@@ -239,6 +242,7 @@ impl Settings {
             content_taps,
             style_taps,
             normalisation,
+            statistic: self.statistic,
             pyramid: self.pyramid,
             pooling: self.pooling,
             padding,

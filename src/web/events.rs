@@ -53,6 +53,8 @@ export interface Settings {
   /** 0…1: how far text, eyes and thin lines are held to the content. */
   detail?: number;
   pooling?: "max" | "average";
+  /** What is compared of styles, with the recipe "quality". */
+  statistic?: "gram" | "mean-covariance";
   /** Sizes at which style is compared, 1…4. */
   pyramid?: number;
   /** Such as "relu4_2" or "conv4_2". */

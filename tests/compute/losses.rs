@@ -1,6 +1,8 @@
 //! Losses and their gradients against PyTorch, finite differences and what must hold without either.
 
-use atelier::losses::{Normalisation, Objective, Region, StylePicture, StyleTransfer, Subject, Weighting, moments, total_variation};
+use atelier::losses::{
+    Normalisation, Objective, Region, StylePicture, StyleStatistic, StyleTransfer, Subject, Weighting, moments, total_variation,
+};
 use atelier::vgg::{Pooling, Tap, Vgg, Weights};
 use burn::tensor::{Device, Tensor};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -22,6 +24,7 @@ fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
         content_taps: vec![Tap::RELU3_2],
         style_taps: vec![(Tap::RELU1_1, 1.0), (Tap::RELU2_1, 1.0), (Tap::RELU3_1, 1.0), (Tap::RELU4_1, 1.0)],
         normalisation: Normalisation::Relative,
+        statistic: StyleStatistic::Gram,
         pyramid: 1,
         pooling: Pooling::Max,
         padding: None,
@@ -140,5 +143,53 @@ async fn a_flat_picture_has_no_variation() {
     for (name, device) in devices().await {
         assert_eq!(read(total_variation(Tensor::full([1, 3, 5, 7], 0.3, &device), false)).await, [0.0], "{name}");
         assert_eq!(read(total_variation(Tensor::full([1, 3, 1, 1], 0.3, &device), true)).await, [0.0], "{name}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn means_and_covariances_are_compared_behind_the_map() {
+    let golden = Golden::network();
+    let tap = Tap::RELU2_1;
+    for (name, device) in devices().await {
+        let weights = golden.weights();
+        let weighting = Weighting { statistic: StyleStatistic::MeanCovariance, ..weighting(0.0, 1.0, 0.0) };
+        let objective = objective(&golden, &weights, weighting, &device);
+        let found = read(objective.style_at(golden.picture("input", &device), tap).unwrap()).await;
+        // By the definition: the true network's features, pixel by pixel, then their mean and covariance.
+        let network = Vgg::new(&weights, &device);
+        let map = &weights.maps[&tap.place];
+        let statistics = async |name: &str| {
+            let features = network.features(golden.picture(name, &device), &[tap]).remove(&tap).unwrap();
+            let [_, channels, height, width] = features.dims();
+            let values = read(features).await;
+            let pixels = height * width;
+            let mapped: Vec<Vec<f64>> = (0..pixels)
+                .map(|p| {
+                    let narrow: Vec<f64> = (0..channels).map(|c| f64::from(values[c * pixels + p])).collect();
+                    let row = |(row, bias): (&[f32], &f32)| {
+                        row.iter().zip(&narrow).map(|(w, f)| f64::from(*w) * f).sum::<f64>() + f64::from(*bias)
+                    };
+                    map.weight.chunks(channels).zip(&map.bias).map(row).collect()
+                })
+                .collect();
+            let count = f64::from(u32::try_from(pixels).unwrap());
+            let true_channels = map.bias.len();
+            let mean: Vec<f64> = (0..true_channels).map(|c| mapped.iter().map(|f| f[c]).sum::<f64>() / count).collect();
+            let covariance = |a: usize, b: usize| mapped.iter().map(|f| (f[a] - mean[a]) * (f[b] - mean[b])).sum::<f64>() / count;
+            let covariances: Vec<f64> =
+                (0..true_channels).flat_map(|a| (0..true_channels).map(move |b| (a, b))).map(|(a, b)| covariance(a, b)).collect();
+            // Without the map's constant, which moves both pictures' means alike.
+            let free: Vec<f64> = mean.iter().zip(&map.bias).map(|(mean, bias)| mean - f64::from(*bias)).collect();
+            (free, covariances)
+        };
+        let (now, style) = (statistics("input").await, statistics("style").await);
+        let squared = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+        let nothing = (vec![0.0; style.0.len()], vec![0.0; style.1.len()]);
+        let distance = |a: &(Vec<f64>, Vec<f64>), b: &(Vec<f64>, Vec<f64>)| squared(&a.1, &b.1) + 2.0 * squared(&a.0, &b.0);
+        let expected = distance(&now, &style) / distance(&style, &nothing);
+        #[allow(clippy::cast_possible_truncation, reason = "compared in f32's precision")]
+        let expected = expected as f32;
+        // f32 against f64; a covariance is a difference of two means.
+        assert_close(name, &found, &[expected], 1e-3);
     }
 }

@@ -111,6 +111,9 @@ struct Choices {
     /// `max` or `average`.
     #[arg(long)]
     pooling: Option<String>,
+    /// `gram`, or `mean-covariance` to compare means and covariances instead.
+    #[arg(long)]
+    statistic: Option<String>,
     /// Compare style at this many sizes: 1, ½, ¼, ….
     #[arg(long)]
     pyramid: Option<usize>,
@@ -129,7 +132,7 @@ impl Choices {
             "size": self.size, "iterations": self.iterations, "method": self.method, "lineSearch": self.line_search,
             "strength": self.strength, "recipe": self.recipe, "start": self.start, "seed": self.seed, "stroke": self.stroke,
             "layers": self.layers, "colors": self.colors, "seamless": self.seamless.then_some(true), "smoothness": self.smoothness,
-            "detail": self.detail, "pooling": self.pooling, "pyramid": self.pyramid, "contentTaps": self.content_taps,
+            "detail": self.detail, "pooling": self.pooling, "statistic": self.statistic, "pyramid": self.pyramid, "contentTaps": self.content_taps,
             "styleTaps": self.style_taps,
         });
         match all {
