@@ -11,9 +11,9 @@ use crate::page;
 use crate::report;
 
 /// Ceilings in bytes, as sent: gzip for code, plain for models (they do not compress, and few hosts try). To be set to
-/// what was last measured and 5 % more, so that growth is noticed when it happens. The aim for the wasm is 3 MB; it was
-/// measured at 3.18 MB, nearly all of it burn's shader generation.
-const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 3_340_000), (Part::Page, 40_000), (Part::DefaultModel, 1_000_000)];
+/// what was last measured and 5 % more, so that growth is noticed when it happens. The wasm was
+/// measured at 2.94 MB, nearly all of it burn's shader generation; 3 MB is the most that a visitor should have to wait for.
+const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 3_000_000), (Part::Page, 40_000), (Part::DefaultModel, 1_000_000)];
 
 /// The model that a visitor gets without choosing one.
 const DEFAULT_MODEL: &str = "models/vgg-lite.safetensors";
