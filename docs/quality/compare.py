@@ -21,6 +21,7 @@ HERE = pathlib.Path(__file__).parent
 # The first is what the others are held against: the defaults.
 VARIANTS = {
     "default": [],
+    "one size": ["--start-from", "{content}"],
     "Adam": ["--method", "adam"],
     "pyramid 2": ["--pyramid", "2"],
     "pyramid 3": ["--pyramid", "3"],
@@ -52,7 +53,8 @@ def paint(options, pairs):
             result.parent.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
             command = [options.atelier, "stylize", content, "--style", style, "-o", result, "--json"]
-            command += ["--size", str(options.size), "--iterations", str(options.iterations), *VARIANTS[name]]
+            command += ["--size", str(options.size), "--iterations", str(options.iterations)]
+            command += [option.format(content=content) for option in VARIANTS[name]]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             seconds[name] = seconds.get(name, 0.0) + time.monotonic() - began
     return seconds

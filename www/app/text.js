@@ -134,10 +134,11 @@ export function duration(seconds) {
     number(value, { style: "unit", unit: name, unitDisplay: "short" });
   const whole = seconds < 10 ? Math.ceil(seconds) : Math.round(seconds / 5) * 5;
   if (whole < 60) return unit(Math.max(1, whole), "second");
-  const minutes = Math.floor(whole / 60);
+  // Rounded before it is split, or 115 seconds would be a minute and none.
+  const coarse = seconds < 595 ? Math.round(seconds / 10) * 10 : Math.round(seconds / 60) * 60;
+  const [minutes, rest] = [Math.floor(coarse / 60), coarse % 60];
   if (minutes >= 60) return `${unit(Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
-  const rest = Math.round((whole % 60) / 10) * 10 % 60;
-  return rest && minutes < 10 ? `${unit(minutes, "minute")} ${unit(rest, "second")}` : unit(minutes, "minute");
+  return rest ? `${unit(minutes, "minute")} ${unit(rest, "second")}` : unit(minutes, "minute");
 }
 
 /** Today, as a label on a wall gives it. */
