@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 
 use super::coverage::halved;
-use super::targets::{Content, Level, Region, RegionLoss, Subject, Targets, content_features};
+use super::targets::{Content, Level, Region, RegionLoss, Subject, Targets};
 use super::tiling::Tile;
 use super::{DetailLoss, Evaluation, Objective, Weighting, real, total_variation};
 use crate::vgg::{Features, Padding, Tap, Vgg, Weights};
@@ -20,8 +20,6 @@ pub struct StyleTransfer {
     pub(super) weighting: Weighting,
     pub(super) subject: Subject,
     content: Content,
-    /// The subject's features, where the picture is whole.
-    content_targets: Option<Features>,
     regions: Vec<RegionLoss>,
     detail: DetailLoss,
     /// `[1, 1, h, w]`: 1 where the picture may change.
@@ -51,14 +49,11 @@ impl StyleTransfer {
         let bordered = if weighting.wraps() { network.clone().with_padding(Padding::Replicate) } else { network.clone() };
         let targets = Targets { network: &network, bordered: &bordered, weights, weighting: &weighting, subject, device };
         let levels = targets.levels(regions);
-        let (content, content_targets) = match levels.first() {
-            Some(level) => (targets.content(level), whole_targets(&network, subject, level, &weighting.content_taps)),
-            None => (Content { losses: Vec::new(), coverage: None }, None),
-        };
+        let content = levels.first().map_or_else(Content::default, |level| targets.content(level));
         let regions = targets.regions(regions, &levels);
         let detail = DetailLoss::new(subject.picture.clone().autodiff(), subject.counted().map(Tensor::autodiff));
-        let free = subject.keep.clone().map(|keep| keep.neg() + 1.0);
-        Self { network, bordered, weighting, subject: subject.clone(), content, content_targets, regions, detail, free, levels }
+        let free = subject.free();
+        Self { network, bordered, weighting, subject: subject.clone(), content, regions, detail, free, levels }
     }
 
     /// Changes how much each term and tap counts from the next evaluation on. Taps, normalisation and the network's manner stay.
@@ -85,9 +80,9 @@ impl StyleTransfer {
         Some(style.loss.forward(statistic).inner())
     }
 
-    /// The network for the tiles of a level: with borders of their own, unless the tile is the picture.
+    /// The network for the tiles of a level.
     pub(super) fn network_for(&self, level: &Level) -> &Vgg {
-        if level.tiling.is_whole() { &self.network } else { &self.bordered }
+        level.network(&self.network, &self.bordered)
     }
 
     pub(super) fn style_taps(&self) -> Vec<Tap> {
@@ -114,13 +109,12 @@ impl StyleTransfer {
     /// # Shapes
     /// → `[1]`
     pub(super) fn style_loss(&self, statistics: &Statistics, level: &Level, device: &Device) -> Tensor<1> {
-        let shares: Vec<(Tap, f32)> = self.weighting.style_taps.clone();
-        let values: Vec<f32> = shares.iter().map(|(_, share)| *share).collect();
-        let values = self.weighting.normalisation.shares(&values);
+        let shares: Vec<f32> = self.weighting.style_taps.iter().map(|(_, share)| *share).collect();
+        let shares = self.weighting.normalisation.shares(&shares);
         let mut sum = Tensor::zeros([1], device);
         for (region, statistics) in self.regions.iter().zip(statistics) {
             let styles = region.levels.get(level.index).into_iter().flatten();
-            for ((style, statistic), share) in styles.zip(statistics).zip(&values) {
+            for ((style, statistic), share) in styles.zip(statistics).zip(&shares) {
                 sum = sum + style.loss.forward(statistic.clone()) * (*share * region.share);
             }
         }
@@ -168,18 +162,12 @@ impl StyleTransfer {
     }
 }
 
-/// The subject's features, if the picture is whole.
-fn whole_targets(network: &Vgg, subject: &Subject, level: &Level, taps: &[Tap]) -> Option<Features> {
-    let tile = level.tiling.tiles.first().filter(|_| level.tiling.is_whole())?;
-    Some(content_features(network, subject, tile, taps))
-}
-
 impl Objective for StyleTransfer {
     fn evaluate(&self, picture: Tensor<4>) -> Evaluation {
         let picture = picture.autodiff().require_grad();
         let Weighting { content: alpha, style: beta, variation: smooth, detail: keep, .. } = self.weighting;
         // What is brought down, and what to differentiate: in tiles the latter only has the former's gradient.
-        let ([content, style], seen) = match &self.content_targets {
+        let ([content, style], seen) = match &self.content.targets {
             Some(targets) => {
                 let [content, style] = self.seen_whole(&picture, targets);
                 let seen = content.clone() * alpha + style.clone() * beta;

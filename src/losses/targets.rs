@@ -19,9 +19,14 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Where the picture may change.
+    pub(super) fn free(&self) -> Option<Tensor<4>> {
+        self.keep.clone().map(|keep| keep.neg() + 1.0)
+    }
+
     /// How much each pixel counts: what is left alone no more than what is transparent.
     pub(super) fn counted(&self) -> Option<Tensor<4>> {
-        both(self.counts.clone(), self.keep.clone().map(|keep| keep.neg() + 1.0))
+        both(self.counts.clone(), self.free())
     }
 }
 
@@ -56,6 +61,11 @@ pub(super) struct Level {
 }
 
 impl Level {
+    /// The network for its tiles: with borders of their own, unless the tile is the picture.
+    pub(super) fn network<'a>(&self, whole: &'a Vgg, bordered: &'a Vgg) -> &'a Vgg {
+        if self.tiling.is_whole() { whole } else { bordered }
+    }
+
     /// Pixels of the map at a tap.
     pub(super) fn pixels(&self, tap: Tap) -> usize {
         let halvings = tap.place.block - 1;
@@ -89,10 +99,12 @@ impl TapStyle {
 }
 
 /// The content loss, and what it is taken from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Content {
     pub losses: Vec<(Tap, ContentLoss)>,
     pub coverage: Option<Coverage>,
+    /// The subject's features, where the picture is whole; those of tiles are not kept.
+    pub targets: Option<Features>,
 }
 
 /// The least side that a level of the pyramid may have: relu4_1 then still sees two pixels.
@@ -147,20 +159,22 @@ impl Targets<'_> {
         let coverage = Self::coverage(self.subject.counted(), 1, taps);
         let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
         let mut lengths = vec![Tensor::<1>::zeros([1], self.device); taps.len()];
+        let mut targets = None;
         for tile in &level.tiling.tiles {
-            let features = content_features(if level.tiling.is_whole() { self.network } else { self.bordered }, self.subject, tile, taps);
+            let features = content_features(level.network(self.network, self.bordered), self.subject, tile, taps);
             for ((tap, metric), length) in metrics.iter().zip(&mut lengths) {
                 let Some(features) = features.get(tap).cloned() else { continue };
                 let halvings = tap.place.block - 1;
                 let counts = tile.share(coverage.as_ref(), halvings, 0);
                 *length = length.clone() + metric.of_features(tile.inside(features, halvings), counts.as_ref());
             }
+            targets = Some(features).filter(|_| level.tiling.is_whole());
         }
         let losses = metrics.into_iter().zip(lengths).filter_map(|((tap, metric), length)| {
             let channels = self.weights.architecture.channels(tap.place)?;
             Some((tap, ContentLoss::new(length, metric, self.weighting.normalisation, channels, level.pixels(tap))))
         });
-        Content { losses: losses.collect(), coverage }
+        Content { losses: losses.collect(), coverage, targets }
     }
 
     /// The style losses of each region.
@@ -169,29 +183,30 @@ impl Targets<'_> {
         let regions: Vec<&Region> = regions.iter().filter(|region| weight(region) > 0.0).collect();
         let whole: f32 = regions.iter().map(|region| weight(region)).sum();
         let taps: Vec<Tap> = self.weighting.style_taps.iter().map(|(tap, _)| *tap).collect();
+        let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
         let counts = self.subject.counted();
         let losses = regions.iter().map(|region| RegionLoss {
             coverage: Self::coverage(both(region.mask.clone(), counts.clone()), levels.len(), &taps),
             share: weight(region) / whole,
-            levels: levels.iter().map(|level| self.style(region, weight(region), level, levels.len(), &taps)).collect(),
+            levels: levels.iter().map(|level| self.style(region, weight(region), level, levels.len(), &metrics)).collect(),
         });
         losses.collect()
     }
 
-    fn style(&self, region: &Region, weight: f32, level: &Level, levels: usize, taps: &[Tap]) -> Vec<TapStyle> {
-        let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
+    fn style(&self, region: &Region, weight: f32, level: &Level, levels: usize, metrics: &[(Tap, Metric)]) -> Vec<TapStyle> {
+        let taps: Vec<Tap> = metrics.iter().map(|(tap, _)| *tap).collect();
         let mut targets: Vec<Vec<StyleTarget>> = vec![Vec::new(); taps.len()];
         for style in &region.styles {
-            let coverage = Self::coverage(style.counts.clone(), levels, taps);
-            let statistics = self.statistics(&style.picture, coverage.as_ref(), level.index, &metrics);
+            let coverage = Self::coverage(style.counts.clone(), levels, &taps);
+            let statistics = self.statistics(&style.picture, coverage.as_ref(), level.index, metrics);
             for (targets, statistic) in targets.iter_mut().zip(statistics) {
                 targets.push(StyleTarget { statistic, share: style.weight / weight });
             }
         }
-        let losses = metrics.into_iter().zip(targets).filter_map(|((tap, metric), targets)| {
+        let losses = metrics.iter().zip(targets).filter_map(|(&(tap, ref metric), targets)| {
             let channels = self.weights.architecture.channels(tap.place)?;
             let loss = StyleLoss::new(targets, metric.clone(), self.weighting.normalisation, channels, level.pixels(tap));
-            Some(TapStyle { tap, metric, loss })
+            Some(TapStyle { tap, metric: metric.clone(), loss })
         });
         losses.collect()
     }

@@ -17,8 +17,7 @@ impl StyleTransfer {
     /// # Shapes
     /// `[1, 3, h, w]` → content `[1]`, style `[1]`; `[1]`
     pub(super) fn seen_in_tiles(&self, picture: &Tensor<4>) -> ([Tensor<1>; 2], Tensor<1>) {
-        let plain = picture.clone().inner();
-        let zero = Tensor::<1>::zeros([1], &plain.device());
+        let zero = Tensor::<1>::zeros([1], &picture.clone().inner().device());
         let (mut content, mut style, mut surrogate) = (zero.clone(), zero, Tensor::zeros([1], &picture.device()));
         let mut smaller = picture.clone();
         for level in &self.levels {
@@ -58,11 +57,9 @@ impl StyleTransfer {
         let device = self.subject.picture.device().autodiff();
         let loss = self.style_loss(&leaves, level, &device);
         let mut gradients = (loss.clone() * self.weighting.style).backward();
-        let slope = |leaf: &Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like());
-        let slopes = leaves.iter().flatten().map(slope).collect::<Vec<_>>();
-        let mut slopes = slopes.into_iter();
-        let shaped = leaves.iter().map(|taps| slopes.by_ref().take(taps.len()).collect()).collect();
-        (loss.inner(), shaped)
+        let mut slope = |leaf: &Tensor<2>| leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like());
+        let slopes = leaves.iter().map(|taps| taps.iter().map(&mut slope).collect()).collect();
+        (loss.inner(), slopes)
     }
 
     /// The content loss and the weighed gradient of content and style: the second pass.

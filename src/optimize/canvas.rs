@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::readback::values;
+use super::schedule::scaled;
 use super::{Colors, Inputs, Scale, Settings, SettingsError, Start, Style};
 use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
@@ -52,7 +53,7 @@ impl Canvas {
         // A style smaller than the result is left at its size unless larger strokes are asked for: enlarged, it teaches blur.
         let (width, height) = Fit::Within(settings.size).sides(style.picture.width(), style.picture.height());
         let side = scaled(width.max(height), f64::from(settings.stroke));
-        let mut picture = fit(&style.picture, Fit::Exactly(side.max(1)));
+        let mut picture = fit(&style.picture, Fit::Exactly(side));
         if settings.stroke >= 1.0 {
             picture.require_sides(LEAST_SIDE)?;
         }
@@ -86,10 +87,7 @@ impl Canvas {
     fn painted(&self, scale: Scale) -> Option<Mask> {
         let alpha = Mask::of_alpha(&resize(&self.content, scale.width, scale.height));
         let free = self.keep.as_ref().map(|keep| keep.resized(scale.width, scale.height).inverted());
-        match (alpha, free) {
-            (Some(alpha), Some(free)) => Some(alpha.times(&free)),
-            (alpha, free) => alpha.or(free),
-        }
+        Mask::both(alpha, free)
     }
 
     /// The styles at a scale, by the part of the content that they are for. A part too small for the scale is left out.
@@ -97,7 +95,7 @@ impl Canvas {
         let Scale { width, height, .. } = scale;
         let (placed, everywhere): (Vec<&Style>, Vec<&Style>) = self.styles.iter().partition(|style| style.region.is_some());
         let masks: Vec<&Mask> = placed.iter().filter_map(|style| style.region.as_ref()).collect();
-        let painted = self.painted(scale);
+        let painted = if masks.is_empty() { None } else { self.painted(scale) };
         let region = |mask: Option<&Mask>, styles: &[&Style]| {
             let mask = mask.map(|mask| mask.resized(width, height));
             // A statistic is a mean over its region: by its area, each pixel counts as much in any region.
@@ -159,6 +157,11 @@ impl Canvas {
     /// the content's transparency.
     pub(super) async fn shown(&self, position: Tensor<4>, scale: Scale, colors: Colors) -> Result<Picture, Error> {
         let planar = values(position.clamp(0.0, 1.0)).await?;
+        let plain = matches!(colors, Colors::Style | Colors::MatchBefore) && self.keep.is_none() && self.content.alpha().is_none();
+        if plain {
+            // Shown twice a second: the content of a large result is not brought to a small scale for nothing.
+            return Ok(Picture::from_planar(scale.width, scale.height, &planar, None)?);
+        }
         let content = resize(&self.content, scale.width, scale.height);
         let mut picture = Picture::from_planar(scale.width, scale.height, &planar, content.alpha().map(<[u8]>::to_vec))?;
         match colors {
@@ -187,10 +190,7 @@ impl Canvas {
 fn learnt(style: &Style, width: u32, height: u32) -> Option<Mask> {
     let alpha = Mask::of_alpha(&style.picture).map(|mask| mask.resized(width, height));
     let mask = style.mask.as_ref().map(|mask| mask.resized(width, height));
-    match (alpha, mask) {
-        (Some(alpha), Some(mask)) => Some(alpha.times(&mask)),
-        (alpha, mask) => alpha.or(mask),
-    }
+    Mask::both(alpha, mask)
 }
 
 /// A picture with the subject's own pixels where those are left alone.
@@ -202,9 +202,4 @@ pub(super) fn with_kept(picture: Tensor<4>, subject: &Subject) -> Tensor<4> {
         Some(keep) => picture.clone() + (subject.picture.clone() - picture) * keep.clone(),
         None => picture,
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times at most two")]
-fn scaled(side: u32, factor: f64) -> u32 {
-    (f64::from(side) * factor).round() as u32
 }

@@ -44,8 +44,8 @@ pub fn coarse_to_fine(width: u32, height: u32, iterations: u32) -> Vec<Scale> {
         .collect()
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the factor is at most one and positive")]
-fn scaled(side: u32, factor: f64) -> u32 {
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the factor is at most two and positive")]
+pub(super) fn scaled(side: u32, factor: f64) -> u32 {
     ((f64::from(side) * factor).round() as u32).max(1)
 }
 

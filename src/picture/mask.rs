@@ -29,9 +29,22 @@ impl Mask {
 
     /// `values` must be one for each pixel of `like`.
     fn from_values(like: &Picture, values: Vec<u8>) -> Self {
-        let black = vec![0; like.rgb().len()];
-        let amounts = Picture::new(like.width(), like.height(), black, Some(values)).unwrap_or_else(|_| like.clone());
-        Self { amounts }
+        Self::new(like.width(), like.height(), values).unwrap_or_else(|| Self { amounts: like.clone() })
+    }
+
+    /// `None` unless there is one value for each pixel.
+    fn new(width: u32, height: u32, values: Vec<u8>) -> Option<Self> {
+        let black = vec![0; values.len() * 3];
+        Some(Self { amounts: Picture::new(width, height, black, Some(values)).ok()? })
+    }
+
+    /// What counts in both of two masks of one size, of which each may be absent: then everything counts in it.
+    #[must_use]
+    pub fn both(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(a.times(&b)),
+            (a, b) => a.or(b),
+        }
     }
 
     /// The mask at another size, whatever its shape was.
@@ -97,9 +110,7 @@ impl Mask {
             }
         }
         let any = left.iter().any(|&value| value > 0);
-        let black = vec![0; left.len() * 3];
-        let amounts = Picture::new(width, height, black, Some(left)).ok()?;
-        any.then_some(Self { amounts })
+        Self::new(width, height, left).filter(|_| any)
     }
 }
 

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::catalog::ModelError;
 
+/// Says what the file is, for whoever finds it.
+const FORMAT: &str = "atelier-vgg-1";
+
 /// How weights are stored. Biases are always f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
@@ -55,7 +58,7 @@ impl Weights {
     ///
     /// # Errors
     /// What `safetensors` says of shapes that do not fit the data: only for weights not made by [`Weights::read`].
-    pub fn write(&self, precision: Precision, metadata: HashMap<String, String>) -> Result<Vec<u8>, SafeTensorError> {
+    pub fn write(&self, precision: Precision) -> Result<Vec<u8>, SafeTensorError> {
         let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
         let mut push = |name: String, weight: &[f32], shape: Vec<usize>, bias: &[f32]| {
             let channels = shape.first().copied().unwrap_or(1);
@@ -83,10 +86,9 @@ impl Weights {
         for (place, map) in &self.maps {
             push(format!("map{place}"), &map.weight, vec![map.bias.len(), map.narrow], &map.bias);
         }
-        let mut metadata = metadata;
         let architecture =
             serde_json::to_string(&self.architecture).map_err(|error| SafeTensorError::IoError(std::io::Error::other(error)))?;
-        metadata.insert("architecture".to_owned(), architecture);
+        let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned()), ("architecture".to_owned(), architecture)]);
         let views = tensors
             .iter()
             .map(|(name, dtype, shape, data)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), data)?)))
@@ -190,7 +192,7 @@ mod tests {
     }
 
     fn file() -> Vec<u8> {
-        tiny().write(Precision::Int8, HashMap::new()).unwrap()
+        tiny().write(Precision::Int8).unwrap()
     }
 
     #[test]
@@ -207,14 +209,14 @@ mod tests {
 
     #[test]
     fn floats_come_back_as_they_were() {
-        let file = tiny().write(Precision::Float32, HashMap::new()).unwrap();
+        let file = tiny().write(Precision::Float32).unwrap();
         assert_eq!(Weights::read(&file, "tiny"), Ok(tiny()));
     }
 
     #[test]
     fn int4_comes_back_within_half_a_step() {
         let before = tiny();
-        let file = before.write(Precision::Int4, HashMap::new()).unwrap();
+        let file = before.write(Precision::Int4).unwrap();
         let after = Weights::read(&file, "tiny").unwrap();
         for (before, after) in before.convolutions.iter().zip(&after.convolutions) {
             assert_eq!(before.bias, after.bias);
@@ -238,7 +240,7 @@ mod tests {
     fn a_value_that_is_not_finite_is_damage() {
         let mut weights = tiny();
         weights.convolutions[1].bias[0] = f32::NAN;
-        assert!(Weights::read(&weights.write(Precision::Int8, HashMap::new()).unwrap(), "tiny").is_err());
+        assert!(Weights::read(&weights.write(Precision::Int8).unwrap(), "tiny").is_err());
     }
 
     #[test]
@@ -246,7 +248,7 @@ mod tests {
         let mut weights = tiny();
         weights.architecture.blocks[1][0] = 4;
         weights.convolutions[1] = ConvolutionWeights { weight: vec![0.0; 72], bias: vec![0.0; 4] };
-        let file = weights.write(Precision::Int8, HashMap::new()).unwrap();
+        let file = weights.write(Precision::Int8).unwrap();
         let text = String::from_utf8_lossy(&file).into_owned();
         let at = text.find("[[2],[4]]").unwrap_or_default();
         let mut file = file;

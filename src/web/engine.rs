@@ -142,8 +142,7 @@ impl Engine {
         let settings = super::object::settings(settings)?;
         settings.check().map_err(throw)?;
         let device = self.device.clone();
-        let missing = || throw(ModelError::Missing { file: MODEL.to_owned(), status: 0 });
-        let model = self.model.as_mut().ok_or_else(missing)?;
+        let model = self.model.as_mut().ok_or_else(no_model)?;
         let pace = match model.pace {
             Some(pace) => pace,
             None => *model.pace.insert(probe(&model.network, &model.weights, &device).await.map_err(throw)?),
@@ -163,11 +162,15 @@ impl Engine {
         #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
     ) -> Result<Run, JsValue> {
         let settings = super::object::settings(settings)?;
-        let missing = || throw(ModelError::Missing { file: MODEL.to_owned(), status: 0 });
-        let model = self.model.as_ref().ok_or_else(missing)?;
+        let model = self.model.as_ref().ok_or_else(no_model)?;
         let optimization = Optimization::new(&model.network, &model.weights, &self.device, &inputs.inputs, settings).map_err(throw)?;
         Ok(Run { optimization })
     }
+}
+
+/// What is asked for needs a model, and none has been loaded yet.
+fn no_model() -> JsValue {
+    throw(ModelError::Missing { file: MODEL.to_owned(), status: 0 })
 }
 
 impl Engine {

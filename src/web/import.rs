@@ -1,6 +1,5 @@
 //! VGG-19 from a file of the visitor's, which never leaves their machine.
 
-use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use js_sys::Uint8Array;
@@ -28,9 +27,8 @@ pub fn quantise_vgg19(file: Blob, bits: u32) -> Result<Vec<u8>, JsValue> {
     };
     let mut slices = Slices::new(file).map_err(|error| throw(crate::vgg::ImportError::from(error)))?;
     let weights = Weights::import_vgg19(&mut slices).map_err(throw)?;
-    let metadata = HashMap::from([("format".to_owned(), "atelier-vgg-1".to_owned())]);
     // Weights that were read whole always fit their shapes.
-    weights.write(precision, metadata).map_err(|_| throw(ModelError::Damaged { file: "vgg19".to_owned() }))
+    weights.write(precision).map_err(|_| throw(ModelError::Damaged { file: "vgg19".to_owned() }))
 }
 
 /// A browser's file as a stream.

@@ -1,6 +1,5 @@
 //! `atelier quantize`
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -39,9 +38,6 @@ enum Bits {
     ThirtyTwo,
 }
 
-/// Says what the file is, for whoever finds it.
-const FORMAT: &str = "atelier-vgg-1";
-
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let weights = if arguments.lite { lite(&arguments.input)? } else { any(&arguments.input)? };
     let (precision, name) = match arguments.bits {
@@ -53,8 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let network = if weights.maps.is_empty() { "vgg19" } else { "vgg-lite" };
     let name = format!("{network}-{name}.safetensors");
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
-    let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned())]);
-    let file = weights.write(precision, metadata).map_err(|error| Failure::defect(error.to_string()))?;
+    let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
     files::write(&output, &file)?;
     println!("{}: {} bytes", output.display(), file.len());
     Ok(())
