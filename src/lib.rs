@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`picture`] | decode, orientation, colour, alpha, resize, encode; no tensors |
 //! | [`vgg`] | the network that sees content and style; its weights |
+//! | [`kernels`] | convolutions, pools and Gram products, on the processor and on WebGPU |
 //! | [`losses`] | content, Gram style, total variation, and their weighted sum |
 //! | [`optimize`] | L-BFGS, Adam, coarse to fine: one run is an [`optimize::Optimization`] |
 //! | [`catalog`] | the manifest of models; verification of what is downloaded |
@@ -23,6 +24,7 @@ pub mod backend;
 pub mod catalog;
 pub mod error;
 pub mod job;
+pub mod kernels;
 pub mod losses;
 pub mod optimize;
 pub mod picture;

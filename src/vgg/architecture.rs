@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernels::Padding;
+
 /// A convolution by the paper's name: `3_1` is the first layer of the third block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -113,18 +115,6 @@ impl From<Tap> for String {
     fn from(tap: Tap) -> Self {
         tap.to_string()
     }
-}
-
-/// How a border pixel's missing neighbours are filled before each 3×3 convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Padding {
-    /// With zeros, as the paper's VGG was trained. Darkens what the network sees along the border.
-    Zero,
-    /// With the nearest pixel, as the lite network was trained: no frame shows in the result.
-    Replicate,
-    /// With the opposite border: the picture is one tile of an endless plane.
-    Wrap,
 }
 
 /// How two by two features become one between blocks.

@@ -14,10 +14,10 @@ mod import;
 mod int4;
 mod int8;
 mod network;
-mod padding;
 mod weights;
 
-pub use architecture::{Architecture, Input, Layer, Padding, Place, Pooling, Tap, UnknownTap};
+pub use crate::kernels::Padding;
+pub use architecture::{Architecture, Input, Layer, Place, Pooling, Tap, UnknownTap};
 pub use file::Precision;
 pub use import::ImportError;
 pub use int4::{INT4_BLOCK, Int4, dequantise_int4, quantise_int4};

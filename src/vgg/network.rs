@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
-use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::padding::pad;
+use crate::kernels::{self, Activation, convolution_3x3, max_pool_2x2};
+
 use super::{Architecture, Padding, Pooling, Tap, Weights};
 
 /// Activations at each tap that was asked for, `[n, c, h, w]`.
@@ -82,21 +83,22 @@ impl Vgg {
             }
             if layer.place.block > block {
                 x = match self.architecture.pooling {
-                    Pooling::Max => max_pool2d(x, MaxPoolOptions::new([2, 2])),
+                    Pooling::Max => max_pool_2x2(x),
                     Pooling::Average => avg_pool2d(x, AvgPoolOptions::new([2, 2])),
                 };
                 block = layer.place.block;
             }
-            x = convolution.forward(x, self.architecture.padding);
-            let mut read = |rectified: bool, x: &Tensor<4>| {
-                let tap = Tap { place: layer.place, rectified };
-                if taps.contains(&tap) {
-                    features.insert(tap, x.clone());
-                }
-            };
-            read(false, &x);
-            x = relu(x);
-            read(true, &x);
+            let [before, after] = [false, true].map(|rectified| Tap { place: layer.place, rectified });
+            if taps.contains(&before) {
+                let sums = convolution.forward(x, self.architecture.padding, Activation::None);
+                x = relu(sums.clone());
+                features.insert(before, sums);
+            } else {
+                x = convolution.forward(x, self.architecture.padding, Activation::Relu);
+            }
+            if taps.contains(&after) {
+                features.insert(after, x.clone());
+            }
         }
         features
     }
@@ -113,9 +115,8 @@ impl Vgg {
 impl Convolution {
     /// # Shapes
     /// `[n, input, h, w]` → `[n, output, h, w]`
-    fn forward(&self, x: Tensor<4>, padding: Padding) -> Tensor<4> {
-        let border = usize::from(padding == Padding::Zero);
-        conv2d(pad(x, padding), self.weight.val(), Some(self.bias.val()), ConvOptions::new([1, 1], [border, border], [1, 1], 1))
+    fn forward(&self, x: Tensor<4>, padding: Padding, activation: Activation) -> Tensor<4> {
+        convolution_3x3(x, self.weight.val(), self.bias.val(), kernels::Convolution { padding, activation })
     }
 }
 

@@ -8,6 +8,7 @@
 mod backends;
 mod controls;
 mod features;
+mod kernels;
 mod losses;
 mod optimisers;
 mod paper;

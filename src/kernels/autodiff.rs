@@ -1,0 +1,117 @@
+//! How the kernels are differentiated, whatever the backend.
+
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+
+use super::backend::Kernels;
+use super::{Convolution, reference};
+
+impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
+    fn convolution_3x3(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        let learns = weight.is_tracked() || bias.is_tracked();
+        let (x, of_x) = x.into_parts();
+        let (weight, of_weight) = weight.into_parts();
+        let (bias, of_bias) = bias.into_parts();
+        let output = B::convolution_3x3(x.clone(), weight.clone(), bias.clone(), convolution);
+        match Convolution3x3.prepare::<C>([of_x, of_weight, of_bias]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let state = Kept { output: output.clone(), weight, learns: learns.then_some((x, bias)), convolution };
+                prepared.finish(state, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (x, of_x) = x.into_parts();
+        let output = B::max_pool_2x2(x.clone());
+        match MaxPool2x2.prepare::<C>([of_x]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(x, output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn second_moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (features, of_features) = features.into_parts();
+        let counts = counts.into_primitive();
+        let output = B::second_moments(features.clone(), counts.clone());
+        match SecondMoments.prepare::<C>([of_features]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((features, counts), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+}
+
+/// What a convolution keeps for going back.
+#[derive(Clone, Debug)]
+struct Kept<T> {
+    output: T,
+    weight: T,
+    /// Input and bias, where weights or bias learn.
+    learns: Option<(T, T)>,
+    convolution: Convolution,
+}
+
+#[derive(Debug)]
+struct Convolution3x3;
+
+impl<B: Kernels> Backward<B, 3> for Convolution3x3 {
+    type State = Kept<FloatTensor<B>>;
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let [x, weight, bias] = ops.parents;
+        let Kept { output, weight: weights, learns, convolution } = ops.state;
+        let gradient = gradients.consume::<B>(&ops.node);
+        if let Some((input, biases)) = learns {
+            let (weights, output, gradient) = (weights.clone(), output.clone(), gradient.clone());
+            let (of_weight, of_bias) =
+                reference::convolution_3x3_parameter_gradients::<B>(input, weights, biases, gradient, output, convolution);
+            for (node, gradient) in [(weight, of_weight), (bias, of_bias)] {
+                if let Some(node) = node {
+                    gradients.register::<B>(node.id, gradient);
+                }
+            }
+        }
+        if let Some(x) = x {
+            gradients.register::<B>(x.id, B::convolution_3x3_input_gradient(gradient, output, weights, convolution));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct MaxPool2x2;
+
+impl<B: Kernels> Backward<B, 1> for MaxPool2x2 {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = gradients.consume::<B>(&ops.node);
+        if let [Some(node)] = ops.parents {
+            gradients.register::<B>(node.id, B::max_pool_2x2_gradient(gradient, ops.state));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct SecondMoments;
+
+impl<B: Kernels> Backward<B, 1> for SecondMoments {
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = gradients.consume::<B>(&ops.node);
+        let (features, counts) = ops.state;
+        if let [Some(node)] = ops.parents {
+            gradients.register::<B>(node.id, B::second_moments_gradient(gradient, features, counts));
+        }
+    }
+}

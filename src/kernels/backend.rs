@@ -1,0 +1,62 @@
+//! The kernels as burn's backends have them.
+
+use burn::backend::Backend;
+use burn::backend::backend_extension;
+use burn::backend::tensor::FloatTensor;
+
+use super::{Convolution, reference};
+
+/// What [`Autodiff`](burn::backend::Autodiff) differentiates by the gradients named beside it, and each backend computes as fast as it can.
+///
+/// A method that a backend does not have is computed by burn's own operations.
+#[backend_extension(Flex, Cube: cfg(feature = "webgpu"), Autodiff)]
+pub(super) trait Kernels: Backend {
+    /// [`convolution_3x3`](super::convolution_3x3).
+    fn convolution_3x3(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        reference::convolution_3x3::<Self>(x, weight, bias, convolution)
+    }
+
+    /// The gradient on `x`, from that on the output and the output itself.
+    ///
+    /// # Shapes
+    /// `gradient`, `output`: `[n, output, h, w]`; `weight [output, input, 3, 3]` → `[n, input, h, w]`
+    fn convolution_3x3_input_gradient(
+        gradient: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution)
+    }
+
+    /// [`max_pool_2x2`](super::max_pool_2x2).
+    fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::max_pool_2x2::<Self>(x)
+    }
+
+    /// The gradient on `x`, from that on the output.
+    ///
+    /// # Shapes
+    /// `gradient [n, c, h / 2, w / 2]`, `x [n, c, h, w]` → `[n, c, h, w]`
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::max_pool_2x2_gradient::<Self>(gradient, x)
+    }
+
+    /// [`second_moments`](super::second_moments), with `counts` of one value where each pixel counts once.
+    fn second_moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::second_moments::<Self>(features, counts)
+    }
+
+    /// The gradient on the features: `(G + Gᵀ) F diag(counts)`.
+    ///
+    /// # Shapes
+    /// `gradient [c, c]`, `features [c, pixels]`, `counts [1, pixels]` or `[1, 1]` → `[c, pixels]`
+    fn second_moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::second_moments_gradient::<Self>(gradient, features, counts)
+    }
+}

@@ -1,0 +1,68 @@
+//! What a convolution reads: the planes of one picture, with what stands around them.
+
+use super::super::Padding;
+
+/// The channels of one picture, read line by line at any place.
+#[derive(Clone, Copy, Debug)]
+pub struct Planes<'a> {
+    /// `[channels, height, width]`
+    pub values: &'a [f32],
+    /// What an activation made of the values, where these are gradients on it, and its slope where that is not positive.
+    pub activated: Option<(&'a [f32], f32)>,
+    pub height: usize,
+    pub width: usize,
+    pub padding: Padding,
+    /// How far the first output lies before the first value, in pixels.
+    pub border: usize,
+}
+
+impl Planes<'_> {
+    /// Channels.
+    pub fn count(&self) -> usize {
+        self.values.len() / (self.height * self.width).max(1)
+    }
+
+    /// Fills `line` from the place that an output at `(y, x)` begins to read at.
+    pub fn line(&self, channel: usize, y: usize, x: usize, line: &mut [f32]) {
+        let Some(row) = self.source(y, self.height) else {
+            line.fill(0.0);
+            return;
+        };
+        let row = (channel * self.height + row) * self.width;
+        let values = self.values.get(row..row + self.width).unwrap_or_default();
+        let activated = self.activated.map(|(outputs, slope)| (outputs.get(row..row + self.width).unwrap_or_default(), slope));
+        let one = |at: usize| {
+            let value = values.get(at).copied().unwrap_or_default();
+            match activated {
+                Some((outputs, slope)) if outputs.get(at).is_none_or(|&output| output <= 0.0) => value * slope,
+                _ => value,
+            }
+        };
+        // Positions before the row, within it and behind it.
+        let before = self.border.saturating_sub(x).min(line.len());
+        let start = (x + before).saturating_sub(self.border);
+        let within = self.width.saturating_sub(start).min(line.len() - before);
+        let (first, rest) = line.split_at_mut(before);
+        let (inside, last) = rest.split_at_mut(within);
+        for (offset, value) in first.iter_mut().enumerate() {
+            *value = self.source(x + offset, self.width).map_or(0.0, one);
+        }
+        let range = start..start + within;
+        inside.copy_from_slice(values.get(range.clone()).unwrap_or_default());
+        if let Some((outputs, slope)) = activated {
+            for (value, output) in inside.iter_mut().zip(outputs.get(range).unwrap_or_default()) {
+                *value = if *output > 0.0 { *value } else { *value * slope };
+            }
+        }
+        for (offset, value) in last.iter_mut().enumerate() {
+            *value = self.source(x + before + within + offset, self.width).map_or(0.0, one);
+        }
+    }
+
+    /// The value that stands `position − border` from the first of an axis. Far behind its end, where only tiles reach that hang over, is zero.
+    fn source(&self, position: usize, length: usize) -> Option<usize> {
+        let position = isize::try_from(position).ok()? - isize::try_from(self.border).ok()?;
+        let far = position > isize::try_from(length).ok()? || position < -1;
+        if far { None } else { self.padding.source(position, length) }
+    }
+}

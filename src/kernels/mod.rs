@@ -1,0 +1,65 @@
+//! The computations that the networks live on, faster and leaner than their burn counterparts.
+//!
+//! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output.
+//! - [`max_pool_2x2`]: remembers no indices.
+//! - [`second_moments`]: `F diag(n) Fᵀ`, the core of every Gram matrix, with one product going back instead of two.
+//!
+//! `backend` names them for burn; `reference` says what they compute in burn's own operations and serves where there is nothing faster;
+//! `autodiff` says how each is differentiated; `cpu` and `gpu` are the fast ways. Nothing outside knows how any of it is done.
+
+mod activation;
+mod autodiff;
+mod backend;
+mod cpu;
+#[cfg(feature = "webgpu")]
+mod gpu;
+mod padding;
+mod reference;
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+
+pub use self::activation::Activation;
+use self::backend::Kernels;
+pub use self::padding::Padding;
+
+/// How a 3×3 convolution of stride 1 treats what lies around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Convolution {
+    /// What stands where the picture ends.
+    pub padding: Padding,
+    /// What is done to each sum.
+    pub activation: Activation,
+}
+
+/// `activation(weight ∗ pad(x) + bias)`, of the same height and width as `x`.
+///
+/// Differentiable in all three. What is kept for going back is the output, which the next layer holds anyway, and `x` only where the
+/// weights learn.
+///
+/// # Shapes
+/// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]` → `[n, output, h, w]`
+#[must_use]
+pub fn convolution_3x3(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
+    let output = <Dispatch as Kernels>::convolution_3x3(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), convolution);
+    Tensor::from_dispatch(output)
+}
+
+/// The largest of each two by two; an odd last row or column is left out. Of equals the first in reading order gets the gradient.
+///
+/// # Shapes
+/// `[n, c, h, w]` → `[n, c, h / 2, w / 2]`, rounded down
+#[must_use]
+pub fn max_pool_2x2(x: Tensor<4>) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::max_pool_2x2(x.into_dispatch()))
+}
+
+/// `F diag(counts) Fᵀ`: which features occur together, each pixel counted as often as `counts` says, or once. No gradient flows to the counts.
+///
+/// # Shapes
+/// `features [c, pixels]`, `counts [1, pixels]` → `[c, c]`, symmetric
+#[must_use]
+pub fn second_moments(features: Tensor<2>, counts: Option<Tensor<2>>) -> Tensor<2> {
+    let counts = counts.unwrap_or_else(|| Tensor::ones([1, 1], &features.device()));
+    Tensor::from_dispatch(<Dispatch as Kernels>::second_moments(features.into_dispatch(), counts.into_dispatch()))
+}

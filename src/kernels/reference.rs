@@ -1,0 +1,157 @@
+//! What the kernels compute, in burn's own operations: the fallback, and what the fast ways are tested against.
+//!
+//! Each function is for a plain backend, without autodiff.
+
+use burn::backend::tensor::{Device, FloatTensor, IntTensor};
+use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{FloatDType, IndexingUpdateOp, Shape, TensorData};
+
+use super::{Activation, Convolution, Padding};
+
+/// See [`convolution_3x3`](super::convolution_3x3).
+pub(super) fn convolution_3x3<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    convolution: Convolution,
+) -> FloatTensor<B> {
+    let sums = B::conv2d(pad::<B>(x, convolution.padding), weight, Some(bias), options(convolution.padding));
+    match convolution.activation {
+        Activation::None => sums,
+        Activation::Relu => B::relu(sums),
+        Activation::LeakyRelu(slope) => B::leaky_relu(sums, slope.into()),
+    }
+}
+
+/// The gradient on `x`.
+///
+/// # Shapes
+/// `gradient`, `output`: `[n, output, h, w]`; `weight [output, input, 3, 3]` → `[n, input, h, w]`
+pub(super) fn convolution_3x3_input_gradient<B: Backend>(
+    gradient: FloatTensor<B>,
+    output: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    convolution: Convolution,
+) -> FloatTensor<B> {
+    let [n, _, height, width] = output.shape().dims::<4>();
+    let [_, input, ..] = weight.shape().dims::<4>();
+    let device = output.device();
+    let gradient = through_activation::<B>(gradient, output, convolution.activation);
+    let border = if convolution.padding == Padding::Zero { 0 } else { 2 };
+    // Only its shape is looked at.
+    let x = zeros::<B>([n, input, height + border, width + border], &device);
+    let padded = B::conv2d_x_backward(x, weight, gradient, options(convolution.padding));
+    unpad::<B>(padded, convolution.padding)
+}
+
+/// The gradients on the weights and on the bias, for networks that learn.
+///
+/// # Shapes
+/// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]`; `gradient`, `output`: `[n, output, h, w]`
+/// → `[output, input, 3, 3]`, `[output]`
+pub(super) fn convolution_3x3_parameter_gradients<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    output: FloatTensor<B>,
+    convolution: Convolution,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let gradient = through_activation::<B>(gradient, output, convolution.activation);
+    let of_bias = B::conv2d_bias_backward(x.clone(), bias, gradient.clone());
+    let of_weight = B::conv2d_weight_backward(pad::<B>(x, convolution.padding), weight, gradient, options(convolution.padding));
+    (of_weight, of_bias)
+}
+
+/// See [`max_pool_2x2`](super::max_pool_2x2).
+pub(super) fn max_pool_2x2<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false)
+}
+
+/// The gradient on `x`.
+///
+/// # Shapes
+/// `gradient [n, c, h / 2, w / 2]`, `x [n, c, h, w]` → `[n, c, h, w]`
+pub(super) fn max_pool_2x2_gradient<B: Backend>(gradient: FloatTensor<B>, x: FloatTensor<B>) -> FloatTensor<B> {
+    let indices = get_or_init_device_settings::<B>(&x.device()).int_dtype;
+    let indices = B::max_pool2d_with_indices(x.clone(), [2, 2], [2, 2], [0, 0], [1, 1], false, indices).indices;
+    B::max_pool2d_with_indices_backward(x, [2, 2], [2, 2], [0, 0], [1, 1], false, gradient, indices).x_grad
+}
+
+/// See [`second_moments`](super::second_moments).
+pub(super) fn second_moments<B: Backend>(features: FloatTensor<B>, counts: FloatTensor<B>) -> FloatTensor<B> {
+    let transposed = B::float_transpose(features.clone());
+    B::float_matmul(B::float_mul(features, counts), transposed)
+}
+
+/// The gradient on the features: `(G + Gᵀ) F diag(counts)`.
+///
+/// # Shapes
+/// `gradient [c, c]`, `features [c, pixels]`, `counts [1, pixels]` or `[1, 1]` → `[c, pixels]`
+pub(super) fn second_moments_gradient<B: Backend>(
+    gradient: FloatTensor<B>,
+    features: FloatTensor<B>,
+    counts: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let transposed = B::float_transpose(gradient.clone());
+    B::float_mul(B::float_matmul(B::float_add(gradient, transposed), features), counts)
+}
+
+/// The gradient on a convolution's sums from that on what the activation made of them.
+fn through_activation<B: Backend>(gradient: FloatTensor<B>, output: FloatTensor<B>, activation: Activation) -> FloatTensor<B> {
+    match activation {
+        Activation::None => gradient,
+        Activation::Relu => B::relu_backward(output, gradient),
+        Activation::LeakyRelu(slope) => {
+            let settings = get_or_init_device_settings::<B>(&output.device());
+            let low = B::float_lower_equal_elem(output, 0_f32.into(), settings.bool_dtype);
+            let less = B::float_mul_scalar(gradient.clone(), slope.into());
+            B::float_mask_where(gradient, low, less)
+        }
+    }
+}
+
+/// Zeros are left to burn's convolution; another padding comes before it.
+fn options(padding: Padding) -> ConvOptions<2> {
+    let border = usize::from(padding == Padding::Zero);
+    ConvOptions::new([1, 1], [border, border], [1, 1], 1)
+}
+
+/// A gather along each axis.
+///
+/// # Shapes
+/// `[n, c, h, w]` → `[n, c, h + 2, w + 2]`, or unchanged for zeros
+fn pad<B: Backend>(x: FloatTensor<B>, padding: Padding) -> FloatTensor<B> {
+    if padding == Padding::Zero {
+        return x;
+    }
+    let [_, _, height, width] = x.shape().dims::<4>();
+    let device = x.device();
+    let rows = B::float_select(x, 2, sources::<B>(padding, height, &device));
+    B::float_select(rows, 3, sources::<B>(padding, width, &device))
+}
+
+/// The adjoint of [`pad`]: what lies in the border is added to where it came from.
+fn unpad<B: Backend>(gradient: FloatTensor<B>, padding: Padding) -> FloatTensor<B> {
+    if padding == Padding::Zero {
+        return gradient;
+    }
+    let [n, channels, height, width] = gradient.shape().dims::<4>().map(|side| side);
+    let (height, width) = (height - 2, width - 2);
+    let device = gradient.device();
+    let rows = zeros::<B>([n, channels, height, width + 2], &device);
+    let rows = B::float_select_assign(rows, 2, sources::<B>(padding, height, &device), gradient, IndexingUpdateOp::Add);
+    let all = zeros::<B>([n, channels, height, width], &device);
+    B::float_select_assign(all, 3, sources::<B>(padding, width, &device), rows, IndexingUpdateOp::Add)
+}
+
+fn sources<B: Backend>(padding: Padding, length: usize, device: &Device<B>) -> IntTensor<B> {
+    let sources: Vec<i32> = padding.sources(length).into_iter().flatten().map(|at| i32::try_from(at).unwrap_or(i32::MAX)).collect();
+    let count = sources.len();
+    B::int_from_data(TensorData::new(sources, [count]), device)
+}
+
+fn zeros<B: Backend>(shape: [usize; 4], device: &Device<B>) -> FloatTensor<B> {
+    B::float_zeros(Shape::from(shape), device, FloatDType::F32)
+}

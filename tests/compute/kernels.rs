@@ -1,0 +1,184 @@
+//! The kernels against burn's own operations, over odd shapes.
+
+use atelier::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2, second_moments};
+use burn::tensor::activation::{leaky_relu, relu};
+use burn::tensor::module::{conv2d, max_pool2d};
+use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{assert_close, devices, read};
+
+const PADDINGS: [Padding; 4] = [Padding::Zero, Padding::Replicate, Padding::Reflect, Padding::Wrap];
+
+/// `[n, input, output, h, w]`: single pixels and lines, sides that no tile divides, channels around each kernel's blocks.
+const SHAPES: [[usize; 5]; 12] = [
+    [1, 1, 1, 1, 1],
+    [1, 3, 5, 1, 7],
+    [1, 2, 3, 9, 1],
+    [2, 3, 4, 2, 3],
+    [1, 3, 32, 17, 13],
+    [1, 32, 3, 13, 18],
+    [1, 5, 6, 4, 4],
+    [3, 8, 9, 11, 10],
+    [1, 17, 33, 16, 16],
+    [1, 64, 64, 12, 20],
+    [1, 7, 130, 5, 6],
+    [1, 129, 16, 8, 7],
+];
+
+/// Values of both signs in a fixed, shapeless order.
+fn noise(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        f32::from(u16::try_from(state >> 16).unwrap()) / 32768.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(noise(shape.iter().product(), seed), shape), device)
+}
+
+/// What [`convolution_3x3`] is, in burn's own operations.
+fn stock(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
+    let border = usize::from(convolution.padding == Padding::Zero);
+    let x = [2, 3].into_iter().fold(x, |x, axis| {
+        let length = x.dims()[axis];
+        let places = (-1..=i32::try_from(length).unwrap()).map(|at| convolution.padding.source(at as isize, length));
+        let places: Vec<i32> = places.flatten().map(|at| i32::try_from(at).unwrap()).collect();
+        let count = places.len();
+        let places = Tensor::<1, Int>::from_data(TensorData::new(places, [count]), &x.device());
+        x.select(axis, places)
+    });
+    let sums = conv2d(x, weight, Some(bias), ConvOptions::new([1, 1], [border, border], [1, 1], 1));
+    match convolution.activation {
+        Activation::None => sums,
+        Activation::Relu => relu(sums),
+        Activation::LeakyRelu(slope) => leaky_relu(sums, f64::from(slope)),
+    }
+}
+
+/// Output, and the gradients on input, weight and bias of a sum that weighs every output differently.
+async fn outcome(
+    operation: fn(Tensor<4>, Tensor<4>, Tensor<1>, Convolution) -> Tensor<4>,
+    [n, input, output, height, width]: [usize; 5],
+    convolution: Convolution,
+    device: &Device,
+) -> [Vec<f32>; 4] {
+    let device = device.clone().autodiff();
+    let x = tensor([n, input, height, width], 1, &device).require_grad();
+    let weight = tensor([output, input, 3, 3], 2, &device).require_grad();
+    let bias = tensor([output], 3, &device).require_grad();
+    let result = operation(x.clone(), weight.clone(), bias.clone(), convolution);
+    let mut gradients = (result.clone() * tensor([n, output, height, width], 4, &device)).sum().backward();
+    let x = x.grad_remove(&mut gradients).unwrap();
+    let weight = weight.grad_remove(&mut gradients).unwrap();
+    let bias = bias.grad_remove(&mut gradients).unwrap();
+    [read(result.inner()).await, read(x).await, read(weight).await, read(bias).await]
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn convolutions_are_burns() {
+    for (name, device) in devices().await {
+        for shape in SHAPES {
+            for padding in PADDINGS {
+                // Every activation with some shape, not each with each: a run on software WebGPU takes seconds as it is.
+                let activation = [Activation::None, Activation::Relu, Activation::LeakyRelu(0.2)][(shape[3] + padding as usize) % 3];
+                let convolution = Convolution { padding, activation };
+                let found = outcome(convolution_3x3, shape, convolution, &device).await;
+                let expected = outcome(stock, shape, convolution, &device).await;
+                for (what, (found, expected)) in ["output", "input", "weight", "bias"].iter().zip(found.iter().zip(&expected)) {
+                    // Winograd's transforms cost a few bits of f32's 24; an output near zero may then be on the other side of a ReLU.
+                    assert_close(&format!("{name} {shape:?} {convolution:?} {what}"), found, expected, 1e-4);
+                }
+            }
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_picture_as_large_as_many_tiles_is_right_too() {
+    for (name, device) in devices().await {
+        let (shape, convolution) = ([1, 8, 12, 131, 257], Convolution { padding: Padding::Replicate, activation: Activation::Relu });
+        let [found, found_x, ..] = outcome(convolution_3x3, shape, convolution, &device).await;
+        let [expected, expected_x, ..] = outcome(stock, shape, convolution, &device).await;
+        assert_close(&format!("{name} output"), &found, &expected, 1e-4);
+        assert_close(&format!("{name} input"), &found_x, &expected_x, 1e-4);
+    }
+}
+
+/// `⟨A x, y⟩ = ⟨x, Aᵀ y⟩` for a convolution without bias and activation: no reference is needed for that.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn the_input_gradient_is_the_adjoint() {
+    for (name, device) in devices().await {
+        for padding in PADDINGS {
+            let autodiff = device.clone().autodiff();
+            let x = tensor([1, 6, 15, 22], 5, &autodiff).require_grad();
+            let y = tensor([1, 10, 15, 22], 6, &autodiff);
+            let convolution = Convolution { padding, activation: Activation::None };
+            let forward = convolution_3x3(x.clone(), tensor([10, 6, 3, 3], 7, &autodiff), Tensor::zeros([10], &autodiff), convolution);
+            let product = (forward * y).sum();
+            let mut gradients = product.clone().backward();
+            let back = read((x.grad_remove(&mut gradients).unwrap() * x.inner()).sum()).await[0];
+            let forth = read(product.inner()).await[0];
+            // Sums of 3,300 products of size 1 in f32.
+            assert!((forth - back).abs() < 1e-3 * forth.abs().max(1.0), "{name} {padding:?}: {forth} and {back}");
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn pools_are_burns_and_the_first_of_equals_wins() {
+    for (name, device) in devices().await {
+        let device = device.autodiff();
+        for shape in [[1, 1, 2, 2], [2, 3, 7, 5], [1, 4, 1, 6], [1, 16, 33, 64]] {
+            let mut outcomes = Vec::new();
+            for ours in [true, false] {
+                // Zeros, as a ReLU leaves them, make ties.
+                let x = tensor(shape, 8, &device).clamp_min(0.0).require_grad();
+                let pooled = if ours { max_pool_2x2(x.clone()) } else { max_pool2d(x.clone(), MaxPoolOptions::new([2, 2])) };
+                let dims = pooled.dims();
+                let mut gradients = (pooled.clone() * tensor(dims, 9, &device)).sum().backward();
+                outcomes.push([read(pooled.inner()).await, read(x.grad_remove(&mut gradients).unwrap()).await]);
+            }
+            assert_eq!(outcomes[0], outcomes[1], "{name} {shape:?}");
+        }
+        let x = Tensor::<4>::ones([1, 1, 2, 2], &device).require_grad();
+        let mut gradients = max_pool_2x2(x.clone()).sum().backward();
+        assert_eq!(read(x.grad_remove(&mut gradients).unwrap()).await, [1.0, 0.0, 0.0, 0.0], "{name}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn second_moments_are_a_product() {
+    for (name, device) in devices().await {
+        let device = device.autodiff();
+        for [channels, pixels] in [[1, 1], [3, 1], [1, 50], [7, 129], [64, 1000], [130, 77]] {
+            for counted in [false, true] {
+                let mut outcomes = Vec::new();
+                for ours in [true, false] {
+                    let features = tensor([channels, pixels], 10, &device).require_grad();
+                    let counts = counted.then(|| tensor([1, pixels], 11, &device).abs());
+                    let moments = if ours {
+                        second_moments(features.clone(), counts)
+                    } else {
+                        let other = counts.map_or(features.clone(), |counts| features.clone() * counts);
+                        other.matmul(features.clone().transpose())
+                    };
+                    let mut gradients = (moments.clone() * tensor([channels, channels], 12, &device)).sum().backward();
+                    outcomes.push([read(moments.inner()).await, read(features.grad_remove(&mut gradients).unwrap()).await]);
+                }
+                for (what, index) in [("moments", 0), ("gradient", 1)] {
+                    let what = format!("{name} {channels}×{pixels} {what}");
+                    // The order of sums is another.
+                    assert_close(&what, &outcomes[0][index], &outcomes[1][index], 1e-5);
+                }
+            }
+        }
+    }
+}
