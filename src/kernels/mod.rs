@@ -13,7 +13,6 @@ mod backend;
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
-mod padding;
 mod reference;
 
 use burn::backend::Dispatch;
@@ -21,7 +20,7 @@ use burn::tensor::Tensor;
 
 pub use self::activation::Activation;
 use self::backend::Kernels;
-pub use self::padding::Padding;
+pub use cpu_kernels::Padding;
 
 /// How a 3×3 convolution of stride 1 treats what lies around it.
 #[derive(Clone, Copy, Debug, PartialEq)]

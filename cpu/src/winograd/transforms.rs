@@ -99,36 +99,72 @@ pub fn transform_output(products: &[f32], stride: usize, count: usize, lines: &m
     }
 }
 
-/// Transforms the kernels that one output channel has for all inputs, `kernels[tap][input]`, into `points[point · stride ..][input]`.
+/// Transforms the kernels that one output channel has for `inputs` channels, `kernels[tap · inputs ..][.. inputs]`, into
+/// `points[point · inputs ..][.. inputs]`.
 #[inline(always)]
-pub fn transform_kernels(kernels: &[Vec<f32>; 9], points: &mut [&mut [f32]]) {
-    let inputs = kernels.iter().map(Vec::len).min().unwrap_or_default();
+pub fn transform_kernels(kernels: &[f32], inputs: usize, points: &mut [f32]) {
     const BLOCK: usize = 32;
-    let mut start = 0;
-    while start < inputs {
+    for start in (0..inputs).step_by(BLOCK) {
         let count = (inputs - start).min(BLOCK);
+        let mut taps = [[0.0_f32; BLOCK]; 9];
+        for (tap, kernels) in taps.iter_mut().zip(kernels.chunks(inputs)) {
+            for (tap, kernel) in tap.iter_mut().zip(kernels.iter().skip(start)).take(count) {
+                *tap = *kernel;
+            }
+        }
         let mut columns = [[[0.0_f32; BLOCK]; 3]; WINDOW];
         for x in 0..3 {
-            let [a, b, c] = [0, 1, 2].map(|y| &kernels[3 * y + x][start..start + count]);
-            for index in 0..count {
-                let column = kernel([a[index], b[index], c[index]]);
+            for index in 0..BLOCK {
+                let column = kernel([taps[x][index], taps[3 + x][index], taps[6 + x][index]]);
                 for (columns, value) in columns.iter_mut().zip(column) {
                     columns[x][index] = value;
                 }
             }
         }
-        for (columns, points) in columns.iter().zip(points.chunks_mut(WINDOW)) {
+        for (columns, points) in columns.iter().zip(points.chunks_mut(WINDOW * inputs)) {
             let mut rows = [[0.0_f32; BLOCK]; WINDOW];
-            for index in 0..count {
+            for index in 0..BLOCK {
                 let row = kernel([columns[0][index], columns[1][index], columns[2][index]]);
                 for (row, value) in rows.iter_mut().zip(row) {
                     row[index] = value;
                 }
             }
-            for (row, point) in rows.iter().zip(points) {
-                point[start..start + count].copy_from_slice(&row[..count]);
+            for (row, point) in rows.iter().zip(points.chunks_mut(inputs)) {
+                if let (Some(row), Some(point)) = (row.get(..count), point.get_mut(start..start + count)) {
+                    point.copy_from_slice(row);
+                }
             }
         }
-        start += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One tile of one channel, all the way, against the sum that it stands for.
+    #[test]
+    fn a_tile_is_convolved() {
+        let value = |index: usize| ((index * 37 + 11) % 19) as f32 / 9.0 - 1.0;
+        let mut lines = [[0.0; LINE]; WINDOW];
+        for (y, line) in lines.iter_mut().enumerate() {
+            for (x, value_there) in line.iter_mut().enumerate().take(WINDOW) {
+                *value_there = value(7 * y + x);
+            }
+        }
+        let kernel: Vec<f32> = (0..9).map(|tap| value(5 * tap + 3)).collect();
+        let (mut inputs, mut points) = (vec![0.0; POINTS], vec![0.0; POINTS]);
+        transform_input(&lines, 1, &mut inputs, 1);
+        transform_kernels(&kernel, 1, &mut points);
+        let products: Vec<f32> = inputs.iter().zip(&points).map(|(a, b)| a * b).collect();
+        let mut outputs = [[0.0; LINE]; TILE];
+        transform_output(&products, 1, 1, &mut outputs);
+        for (y, line) in outputs.iter().enumerate() {
+            for (x, found) in line.iter().enumerate().take(TILE) {
+                let expected: f32 = (0..9).map(|tap| kernel[tap] * lines[y + tap / 3][x + tap % 3]).sum();
+                // Transforms add and subtract multiples of up to 8 of values of size 1.
+                assert!((found - expected).abs() < 1e-5, "({y}, {x}): {found} and {expected}");
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a convolution reads: the planes of one picture, with what stands around them.
 
-use super::super::Padding;
+use crate::Padding;
 
 /// The channels of one picture, read line by line at any place.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,8 @@ impl Padding {
     }
 
     /// The pixels that stand along an axis of `length` pixels padded by one on each side.
-    pub(super) fn sources(self, length: usize) -> Vec<Option<usize>> {
+    #[must_use]
+    pub fn sources(self, length: usize) -> Vec<Option<usize>> {
         let before = std::iter::once(self.source(-1, length));
         let after = std::iter::once(if length == 0 { None } else { self.source(isize::try_from(length).unwrap_or(isize::MAX), length) });
         before.chain((0..length).map(Some)).chain(after).collect()

@@ -1,0 +1,138 @@
+//! 3×3 convolutions and their input gradients, by the way that is fastest for the channels at hand.
+
+use crate::Padding;
+use crate::matrix::{Matrix, Threads, multiply};
+use crate::parallel::{each_chunk, vectorised};
+use crate::planes::Planes;
+use crate::winograd::{self, Finish};
+
+/// What lies around a convolution: what stands where the picture ends, and what is done to each sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Border {
+    /// What stands where the picture ends.
+    pub padding: Padding,
+    /// The factor on sums that are not positive: 1 without an activation, 0 for ReLU.
+    pub slope: f32,
+}
+
+/// `[n, c, h, w]`
+pub type Shape = [usize; 4];
+
+/// Up to so many input channels, Winograd's products are too thin to be worth its transforms.
+const FEW_CHANNELS: usize = 8;
+
+/// `activation(weight ∗ pad(x) + bias)`.
+///
+/// # Shapes
+/// `x [n, input, h, w]`, `weight [outputs, input, 3, 3]`, `bias [outputs]` → `[n, outputs, h, w]`
+#[must_use]
+pub fn forward(x: &[f32], [n, inputs, height, width]: Shape, weight: &[f32], bias: &[f32], border: Border) -> Vec<f32> {
+    let outputs = bias.len();
+    let (read, written) = (inputs * height * width, outputs * height * width);
+    let finish = Finish { bias: Some(bias), slope: border.slope };
+    let mut output = vec![0.0; n * written];
+    let kernels = (inputs > FEW_CHANNELS).then(|| winograd::Kernels::new(weight, outputs, inputs));
+    for (values, output) in x.chunks(read.max(1)).zip(output.chunks_mut(written.max(1))) {
+        let planes = Planes { values, activated: None, height, width, padding: border.padding, border: 1 };
+        match &kernels {
+            Some(kernels) => winograd::convolve(&planes, kernels, [height, width], finish, output),
+            None => unfold(&planes, weight, finish, output),
+        }
+    }
+    output
+}
+
+/// The gradient on `x`, from that on the output and the output itself.
+///
+/// # Shapes
+/// `gradient`, `output`: `[n, outputs, h, w]`; `weight [outputs, inputs, 3, 3]` → `[n, inputs, h, w]`
+#[must_use]
+pub fn input_gradient(
+    gradient: &[f32],
+    output: &[f32],
+    [n, outputs, height, width]: Shape,
+    weight: &[f32],
+    inputs: usize,
+    border: Border,
+) -> Vec<f32> {
+    let slope = border.slope;
+    let kernels = winograd::Kernels::transposed(weight, outputs, inputs);
+    let (read, written) = (outputs * height * width, inputs * height * width);
+    // The adjoint of zeros and of wrapping around is the same padding again. Of the others it is the gradient on the padded picture, of which what
+    // lies in the border is added to where it came from.
+    let folds = matches!(border.padding, Padding::Replicate | Padding::Reflect);
+    let mut result = vec![0.0; n * written];
+    let mut padded = if folds { vec![0.0; inputs * (height + 2) * (width + 2)] } else { Vec::new() };
+    let pictures = gradient.chunks(read.max(1)).zip(output.chunks(read.max(1))).zip(result.chunks_mut(written.max(1)));
+    for ((values, output), result) in pictures {
+        let activated = (slope < 1.0).then_some((output, slope));
+        let planes = |padding, border| Planes { values, activated, height, width, padding, border };
+        if folds {
+            let sides = [height + 2, width + 2];
+            winograd::convolve(&planes(Padding::Zero, 2), &kernels, sides, Finish::NONE, &mut padded);
+            fold(&padded, sides, border.padding, result);
+        } else {
+            winograd::convolve(&planes(border.padding, 1), &kernels, [height, width], Finish::NONE, result);
+        }
+    }
+    result
+}
+
+/// Adds the border of planes padded by one pixel to where it came from.
+///
+/// # Shapes
+/// `padded [c, height, width]` → `[c, height − 2, width − 2]`
+fn fold(padded: &[f32], [height, width]: [usize; 2], padding: Padding, planes: &mut [f32]) {
+    let (rows, columns) = (padding.sources(height - 2), padding.sources(width - 2));
+    let inner = width - 2;
+    each_chunk(planes, (height - 2) * inner, |channel, plane| {
+        plane.fill(0.0);
+        let padded = padded.chunks(height * width).nth(channel).unwrap_or_default();
+        for (line, row) in padded.chunks(width).zip(&rows) {
+            let Some(values) = row.and_then(|row| plane.chunks_mut(inner).nth(row)) else { continue };
+            for (value, added) in values.iter_mut().zip(&line[1..]) {
+                *value += added;
+            }
+            for end in [0, width - 1] {
+                if let Some(value) = columns.get(end).copied().flatten().and_then(|column| values.get_mut(column)) {
+                    *value += line.get(end).copied().unwrap_or_default();
+                }
+            }
+        }
+    });
+}
+
+/// Rows of outputs that are unfolded at a time: their copies stay in the second cache.
+const UNFOLDED_VALUES: usize = 1 << 18;
+
+/// One matrix product of the weights with the neighbourhoods of all pixels, for few input channels.
+fn unfold(source: &Planes<'_>, weight: &[f32], finish: Finish<'_>, output: &mut [f32]) {
+    let Planes { height, width, .. } = *source;
+    let (plane, taps) = (height * width, source.count() * 9);
+    if plane == 0 {
+        return;
+    }
+    let outputs = output.len() / plane;
+    let rows = (UNFOLDED_VALUES / (taps * width).max(1)).clamp(1, height);
+    let mut unfolded = vec![0.0; taps * rows * width];
+    let mut sums = vec![0.0; outputs * rows * width];
+    for first in (0..height).step_by(rows) {
+        let count = rows.min(height - first);
+        each_chunk(&mut unfolded, rows * width, |tap, unfolded| {
+            for (row, line) in unfolded.chunks_mut(width).take(count).enumerate() {
+                source.line(tap / 9, first + row + tap / 3 % 3, tap % 3, line);
+            }
+        });
+        let (left, right) = (Matrix::new(weight, taps), Matrix::new(&unfolded, rows * width));
+        multiply([outputs, taps, count * width], left, right, &mut sums, rows * width, false, Threads::All);
+        each_chunk(output, plane, |channel, plane| {
+            let sums = sums.get(channel * rows * width..).unwrap_or_default();
+            if let Some(values) = plane.get_mut(first * width..(first + count) * width) {
+                vectorised(
+                    #[inline(always)]
+                    || finish.apply(channel, sums, values),
+                );
+            }
+        });
+    }
+}

@@ -1,0 +1,20 @@
+//! The kernels of a style transfer on the processor, on plain slices: 3×3 convolutions, pools, Gram products.
+//!
+//! A crate of its own because it is compiled for speed in every profile, where all else in the browser is compiled for size. It knows neither
+//! burn nor networks; `atelier::kernels` binds it to burn's Flex backend. Arrays are f32, contiguous, NCHW.
+//!
+//! - [`forward`] and [`input_gradient`] convolve: by Winograd's minimal filtering, or unfolded where channels are few.
+//! - [`pool`] and [`moments`] each have a `forward` and a `gradient`.
+//! - [`Padding`] says what stands where a picture ends.
+
+mod convolution;
+mod matrix;
+pub mod moments;
+mod padding;
+mod parallel;
+mod planes;
+pub mod pool;
+mod winograd;
+
+pub use convolution::{Border, Shape, forward, input_gradient};
+pub use padding::Padding;

@@ -1,0 +1,87 @@
+//! The kernels on the processor, for burn's Flex backend: the crate `cpu-kernels` on its tensors.
+//!
+//! Where a tensor is not of f32, burn's own operations serve.
+
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::TensorData;
+use cpu_kernels::{Border, moments, pool};
+
+use super::backend::Kernels;
+use super::{Convolution, reference};
+
+impl Kernels for Flex {
+    fn convolution_3x3(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        let (input, weights, biases) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
+        let (Some(values), Some(weights), Some(biases)) = (input.as_slice(), weights.as_slice(), biases.as_slice()) else {
+            return reference::convolution_3x3::<Self>(x, weight, bias, convolution);
+        };
+        let [n, inputs, height, width] = x.shape().dims();
+        let output = cpu_kernels::forward(values, [n, inputs, height, width], weights, biases, border(convolution));
+        tensor(output, [n, biases.len(), height, width])
+    }
+
+    fn convolution_3x3_input_gradient(
+        gradient: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        let (gradients, outputs, weights) = (gradient.to_contiguous(), output.to_contiguous(), weight.to_contiguous());
+        let (Some(values), Some(outputs), Some(weights)) = (gradients.as_slice(), outputs.as_slice(), weights.as_slice()) else {
+            return reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution);
+        };
+        let [n, channels, height, width] = output.shape().dims();
+        let [_, inputs, ..] = weight.shape().dims::<4>();
+        let result = cpu_kernels::input_gradient(values, outputs, [n, channels, height, width], weights, inputs, border(convolution));
+        tensor(result, [n, inputs, height, width])
+    }
+
+    fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let contiguous = x.to_contiguous();
+        let Some(values) = contiguous.as_slice() else { return reference::max_pool_2x2::<Self>(x) };
+        let [n, channels, height, width] = x.shape().dims();
+        tensor(pool::forward(values, n * channels, [height, width]), [n, channels, height / 2, width / 2])
+    }
+
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (gradients, inputs) = (gradient.to_contiguous(), x.to_contiguous());
+        let (Some(values), Some(inputs)) = (gradients.as_slice(), inputs.as_slice()) else {
+            return reference::max_pool_2x2_gradient::<Self>(gradient, x);
+        };
+        let [n, channels, height, width] = x.shape().dims();
+        tensor(pool::gradient(values, inputs, n * channels, [height, width]), [n, channels, height, width])
+    }
+
+    fn second_moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (values, weights) = (features.to_contiguous(), counts.to_contiguous());
+        let (Some(values), Some(weights)) = (values.as_slice(), weights.as_slice()) else {
+            return reference::second_moments::<Self>(features, counts);
+        };
+        let [channels, _] = features.shape().dims();
+        tensor(moments::forward(values, channels, weights), [channels, channels])
+    }
+
+    fn second_moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (gradients, values, weights) = (gradient.to_contiguous(), features.to_contiguous(), counts.to_contiguous());
+        let (Some(slopes), Some(values), Some(weights)) = (gradients.as_slice(), values.as_slice(), weights.as_slice()) else {
+            return reference::second_moments_gradient::<Self>(gradient, features, counts);
+        };
+        let [channels, pixels] = features.shape().dims();
+        tensor(moments::gradient(slopes, values, channels, weights), [channels, pixels])
+    }
+}
+
+fn border(convolution: Convolution) -> Border {
+    Border { padding: convolution.padding, slope: convolution.activation.slope() }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FloatTensor<Flex> {
+    Flex::float_from_data(TensorData::new(values, shape), &Default::default())
+}
