@@ -1,10 +1,12 @@
 //! 3×3 convolutions and their input gradients, by the way that is fastest for the channels at hand.
 
 use crate::Padding;
+use crate::finish::Finish;
 use crate::matrix::{Matrix, Threads, multiply};
 use crate::parallel::{each_chunk, vectorised};
 use crate::planes::Planes;
-use crate::winograd::{self, Finish};
+use crate::scratch::lend;
+use crate::winograd;
 
 /// What lies around a convolution: what stands where the picture ends, and what is done to each sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,13 +33,14 @@ pub fn forward(x: &[f32], [n, inputs, height, width]: Shape, weight: &[f32], bia
     let (read, written) = (inputs * height * width, outputs * height * width);
     let finish = Finish { bias: Some(bias), slope: border.slope };
     let mut output = vec![0.0; n * written];
-    let kernels = (inputs > FEW_CHANNELS).then(|| winograd::Kernels::new(weight, outputs, inputs));
-    for (values, output) in x.chunks(read.max(1)).zip(output.chunks_mut(written.max(1))) {
-        let planes = Planes { values, activated: None, height, width, padding: border.padding, border: 1 };
-        match &kernels {
-            Some(kernels) => winograd::convolve(&planes, kernels, [height, width], finish, output),
-            None => unfold(&planes, weight, finish, output),
-        }
+    let planes = |values| Planes { values, activated: None, height, width, padding: border.padding, border: 1 };
+    let pictures = x.chunks(read.max(1)).map(planes).zip(output.chunks_mut(written.max(1)));
+    if inputs > FEW_CHANNELS {
+        winograd::with_kernels(weight, [outputs, inputs], |kernels| {
+            pictures.for_each(|(planes, output)| winograd::convolve(&planes, kernels, [height, width], finish, output));
+        });
+    } else {
+        pictures.for_each(|(planes, output)| unfold(&planes, weight, finish, output));
     }
     output
 }
@@ -56,25 +59,27 @@ pub fn input_gradient(
     border: Border,
 ) -> Vec<f32> {
     let slope = border.slope;
-    let kernels = winograd::Kernels::transposed(weight, outputs, inputs);
     let (read, written) = (outputs * height * width, inputs * height * width);
     // The adjoint of zeros and of wrapping around is the same padding again. Of the others it is the gradient on the padded picture, of which what
     // lies in the border is added to where it came from.
     let folds = matches!(border.padding, Padding::Replicate | Padding::Reflect);
+    let sides = [height + 2, width + 2];
     let mut result = vec![0.0; n * written];
-    let mut padded = if folds { vec![0.0; inputs * (height + 2) * (width + 2)] } else { Vec::new() };
-    let pictures = gradient.chunks(read.max(1)).zip(output.chunks(read.max(1))).zip(result.chunks_mut(written.max(1)));
-    for ((values, output), result) in pictures {
-        let activated = (slope < 1.0).then_some((output, slope));
-        let planes = |padding, border| Planes { values, activated, height, width, padding, border };
-        if folds {
-            let sides = [height + 2, width + 2];
-            winograd::convolve(&planes(Padding::Zero, 2), &kernels, sides, Finish::NONE, &mut padded);
-            fold(&padded, sides, border.padding, result);
-        } else {
-            winograd::convolve(&planes(border.padding, 1), &kernels, [height, width], Finish::NONE, result);
+    winograd::with_transposed(weight, [outputs, inputs], |kernels| {
+        let pictures = gradient.chunks(read.max(1)).zip(output.chunks(read.max(1))).zip(result.chunks_mut(written.max(1)));
+        for ((values, output), result) in pictures {
+            let activated = (slope < 1.0).then_some((output, slope));
+            let planes = |padding, border| Planes { values, activated, height, width, padding, border };
+            if folds {
+                lend(inputs * sides[0] * sides[1], |padded| {
+                    winograd::convolve(&planes(Padding::Zero, 2), kernels, sides, Finish::NONE, padded);
+                    fold(padded, sides, border.padding, result);
+                });
+            } else {
+                winograd::convolve(&planes(border.padding, 1), kernels, [height, width], Finish::NONE, result);
+            }
         }
-    }
+    });
     result
 }
 
@@ -114,25 +119,23 @@ fn unfold(source: &Planes<'_>, weight: &[f32], finish: Finish<'_>, output: &mut 
     }
     let outputs = output.len() / plane;
     let rows = (UNFOLDED_VALUES / (taps * width).max(1)).clamp(1, height);
-    let mut unfolded = vec![0.0; taps * rows * width];
-    let mut sums = vec![0.0; outputs * rows * width];
-    for first in (0..height).step_by(rows) {
-        let count = rows.min(height - first);
-        each_chunk(&mut unfolded, rows * width, |tap, unfolded| {
-            for (row, line) in unfolded.chunks_mut(width).take(count).enumerate() {
-                source.line(tap / 9, first + row + tap / 3 % 3, tap % 3, line);
-            }
-        });
-        let (left, right) = (Matrix::new(weight, taps), Matrix::new(&unfolded, rows * width));
-        multiply([outputs, taps, count * width], left, right, &mut sums, rows * width, false, Threads::All);
-        each_chunk(output, plane, |channel, plane| {
-            let sums = sums.get(channel * rows * width..).unwrap_or_default();
-            if let Some(values) = plane.get_mut(first * width..(first + count) * width) {
+    lend(taps * rows * width, |unfolded| {
+        for first in (0..height).step_by(rows) {
+            let count = rows.min(height - first);
+            each_chunk(unfolded, rows * width, |tap, unfolded| {
+                for (row, line) in unfolded.chunks_mut(width).take(count).enumerate() {
+                    source.line(tap / 9, first + row + tap / 3 % 3, tap % 3, line);
+                }
+            });
+            let (left, right) = (Matrix::new(weight, taps), Matrix::new(unfolded, rows * width));
+            let range = first * width..(first + count) * width;
+            multiply([outputs, taps, range.len()], left, right, &mut output[range.start..], plane, false, Threads::All);
+            each_chunk(output, plane, |channel, plane| {
                 vectorised(
                     #[inline(always)]
-                    || finish.apply(channel, sums, values),
+                    || finish.apply_in_place(channel, &mut plane[range.clone()]),
                 );
-            }
-        });
-    }
+            });
+        }
+    });
 }

@@ -8,12 +8,14 @@
 //! - [`Padding`] says what stands where a picture ends.
 
 mod convolution;
+mod finish;
 mod matrix;
 pub mod moments;
 mod padding;
 mod parallel;
 mod planes;
 pub mod pool;
+mod scratch;
 mod winograd;
 
 pub use convolution::{Border, Shape, forward, input_gradient};

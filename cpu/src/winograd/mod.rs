@@ -5,76 +5,71 @@
 
 mod transforms;
 
-use self::transforms::{LINE, POINTS, RUN, TILE, WINDOW, transform_input, transform_kernels, transform_output};
+use self::transforms::{LINE, POINTS, RUN, TILE, WINDOW, Workspace, transform_kernels};
+use crate::finish::Finish;
 use crate::matrix::{Matrix, Threads, multiply};
 use crate::parallel::{each_chunk, vectorised};
 use crate::planes::Planes;
+use crate::scratch::lend;
 
 /// Kernels at the 36 points, `[output, 36, input]`.
-#[derive(Clone, Debug)]
-pub struct Kernels {
-    points: Vec<f32>,
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels<'a> {
+    points: &'a [f32],
     inputs: usize,
     outputs: usize,
 }
 
-/// What is done to each sum.
-#[derive(Clone, Copy, Debug)]
-pub struct Finish<'a> {
-    /// `[output]`
-    pub bias: Option<&'a [f32]>,
-    /// The factor on what is not positive.
-    pub slope: f32,
-}
-
-impl Finish<'_> {
-    /// The sums as they are.
-    pub const NONE: Self = Self { bias: None, slope: 1.0 };
-
-    /// Finishes sums of one output channel.
-    #[inline(always)]
-    pub fn apply(&self, channel: usize, sums: &[f32], values: &mut [f32]) {
-        let bias = self.bias.and_then(|bias| bias.get(channel)).copied().unwrap_or_default();
-        for (value, sum) in values.iter_mut().zip(sums) {
-            let sum = sum + bias;
-            // Not `max`: a sum that is no number stays none.
-            *value = if sum <= 0.0 { sum * self.slope } else { sum };
+/// Transforms a convolution's kernels for as long as `work` takes.
+///
+/// # Shapes
+/// `weight [outputs, inputs, 3, 3]`
+pub fn with_kernels<R>(weight: &[f32], [outputs, inputs]: [usize; 2], work: impl FnOnce(Kernels<'_>) -> R) -> R {
+    let fill = |output: usize, kernels: &mut [f32]| {
+        for (input, kernel) in weight.chunks_exact(9).skip(output * inputs).take(inputs).enumerate() {
+            spread(kernel, kernels, inputs, input);
         }
-    }
+    };
+    transformed(outputs, inputs, fill, work)
 }
 
-impl Kernels {
-    /// # Shapes
-    /// `weight [outputs, inputs, 3, 3]`
-    pub fn new(weight: &[f32], outputs: usize, inputs: usize) -> Self {
-        Self::transformed(outputs, inputs, |output, input, tap| (output * inputs + input) * 9 + tap, weight)
-    }
+/// Transforms the kernels of the transposed convolution, mirrored and from outputs to inputs.
+///
+/// # Shapes
+/// `weight [outputs, inputs, 3, 3]`
+pub fn with_transposed<R>(weight: &[f32], [outputs, inputs]: [usize; 2], work: impl FnOnce(Kernels<'_>) -> R) -> R {
+    let fill = |input: usize, kernels: &mut [f32]| {
+        for (output, of_output) in weight.chunks_exact(9 * inputs).take(outputs).enumerate() {
+            let mut kernel = [0.0; 9];
+            kernel.copy_from_slice(&of_output[9 * input..9 * input + 9]);
+            kernel.reverse();
+            spread(&kernel, kernels, outputs, output);
+        }
+    };
+    transformed(inputs, outputs, fill, work)
+}
 
-    /// Those of the transposed convolution: mirrored, and from outputs to inputs.
-    ///
-    /// # Shapes
-    /// `weight [outputs, inputs, 3, 3]`
-    pub fn transposed(weight: &[f32], outputs: usize, inputs: usize) -> Self {
-        Self::transformed(inputs, outputs, |input, output, tap| (output * inputs + input) * 9 + 8 - tap, weight)
-    }
-
-    fn transformed(outputs: usize, inputs: usize, place: impl Fn(usize, usize, usize) -> usize + Send + Sync, weight: &[f32]) -> Self {
-        let mut points = vec![0.0; outputs * POINTS * inputs];
-        each_chunk(&mut points, POINTS * inputs, |output, points| {
-            let mut kernels = vec![0.0; 9 * inputs];
-            for input in 0..inputs {
-                for tap in 0..9 {
-                    if let (Some(kernel), Some(value)) = (kernels.get_mut(tap * inputs + input), weight.get(place(output, input, tap))) {
-                        *kernel = *value;
-                    }
-                }
-            }
-            vectorised(
-                #[inline(always)]
-                || transform_kernels(&kernels, inputs, points),
-            );
+/// `fill(output, kernels)` writes the kernels of one output channel, `kernels[tap · inputs ..][.. inputs]`.
+fn transformed<R>(outputs: usize, inputs: usize, fill: impl Fn(usize, &mut [f32]) + Send + Sync, work: impl FnOnce(Kernels<'_>) -> R) -> R {
+    lend(outputs * POINTS * inputs, |points| {
+        each_chunk(points, POINTS * inputs, |output, points| {
+            lend(9 * inputs, |kernels| {
+                fill(output, kernels);
+                vectorised(
+                    #[inline(always)]
+                    || transform_kernels(kernels, inputs, points),
+                );
+            });
         });
-        Self { points, inputs, outputs }
+        work(Kernels { points, inputs, outputs })
+    })
+}
+
+/// Puts the nine taps of a kernel `stride` apart.
+#[inline]
+fn spread(kernel: &[f32], kernels: &mut [f32], stride: usize, at: usize) {
+    for (value, place) in kernel.iter().zip(kernels.iter_mut().skip(at).step_by(stride)) {
+        *place = *value;
     }
 }
 
@@ -99,63 +94,88 @@ const LARGEST_BLOCK: usize = 384;
 ///
 /// # Shapes
 /// `source [inputs, h, w]` → `output [outputs, height, width]`
-pub fn convolve(source: &Planes<'_>, kernels: &Kernels, [height, width]: [usize; 2], finish: Finish<'_>, output: &mut [f32]) {
+pub fn convolve(source: &Planes<'_>, kernels: Kernels<'_>, [height, width]: [usize; 2], finish: Finish<'_>, output: &mut [f32]) {
     let (rows, columns) = (height.div_ceil(TILE), width.div_ceil(TILE));
     let tiles = rows * columns;
-    let Kernels { inputs, outputs, .. } = *kernels;
+    let Kernels { inputs, outputs, .. } = kernels;
     if tiles == 0 || outputs == 0 {
         return;
     }
     let most = (BLOCK_VALUES / (POINTS * (inputs + outputs))).clamp(LEAST_BLOCK, LARGEST_BLOCK);
     // Blocks of equal size: a small last one would be slow for its size.
     let block = tiles.div_ceil(tiles.div_ceil(most));
-    let mut transformed = vec![0.0; inputs * POINTS * block];
-    let mut products = vec![0.0; POINTS * outputs * block];
-    for first in (0..tiles).step_by(block) {
-        let count = block.min(tiles - first);
-        let runs = runs(first, count, columns);
-        each_chunk(&mut transformed, POINTS * block, |channel, transformed| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    let mut lines = [[0.0; LINE]; WINDOW];
-                    for run in &runs {
-                        for (y, line) in lines.iter_mut().enumerate() {
-                            let length = (TILE * run.count + WINDOW - TILE).min(LINE);
-                            source.line(channel, TILE * run.row + y, TILE * run.column, &mut line[..length]);
-                        }
-                        if let Some(transformed) = transformed.get_mut(run.offset..) {
-                            transform_input(&lines, run.count, transformed, block);
-                        }
+    lend(POINTS * inputs * block, |transformed| {
+        lend(POINTS * outputs * block, |products| {
+            for first in (0..tiles).step_by(block) {
+                let count = block.min(tiles - first);
+                let runs = runs(first, count, columns);
+                transform_inputs(source, &runs, transformed, block);
+                multiply_points(kernels, transformed, products, block, count);
+                transform_outputs(products, &runs, block, outputs, [height, width], finish, output);
+            }
+        });
+    });
+}
+
+/// # Shapes
+/// `transformed [inputs, 36, block]`
+fn transform_inputs(source: &Planes<'_>, runs: &[Run], transformed: &mut [f32], block: usize) {
+    each_chunk(transformed, POINTS * block, |channel, transformed| {
+        vectorised(
+            #[inline(always)]
+            || {
+                let mut workspace = Workspace::new();
+                for run in runs {
+                    let length = (TILE * run.count + WINDOW - TILE).min(LINE);
+                    for (y, line) in workspace.lines.iter_mut().enumerate() {
+                        source.line(channel, TILE * run.row + y, TILE * run.column, &mut line[..length]);
                     }
-                },
-            );
-        });
-        each_chunk(&mut products, outputs * block, |point, products| {
-            let left = Matrix { values: &kernels.points, offset: point * inputs, row_stride: POINTS * inputs, transposed: false };
-            let right = Matrix { values: &transformed, offset: point * block, row_stride: POINTS * block, transposed: false };
-            multiply([outputs, inputs, count], left, right, products, block, false, Threads::One);
-        });
-        each_chunk(output, height * width, |channel, plane| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    let mut lines = [[0.0; LINE]; TILE];
-                    for run in &runs {
-                        let products = products.get(channel * block + run.offset..).unwrap_or_default();
-                        transform_output(products, outputs * block, run.count, &mut lines);
-                        let x = TILE * run.column;
-                        let length = (TILE * run.count).min(width - x);
-                        for (line, values) in lines.iter().zip(plane.chunks_mut(width).skip(TILE * run.row)) {
-                            if let (Some(line), Some(values)) = (line.get(..length), values.get_mut(x..x + length)) {
-                                finish.apply(channel, line, values);
-                            }
-                        }
+                    workspace.transform_input(run.count, &mut transformed[run.offset..], block);
+                }
+            },
+        );
+    });
+}
+
+/// # Shapes
+/// `transformed [inputs, 36, block]` → `products [36, outputs, block]`
+fn multiply_points(kernels: Kernels<'_>, transformed: &[f32], products: &mut [f32], block: usize, count: usize) {
+    let Kernels { points, inputs, outputs } = kernels;
+    each_chunk(products, outputs * block, |point, products| {
+        let left = Matrix { values: points, offset: point * inputs, row_stride: POINTS * inputs, transposed: false };
+        let right = Matrix { values: transformed, offset: point * block, row_stride: POINTS * block, transposed: false };
+        multiply([outputs, inputs, count], left, right, products, block, false, Threads::One);
+    });
+}
+
+/// # Shapes
+/// `products [36, outputs, block]` → `output [outputs, height, width]`
+fn transform_outputs(
+    products: &[f32],
+    runs: &[Run],
+    block: usize,
+    outputs: usize,
+    [height, width]: [usize; 2],
+    finish: Finish<'_>,
+    output: &mut [f32],
+) {
+    each_chunk(output, height * width, |channel, plane| {
+        vectorised(
+            #[inline(always)]
+            || {
+                let mut workspace = Workspace::new();
+                for run in runs {
+                    workspace.transform_output(&products[channel * block + run.offset..], outputs * block, run.count);
+                    let x = TILE * run.column;
+                    let length = (TILE * run.count).min(width - x);
+                    let lines = workspace.lines.iter().take(TILE);
+                    for (line, values) in lines.zip(plane.chunks_mut(width).skip(TILE * run.row)) {
+                        finish.apply(channel, &line[..length], &mut values[x..x + length]);
                     }
-                },
-            );
-        });
-    }
+                }
+            },
+        );
+    });
 }
 
 /// The runs of a block of `count` tiles from `first`, in rows of `columns`.

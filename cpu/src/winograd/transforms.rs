@@ -24,8 +24,9 @@ fn input([a, b, c, d, e, f]: [f32; WINDOW]) -> [f32; WINDOW] {
 /// `G g`
 #[inline(always)]
 fn kernel([a, b, c]: [f32; 3]) -> [f32; WINDOW] {
-    let (outer, fine) = ((a + c) / 6.0, a / 24.0 + c / 6.0);
-    [a / 4.0, -outer - b / 6.0, -outer + b / 6.0, fine + b / 12.0, fine - b / 12.0, c]
+    const SIXTH: f32 = 1.0 / 6.0;
+    let (outer, inner, fine) = ((a + c) * SIXTH, b * SIXTH, (a * 0.25 + c) * SIXTH);
+    [a * 0.25, -outer - inner, -outer + inner, fine + inner * 0.5, fine - inner * 0.5, c]
 }
 
 /// `Aᵀ m`
@@ -36,64 +37,79 @@ fn output([a, b, c, d, e, f]: [f32; WINDOW]) -> [f32; TILE] {
     [a + sum + sum2, difference + 2.0 * difference2, sum + 4.0 * sum2, difference + 8.0 * difference2 + f]
 }
 
-/// Transforms `count` tiles of one channel, whose inputs are six lines, into `products[point · stride ..][.. count]`.
-#[inline(always)]
-pub fn transform_input(lines: &[[f32; LINE]; WINDOW], count: usize, products: &mut [f32], stride: usize) {
-    let count = count.min(RUN);
-    let mut columns = [[0.0_f32; LINE]; WINDOW];
-    for x in 0..TILE * (count + 1) {
-        let column = input(lines.each_ref().map(|line| line[x]));
-        for (line, value) in columns.iter_mut().zip(column) {
-            line[x] = value;
-        }
-    }
-    for (columns, products) in columns.iter().zip(products.chunks_mut(WINDOW * stride)) {
-        // Every fourth value is the same place of the next tile.
-        let mut places = [[0.0_f32; RUN + 1]; TILE];
-        for (tile, values) in columns.chunks_exact(TILE).take(count + 1).enumerate() {
-            for (place, value) in places.iter_mut().zip(values) {
-                place[tile] = *value;
-            }
-        }
-        let [a, b, c, d] = &places;
-        let mut rows = [[0.0_f32; RUN]; WINDOW];
-        for tile in 0..count {
-            let row = input([a[tile], b[tile], c[tile], d[tile], a[tile + 1], b[tile + 1]]);
-            for (row, value) in rows.iter_mut().zip(row) {
-                row[tile] = value;
-            }
-        }
-        for (row, products) in rows.iter().zip(products.chunks_mut(stride)) {
-            if let (Some(row), Some(products)) = (row.get(..count), products.get_mut(..count)) {
-                products.copy_from_slice(row);
-            }
-        }
-    }
+/// What the transforms of a run need on their way, kept from run to run.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Lines of inputs before, of outputs after.
+    pub lines: [[f32; LINE]; WINDOW],
+    columns: [[f32; LINE]; WINDOW],
+    /// The values of all tiles at one place of theirs.
+    places: [[f32; RUN + 1]; TILE],
+    rows: [[[f32; RUN]; TILE]; WINDOW],
 }
 
-/// Transforms the products of `count` tiles of one channel, `products[point · stride ..][.. count]`, into four lines of outputs.
-#[inline(always)]
-pub fn transform_output(products: &[f32], stride: usize, count: usize, lines: &mut [[f32; LINE]; TILE]) {
-    let count = count.min(RUN);
-    let mut rows = [[[0.0_f32; RUN]; TILE]; WINDOW];
-    let mut points = products.chunks(stride);
-    for rows in &mut rows {
-        let [a, b, c, d, e, f] = std::array::from_fn(|_| points.next().and_then(|point| point.get(..count)).unwrap_or_default());
-        if [b, c, d, e, f].iter().any(|point| point.len() != count) || a.len() != count {
-            return;
+impl Workspace {
+    pub fn new() -> Self {
+        Self {
+            lines: [[0.0; LINE]; WINDOW],
+            columns: [[0.0; LINE]; WINDOW],
+            places: [[0.0; RUN + 1]; TILE],
+            rows: [[[0.0; RUN]; TILE]; WINDOW],
         }
-        for tile in 0..count {
-            let values = output([a[tile], b[tile], c[tile], d[tile], e[tile], f[tile]]);
-            for (row, value) in rows.iter_mut().zip(values) {
-                row[tile] = value;
+    }
+
+    /// Transforms `count` tiles of one channel, whose inputs are the six lines, into `products[point · stride ..][.. count]`.
+    #[inline(always)]
+    pub fn transform_input(&mut self, count: usize, products: &mut [f32], stride: usize) {
+        let count = count.min(RUN);
+        for x in 0..TILE * (count + 1) {
+            let column = input(self.lines.each_ref().map(|line| line[x]));
+            for (line, value) in self.columns.iter_mut().zip(column) {
+                line[x] = value;
+            }
+        }
+        for (columns, products) in self.columns.iter().zip(products.chunks_mut(WINDOW * stride)) {
+            // Every fourth value is the same place of the next tile.
+            for (tile, values) in columns.chunks_exact(TILE).take(count + 1).enumerate() {
+                for (place, value) in self.places.iter_mut().zip(values) {
+                    place[tile] = *value;
+                }
+            }
+            let [a, b, c, d] = &self.places;
+            let mut points = products.chunks_mut(stride);
+            let mut point = || points.next().and_then(|point| point.get_mut(..count)).unwrap_or_default();
+            let [p, q, r, s, t, u] = [point(), point(), point(), point(), point(), point()];
+            // Spelt out, so that the compiler sees every index in bounds and makes vectors of the loop.
+            if p.len() != count || q.len() != count || r.len() != count || s.len() != count || t.len() != count || u.len() != count {
+                return;
+            }
+            for tile in 0..count {
+                [p[tile], q[tile], r[tile], s[tile], t[tile], u[tile]] =
+                    input([a[tile], b[tile], c[tile], d[tile], a[tile + 1], b[tile + 1]]);
             }
         }
     }
-    for tile in 0..count {
-        for place in 0..TILE {
-            let column = output(rows.each_ref().map(|row| row[place][tile]));
-            for (line, value) in lines.iter_mut().zip(column) {
-                line[TILE * tile + place] = value;
+
+    /// Transforms the products of `count` tiles of one channel, `products[point · stride ..][.. count]`, into the first four lines.
+    #[inline(always)]
+    pub fn transform_output(&mut self, products: &[f32], stride: usize, count: usize) {
+        let count = count.min(RUN);
+        let mut points = products.chunks(stride);
+        for rows in &mut self.rows {
+            let [a, b, c, d, e, f] = std::array::from_fn(|_| points.next().and_then(|point| point.get(..count)).unwrap_or_default());
+            if a.len() != count || b.len() != count || c.len() != count || d.len() != count || e.len() != count || f.len() != count {
+                return;
+            }
+            let [p, q, r, s] = rows;
+            for tile in 0..count {
+                [p[tile], q[tile], r[tile], s[tile]] = output([a[tile], b[tile], c[tile], d[tile], e[tile], f[tile]]);
+            }
+        }
+        let [p, q, r, s, ..] = &mut self.lines;
+        for tile in 0..count {
+            for place in 0..TILE {
+                let at = TILE * tile + place;
+                [p[at], q[at], r[at], s[at]] = output(self.rows.each_ref().map(|row| row[place][tile]));
             }
         }
     }
@@ -146,20 +162,20 @@ mod tests {
     #[test]
     fn a_tile_is_convolved() {
         let value = |index: usize| ((index * 37 + 11) % 19) as f32 / 9.0 - 1.0;
-        let mut lines = [[0.0; LINE]; WINDOW];
-        for (y, line) in lines.iter_mut().enumerate() {
+        let mut workspace = Workspace::new();
+        for (y, line) in workspace.lines.iter_mut().enumerate() {
             for (x, value_there) in line.iter_mut().enumerate().take(WINDOW) {
                 *value_there = value(7 * y + x);
             }
         }
         let kernel: Vec<f32> = (0..9).map(|tap| value(5 * tap + 3)).collect();
         let (mut inputs, mut points) = (vec![0.0; POINTS], vec![0.0; POINTS]);
-        transform_input(&lines, 1, &mut inputs, 1);
+        let lines = workspace.lines;
+        workspace.transform_input(1, &mut inputs, 1);
         transform_kernels(&kernel, 1, &mut points);
         let products: Vec<f32> = inputs.iter().zip(&points).map(|(a, b)| a * b).collect();
-        let mut outputs = [[0.0; LINE]; TILE];
-        transform_output(&products, 1, 1, &mut outputs);
-        for (y, line) in outputs.iter().enumerate() {
+        workspace.transform_output(&products, 1, 1);
+        for (y, line) in workspace.lines.iter().enumerate().take(TILE) {
             for (x, found) in line.iter().enumerate().take(TILE) {
                 let expected: f32 = (0..9).map(|tap| kernel[tap] * lines[y + tap / 3][x + tap % 3]).sum();
                 // Transforms add and subtract multiples of up to 8 of values of size 1.
