@@ -7,6 +7,8 @@
 //! - [`pool`] and [`moments`] each have a `forward` and a `gradient`.
 //! - [`Padding`] says what stands where a picture ends.
 
+#![allow(clippy::inline_always, reason = "what is to be compiled for wide vectors must be inlined into the function that is")]
+
 mod convolution;
 mod finish;
 mod matrix;

@@ -4,7 +4,7 @@
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Flex, TensorMetadata};
+use burn::backend::{Flex, FlexDevice, TensorMetadata};
 use burn::tensor::TensorData;
 use cpu_kernels::{Border, moments, pool};
 
@@ -83,5 +83,5 @@ fn border(convolution: Convolution) -> Border {
 }
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FloatTensor<Flex> {
-    Flex::float_from_data(TensorData::new(values, shape), &Default::default())
+    Flex::float_from_data(TensorData::new(values, shape), &FlexDevice)
 }

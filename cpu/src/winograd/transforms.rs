@@ -161,7 +161,7 @@ mod tests {
     /// One tile of one channel, all the way, against the sum that it stands for.
     #[test]
     fn a_tile_is_convolved() {
-        let value = |index: usize| ((index * 37 + 11) % 19) as f32 / 9.0 - 1.0;
+        let value = |index: usize| f32::from(u8::try_from((index * 37 + 11) % 19).unwrap_or_default()) / 9.0 - 1.0;
         let mut workspace = Workspace::new();
         for (y, line) in workspace.lines.iter_mut().enumerate() {
             for (x, value_there) in line.iter_mut().enumerate().take(WINDOW) {
