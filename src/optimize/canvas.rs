@@ -2,12 +2,12 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::readback::values;
 use super::schedule::scaled;
 use super::{Colors, Inputs, Scale, Settings, SettingsError, Start, Style};
 use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
 use crate::picture::{Fit, Mask, Picture, fit, resize};
+use crate::readback::values;
 
 /// Least short side of a picture at its working size: relu4_1 sees an eighth of it.
 pub(super) const LEAST_SIDE: u32 = 16;
