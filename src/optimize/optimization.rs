@@ -31,10 +31,12 @@ pub struct Optimization {
     canvas: Canvas,
     settings: Settings,
     weighting: Weighting,
-    /// The weights were changed while the work that uses them could not be reached.
+    /// The objective has not heard of the newest weights yet.
     adjusted: bool,
     scales: Vec<Scale>,
     current: usize,
+    /// The position of the scale before at the size of the current one, which starts there.
+    enlarged: Option<Tensor<4>>,
     /// Evaluations left at the current scale.
     left: u32,
     stage: Stage,
@@ -47,13 +49,13 @@ pub struct Optimization {
 /// Where a run stands. An error leaves it at [`Over`](Self::Over): there is no state to go on from.
 #[derive(Debug)]
 enum Stage {
-    /// Before the current scale, which starts from the position of the one before or else from where the settings say.
-    Before(Option<Tensor<4>>),
+    /// Before the current scale.
+    Before,
     /// Looking at the pictures that the scale compares with.
-    Preparing(Task<Work>),
+    Preparing(Task<Box<Work>>),
     /// Between two evaluations.
-    Between(Work),
-    Evaluating(Task<(Work, Step)>),
+    Between(Box<Work>),
+    Evaluating(Task<(Box<Work>, Step)>),
     Over,
 }
 
@@ -88,7 +90,8 @@ impl Optimization {
             scales,
             current: 0,
             left: 0,
-            stage: Stage::Before(None),
+            enlarged: None,
+            stage: Stage::Before,
             checkpoints: Checkpoints::default(),
             pending: VecDeque::new(),
             pace: Pace::default(),
@@ -123,7 +126,7 @@ impl Optimization {
             let Some(&scale) = self.scales.get(self.current) else { return Ok(None) };
             match std::mem::replace(&mut self.stage, Stage::Over) {
                 Stage::Over => return Ok(None),
-                Stage::Before(position) => self.prepare(scale, position),
+                Stage::Before => self.prepare(scale),
                 Stage::Preparing(mut task) => match task.advance().await? {
                     Advance::Done(work) => self.stage = Stage::Between(work),
                     Advance::Part(Part { done, of }) => {
@@ -148,9 +151,9 @@ impl Optimization {
     }
 
     /// Sets up a scale.
-    fn prepare(&mut self, scale: Scale, position: Option<Tensor<4>>) {
+    fn prepare(&mut self, scale: Scale) {
         let subject = self.canvas.subject(scale);
-        let start = match position {
+        let start = match self.enlarged.take() {
             Some(position) => with_kept(position, &subject),
             None => self.canvas.start(scale, &self.settings, &subject),
         };
@@ -160,7 +163,7 @@ impl Optimization {
         let (device, checkpoints) = (self.device.clone().autodiff(), self.checkpoints.clone());
         let work = async move {
             let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &checkpoints).await?;
-            Ok(Work { objective, minimiser })
+            Ok(Box::new(Work { objective, minimiser }))
         };
         self.stage = Stage::Preparing(Task::new(work, &self.checkpoints));
         self.left = scale.iterations;
@@ -169,7 +172,7 @@ impl Optimization {
     }
 
     /// The next evaluation and the minimiser's move.
-    fn evaluation(&mut self, mut work: Work) -> Task<(Work, Step)> {
+    fn evaluation(&mut self, mut work: Box<Work>) -> Task<(Box<Work>, Step)> {
         if std::mem::take(&mut self.adjusted) {
             work.objective.reweigh(&self.weighting);
             work.minimiser.restart();
@@ -182,7 +185,7 @@ impl Optimization {
     }
 
     /// What follows an evaluation.
-    async fn stepped(&mut self, scale: Scale, work: Work, step: Step) -> Result<Event, Error> {
+    async fn stepped(&mut self, scale: Scale, work: Box<Work>, step: Step) -> Result<Event, Error> {
         self.left = if step.converged { 0 } else { self.left.saturating_sub(1) };
         let iteration = self.scales.iter().take(self.current + 1).map(|scale| scale.iterations).sum::<u32>() - self.left;
         let seconds_left = self.seconds_left(f64::from(self.left));
@@ -208,7 +211,8 @@ impl Optimization {
             Some(&next) => {
                 self.pending.push_back(Event::Preview(shown));
                 self.last_preview = Some(Instant::now());
-                self.stage = Stage::Before(Some(enlarge(position.clamp(0.0, 1.0), next)));
+                self.enlarged = Some(enlarge(position.clamp(0.0, 1.0), next));
+                self.stage = Stage::Before;
             }
         }
         Ok(event)

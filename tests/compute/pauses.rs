@@ -36,7 +36,7 @@ fn run(device: &Device, settings: Settings) -> Optimization {
 }
 
 async fn next(run: &mut Optimization) -> Event {
-    run.next().await.unwrap().expect("the run goes on")
+    run.next().await.unwrap().unwrap()
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
