@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
 
 use atelier::backend;
+use atelier::job::Checkpoints;
 use atelier::losses::{Objective, Region, StylePicture, StyleTransfer, Subject};
 use atelier::optimize::{Lbfgs, LineSearch, Settings};
 use atelier::vgg::{Tap, Vgg, Weights};
@@ -33,7 +34,9 @@ fn objective(side: usize, pyramid: usize, device: &Device) -> StyleTransfer {
     let subject = Subject { picture: noise(side, device), counts: None, keep: None };
     let style = StylePicture { picture: noise(side, device), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];
-    StyleTransfer::new(&Vgg::new(&weights, &autodiff), &weights, weighting, &subject, &regions, &autodiff)
+    let (network, checkpoints) = (Vgg::new(&weights, &autodiff), Checkpoints::default());
+    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &checkpoints);
+    pollster::block_on(objective).expect("a device that works")
 }
 
 /// The network alone, to its deepest tap.
@@ -51,7 +54,7 @@ fn evaluation(bencher: Bencher, side: usize) {
     let device = backend::cpu();
     let objective = objective(side, 1, &device);
     let picture = noise(side, &device);
-    bencher.bench(|| objective.evaluate(picture.clone()));
+    bencher.bench_local(|| pollster::block_on(objective.evaluate(picture.clone())).expect("a device that works"));
 }
 
 /// Loss and gradient with style on a pyramid of three sizes.
@@ -60,7 +63,7 @@ fn evaluation_with_pyramid(bencher: Bencher, side: usize) {
     let device = backend::cpu();
     let objective = objective(side, 3, &device);
     let picture = noise(side, &device);
-    bencher.bench(|| objective.evaluate(picture.clone()));
+    bencher.bench_local(|| pollster::block_on(objective.evaluate(picture.clone())).expect("a device that works"));
 }
 
 /// An evaluation and all that L-BFGS adds to it, with a full history.

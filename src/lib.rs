@@ -28,6 +28,7 @@ pub mod kernels;
 pub mod losses;
 pub mod optimize;
 pub mod picture;
+mod readback;
 pub mod vgg;
 #[cfg(target_family = "wasm")]
 pub mod web;

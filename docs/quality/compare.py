@@ -33,6 +33,8 @@ VARIANTS = {
     "deep layers": ["--layers", "0.25,0.5,1,2,4"],
     "no smoothness": ["--smoothness", "0"],
     "smoothness 1": ["--smoothness", "1"],
+    "40 evaluations": ["--iterations", "40"],
+    "one size 100 evaluations": ["--start-from", "{content}", "--iterations", "100"],
 }
 
 
@@ -53,7 +55,9 @@ def paint(options, pairs):
             result.parent.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
             command = [options.atelier, "stylize", content, "--style", style, "-o", result, "--json"]
-            command += ["--size", str(options.size), "--iterations", str(options.iterations)]
+            command += ["--size", str(options.size)]
+            if "--iterations" not in VARIANTS[name]:
+                command += ["--iterations", str(options.iterations)]
             command += [option.format(content=content) for option in VARIANTS[name]]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             seconds[name] = seconds.get(name, 0.0) + time.monotonic() - began

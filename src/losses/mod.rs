@@ -13,6 +13,7 @@ mod normalisation;
 mod objective;
 mod style;
 mod style_transfer;
+mod tally;
 mod targets;
 mod tiled;
 mod tiling;

@@ -2,10 +2,15 @@
 
 use burn::tensor::Tensor;
 
+use crate::error::DeviceError;
+
 /// Something to minimise over pictures.
 pub trait Objective {
     /// Evaluates at `picture`, `[1, 3, h, w]`, which need not stay within 0…1.
-    fn evaluate(&self, picture: Tensor<4>) -> Evaluation;
+    ///
+    /// # Errors
+    /// A device that fails where a long evaluation waits for it.
+    fn evaluate(&self, picture: Tensor<4>) -> impl Future<Output = Result<Evaluation, DeviceError>>;
 }
 
 /// A value and its gradient, both still on the device and neither tied to a graph.

@@ -3,9 +3,12 @@
 use burn::tensor::{Device, Tensor};
 
 use super::coverage::halved;
+use super::tally::Tally;
 use super::targets::{Content, Level, Region, RegionLoss, Subject, Targets};
 use super::tiling::Tile;
 use super::{DetailLoss, Evaluation, Objective, Weighting, real, total_variation};
+use crate::error::DeviceError;
+use crate::job::Checkpoints;
 use crate::vgg::{Features, Padding, Tap, Vgg, Weights};
 
 /// Content of one picture, style of others (Gatys et al. 2016, eq. 7), style optionally by region and on a pyramid.
@@ -25,6 +28,8 @@ pub struct StyleTransfer {
     /// `[1, 1, h, w]`: 1 where the picture may change.
     free: Option<Tensor<4>>,
     pub(super) levels: Vec<Level>,
+    /// Between two tiles.
+    pub(super) checkpoints: Checkpoints,
 }
 
 /// Statistics of the picture per region and style tap.
@@ -34,9 +39,20 @@ impl StyleTransfer {
     /// Takes the targets from the subject and the regions' styles.
     ///
     /// `weights` must be the network's own; their maps give the metric of each tap. Taps that the network lacks are left
-    /// out. `device` is the autodiff device that holds the network.
-    #[must_use]
-    pub fn new(network: &Vgg, weights: &Weights, weighting: Weighting, subject: &Subject, regions: &[Region], device: &Device) -> Self {
+    /// out. `device` is the autodiff device that holds the network. At `checkpoints`, which lie between two pictures or tiles here and
+    /// between two tiles of an evaluation, the work can be left.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn new(
+        network: &Vgg,
+        weights: &Weights,
+        weighting: Weighting,
+        subject: &Subject,
+        regions: &[Region],
+        device: &Device,
+        checkpoints: &Checkpoints,
+    ) -> Result<Self, DeviceError> {
         let mut weighting = weighting;
         let exists = |tap: &Tap| weights.architecture.channels(tap.place).is_some();
         weighting.content_taps.retain(exists);
@@ -49,11 +65,16 @@ impl StyleTransfer {
         let bordered = if weighting.wraps() { network.clone().with_padding(Padding::Replicate) } else { network.clone() };
         let targets = Targets { network: &network, bordered: &bordered, weights, weighting: &weighting, subject, device };
         let levels = targets.levels(regions);
-        let content = levels.first().map_or_else(Content::default, |level| targets.content(level));
-        let regions = targets.regions(regions, &levels);
+        let mut tally = Tally::new(checkpoints, targets.tiles(regions, &levels));
+        let content = match levels.first() {
+            Some(level) => targets.content(level, &mut tally).await?,
+            None => Content::default(),
+        };
+        let regions = targets.regions(regions, &levels, &mut tally).await?;
         let detail = DetailLoss::new(subject.picture.clone().autodiff(), subject.counted().map(Tensor::autodiff));
         let free = subject.free();
-        Self { network, bordered, weighting, subject: subject.clone(), content, regions, detail, free, levels }
+        let (subject, checkpoints) = (subject.clone(), checkpoints.clone());
+        Ok(Self { network, bordered, weighting, subject, content, regions, detail, free, levels, checkpoints })
     }
 
     /// Changes how much each term and tap counts from the next evaluation on. Taps, normalisation and the network's manner stay.
@@ -163,7 +184,7 @@ impl StyleTransfer {
 }
 
 impl Objective for StyleTransfer {
-    fn evaluate(&self, picture: Tensor<4>) -> Evaluation {
+    async fn evaluate(&self, picture: Tensor<4>) -> Result<Evaluation, DeviceError> {
         let picture = picture.autodiff().require_grad();
         let Weighting { content: alpha, style: beta, variation: smooth, detail: keep, .. } = self.weighting;
         // What is brought down, and what to differentiate: in tiles the latter only has the former's gradient.
@@ -173,7 +194,7 @@ impl Objective for StyleTransfer {
                 let seen = content.clone() * alpha + style.clone() * beta;
                 ([content.inner(), style.inner()], seen)
             }
-            None => self.seen_in_tiles(&picture),
+            None => self.seen_in_tiles(&picture).await?,
         };
         let variation = total_variation(picture.clone(), self.weighting.wraps());
         let mut surrogate = seen + variation.clone() * smooth;
@@ -193,6 +214,6 @@ impl Objective for StyleTransfer {
             Some(free) => gradient * free.clone(),
             None => gradient,
         };
-        Evaluation { terms: Tensor::cat(vec![loss, content, style, variation, detail], 0), gradient }
+        Ok(Evaluation { terms: Tensor::cat(vec![loss, content, style, variation, detail], 0), gradient })
     }
 }

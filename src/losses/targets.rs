@@ -3,8 +3,10 @@
 use burn::tensor::{Device, Tensor};
 
 use super::coverage::{Coverage, both, halved};
+use super::tally::Tally;
 use super::tiling::{Grain, Tile, Tiling};
 use super::{ContentLoss, Metric, StyleLoss, StyleTarget, Weighting};
+use crate::error::DeviceError;
 use crate::vgg::{Features, Tap, Vgg, Weights};
 
 /// The picture whose content is kept.
@@ -37,6 +39,17 @@ pub struct Region {
     pub mask: Option<Tensor<4>>,
     /// A region without a style of any weight is left out.
     pub styles: Vec<StylePicture>,
+}
+
+impl Region {
+    fn weight(&self) -> f32 {
+        self.styles.iter().map(|style| style.weight).sum()
+    }
+}
+
+/// The regions that have a style of any weight.
+fn used(regions: &[Region]) -> impl Iterator<Item = &Region> {
+    regions.iter().filter(|region| region.weight() > 0.0)
 }
 
 /// A picture whose style is taken.
@@ -142,6 +155,12 @@ impl Targets<'_> {
         Level { index, tiling: Tiling::new(height, width, grain, wraps), height, width }
     }
 
+    /// A style picture after `index` halvings: it has borders even where the subject has none.
+    fn style_level(&self, picture: &Tensor<4>, index: usize) -> Level {
+        let [_, _, height, width] = picture.dims();
+        self.level(index, height, width, false)
+    }
+
     fn metric(&self, tap: Tap) -> Metric {
         // The maps were fitted to features after their ReLU.
         let map = self.weights.maps.get(&tap.place).filter(|_| tap.rectified);
@@ -153,8 +172,17 @@ impl Targets<'_> {
         mask.map(|mask| Coverage::new(mask.autodiff(), deepest - 1 + levels - 1))
     }
 
+    /// The tiles of all pictures that are looked at: the subject at the first of its levels, each style at all of its own.
+    pub(super) fn tiles(&self, regions: &[Region], levels: &[Level]) -> usize {
+        let count = |level: &Level| level.tiling.tiles.len();
+        let styles = used(regions).flat_map(|region| &region.styles);
+        let of_style =
+            |style: &StylePicture| levels.iter().map(|level| count(&self.style_level(&style.picture, level.index))).sum::<usize>();
+        levels.first().map_or(0, count) + styles.map(of_style).sum::<usize>()
+    }
+
     /// The content losses of the subject, whose first level is `level`.
-    pub(super) fn content(&self, level: &Level) -> Content {
+    pub(super) async fn content(&self, level: &Level, tally: &mut Tally<'_>) -> Result<Content, DeviceError> {
         let taps = &self.weighting.content_taps;
         let coverage = Self::coverage(self.subject.counted(), 1, taps);
         let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
@@ -169,38 +197,55 @@ impl Targets<'_> {
                 *length = length.clone() + metric.of_features(tile.inside(features, halvings), counts.as_ref());
             }
             targets = Some(features).filter(|_| level.tiling.is_whole());
+            if let Some(length) = lengths.last() {
+                tally.add(length).await?;
+            }
         }
         let losses = metrics.into_iter().zip(lengths).filter_map(|((tap, metric), length)| {
             let channels = self.weights.architecture.channels(tap.place)?;
             Some((tap, ContentLoss::new(length, metric, self.weighting.normalisation, channels, level.pixels(tap))))
         });
-        Content { losses: losses.collect(), coverage, targets }
+        Ok(Content { losses: losses.collect(), coverage, targets })
     }
 
     /// The style losses of each region.
-    pub(super) fn regions(&self, regions: &[Region], levels: &[Level]) -> Vec<RegionLoss> {
-        let weight = |region: &Region| region.styles.iter().map(|style| style.weight).sum::<f32>();
-        let regions: Vec<&Region> = regions.iter().filter(|region| weight(region) > 0.0).collect();
-        let whole: f32 = regions.iter().map(|region| weight(region)).sum();
+    pub(super) async fn regions(
+        &self,
+        regions: &[Region],
+        levels: &[Level],
+        tally: &mut Tally<'_>,
+    ) -> Result<Vec<RegionLoss>, DeviceError> {
+        let whole: f32 = used(regions).map(Region::weight).sum();
         let taps: Vec<Tap> = self.weighting.style_taps.iter().map(|(tap, _)| *tap).collect();
         let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
         let counts = self.subject.counted();
-        let losses = regions.iter().map(|region| RegionLoss {
-            coverage: Self::coverage(both(region.mask.clone(), counts.clone()), levels.len(), &taps),
-            share: weight(region) / whole,
-            levels: levels.iter().map(|level| self.style(region, weight(region), level, levels.len(), &metrics)).collect(),
-        });
-        losses.collect()
+        let mut losses = Vec::new();
+        for region in used(regions) {
+            let coverage = Self::coverage(both(region.mask.clone(), counts.clone()), levels.len(), &taps);
+            let mut of_levels = Vec::new();
+            for level in levels {
+                of_levels.push(self.style(region, level, levels.len(), &metrics, tally).await?);
+            }
+            losses.push(RegionLoss { coverage, share: region.weight() / whole, levels: of_levels });
+        }
+        Ok(losses)
     }
 
-    fn style(&self, region: &Region, weight: f32, level: &Level, levels: usize, metrics: &[(Tap, Metric)]) -> Vec<TapStyle> {
+    async fn style(
+        &self,
+        region: &Region,
+        level: &Level,
+        levels: usize,
+        metrics: &[(Tap, Metric)],
+        tally: &mut Tally<'_>,
+    ) -> Result<Vec<TapStyle>, DeviceError> {
         let taps: Vec<Tap> = metrics.iter().map(|(tap, _)| *tap).collect();
         let mut targets: Vec<Vec<StyleTarget>> = vec![Vec::new(); taps.len()];
         for style in &region.styles {
             let coverage = Self::coverage(style.counts.clone(), levels, &taps);
-            let statistics = self.statistics(&style.picture, coverage.as_ref(), level.index, metrics);
+            let statistics = self.statistics(&style.picture, coverage.as_ref(), level.index, metrics, tally).await?;
             for (targets, statistic) in targets.iter_mut().zip(statistics) {
-                targets.push(StyleTarget { statistic, share: style.weight / weight });
+                targets.push(StyleTarget { statistic, share: style.weight / region.weight() });
             }
         }
         let losses = metrics.iter().zip(targets).filter_map(|(&(tap, ref metric), targets)| {
@@ -208,27 +253,38 @@ impl Targets<'_> {
             let loss = StyleLoss::new(targets, metric.clone(), self.weighting.normalisation, channels, level.pixels(tap));
             Some(TapStyle { tap, metric: metric.clone(), loss })
         });
-        losses.collect()
+        Ok(losses.collect())
     }
 
     /// The statistic of a style picture, halved `index` times, at each tap.
-    fn statistics(&self, picture: &Tensor<4>, coverage: Option<&Coverage>, index: usize, metrics: &[(Tap, Metric)]) -> Vec<Tensor<2>> {
-        let [_, _, height, width] = picture.dims();
-        let level = self.level(index, height, width, false);
+    async fn statistics(
+        &self,
+        picture: &Tensor<4>,
+        coverage: Option<&Coverage>,
+        index: usize,
+        metrics: &[(Tap, Metric)],
+        tally: &mut Tally<'_>,
+    ) -> Result<Vec<Tensor<2>>, DeviceError> {
+        let level = self.style_level(picture, index);
         let picture = halved(picture.clone(), index);
         let taps: Vec<Tap> = metrics.iter().map(|(tap, _)| *tap).collect();
         let mut sums: Vec<Option<Tensor<2>>> = vec![None; taps.len()];
         for tile in &level.tiling.tiles {
-            let features = self.bordered.features(tile.cut(&picture).autodiff(), &taps);
-            for ((tap, metric), sum) in metrics.iter().zip(&mut sums) {
-                let part = statistic(metric, *tap, &features, coverage, &level, tile);
-                *sum = match (sum.take(), part) {
-                    (Some(sum), Some(part)) => Some(sum + part.detach()),
-                    (sum, part) => sum.or(part.map(Tensor::detach)),
-                };
+            {
+                let features = self.bordered.features(tile.cut(&picture).autodiff(), &taps);
+                for ((tap, metric), sum) in metrics.iter().zip(&mut sums) {
+                    let part = statistic(metric, *tap, &features, coverage, &level, tile);
+                    *sum = match (sum.take(), part) {
+                        (Some(sum), Some(part)) => Some(sum + part.detach()),
+                        (sum, part) => sum.or(part.map(Tensor::detach)),
+                    };
+                }
+            }
+            if let Some(deepest) = sums.iter().flatten().last() {
+                tally.add(deepest).await?;
             }
         }
-        sums.into_iter().flatten().collect()
+        Ok(sums.into_iter().flatten().collect())
     }
 }
 

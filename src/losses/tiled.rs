@@ -9,14 +9,18 @@ use burn::tensor::Tensor;
 
 use super::coverage::halved;
 use super::style_transfer::{Statistics, StyleTransfer};
+use super::tally::Tally;
 use super::targets::{Level, content_features};
+use super::tiling::Tile;
+use crate::error::DeviceError;
 
 impl StyleTransfer {
     /// Content and style as values, and something whose gradient on `picture` is that of their weighted sum.
     ///
     /// # Shapes
     /// `[1, 3, h, w]` → content `[1]`, style `[1]`; `[1]`
-    pub(super) fn seen_in_tiles(&self, picture: &Tensor<4>) -> ([Tensor<1>; 2], Tensor<1>) {
+    pub(super) async fn seen_in_tiles(&self, picture: &Tensor<4>) -> Result<([Tensor<1>; 2], Tensor<1>), DeviceError> {
+        let mut tally = Tally::new(&self.checkpoints, 2 * self.levels.iter().map(|level| level.tiling.tiles.len()).sum::<usize>());
         let zero = Tensor::<1>::zeros([1], &picture.clone().inner().device());
         let (mut content, mut style, mut surrogate) = (zero.clone(), zero, Tensor::zeros([1], &picture.device()));
         let mut smaller = picture.clone();
@@ -25,29 +29,34 @@ impl StyleTransfer {
                 smaller = halved(smaller, 1);
             }
             let plain = smaller.clone().inner();
-            let (value, slopes) = self.slopes(self.summed(&plain, level), level);
+            let (value, slopes) = self.slopes(self.summed(&plain, level, &mut tally).await?, level);
             style = style + value;
-            let (value, gradient) = self.gradient(&plain, &slopes, level);
+            let (value, gradient) = self.gradient(&plain, &slopes, level, &mut tally).await?;
             content = content + value;
             surrogate = surrogate + (smaller.clone() * gradient.autodiff()).sum();
         }
-        ([content, style], surrogate)
+        Ok(([content, style], surrogate))
     }
 
     /// The picture's statistics, without autodiff: the first pass.
-    fn summed(&self, picture: &Tensor<4>, level: &Level) -> Statistics {
+    async fn summed(&self, picture: &Tensor<4>, level: &Level, tally: &mut Tally<'_>) -> Result<Statistics, DeviceError> {
         let taps = self.style_taps();
         let mut sums: Option<Statistics> = None;
         for tile in &level.tiling.tiles {
-            let features = self.network_for(level).features(tile.cut(picture).autodiff(), &taps);
-            let parts = self.statistics(&features, level, tile).into_iter();
-            let parts = parts.map(|taps| taps.into_iter().map(Tensor::inner).collect::<Vec<_>>());
+            let parts = {
+                let features = self.network_for(level).features(tile.cut(picture).autodiff(), &taps);
+                let parts = self.statistics(&features, level, tile).into_iter();
+                parts.map(|taps| taps.into_iter().map(Tensor::inner).collect::<Vec<_>>())
+            };
             sums = Some(match sums {
                 None => parts.collect(),
                 Some(sums) => sums.into_iter().zip(parts).map(|(sums, parts)| added(sums, parts)).collect(),
             });
+            if let Some(deepest) = sums.iter().flatten().flatten().last() {
+                tally.add(deepest).await?;
+            }
         }
-        sums.unwrap_or_default()
+        Ok(sums.unwrap_or_default())
     }
 
     /// The style loss and its slope at each statistic, weighed.
@@ -66,29 +75,45 @@ impl StyleTransfer {
     ///
     /// # Shapes
     /// `[1, 3, h, w]` → `[1]`, `[1, 3, h, w]`
-    fn gradient(&self, picture: &Tensor<4>, slopes: &Statistics, level: &Level) -> (Tensor<1>, Tensor<4>) {
+    async fn gradient(
+        &self,
+        picture: &Tensor<4>,
+        slopes: &Statistics,
+        level: &Level,
+        tally: &mut Tally<'_>,
+    ) -> Result<(Tensor<1>, Tensor<4>), DeviceError> {
         let mut gradient = picture.zeros_like();
         let mut content = Tensor::<1>::zeros([1], &picture.device());
         for tile in &level.tiling.tiles {
-            let leaf = tile.cut(picture).autodiff().require_grad();
-            let device = leaf.device();
-            let features = self.network_for(level).features(leaf.clone(), &self.taps(level));
-            let mut pulled = Tensor::<1>::zeros([1], &device);
-            let statistics = self.statistics(&features, level, tile);
-            for (statistic, slope) in statistics.into_iter().flatten().zip(slopes.iter().flatten()) {
-                pulled = pulled + (statistic * slope.clone().autodiff()).sum();
-            }
-            if level.index == 0 {
-                let targets = content_features(self.network_for(level), &self.subject, tile, &self.weighting.content_taps);
-                let loss = self.content_loss(&features, &targets, tile, &device);
-                pulled = pulled + loss.clone() * self.weighting.content;
-                content = content + loss.inner();
-            }
-            let mut gradients = pulled.backward();
-            if let Some(part) = leaf.grad_remove(&mut gradients) {
-                gradient = tile.paste(part, gradient);
-            }
+            let (loss, part) = self.gradient_of(tile, picture, slopes, level);
+            content = content + loss;
+            tally.add(&part).await?;
+            gradient = tile.paste(part, gradient);
         }
+        Ok((content, gradient))
+    }
+
+    /// The content loss of a tile's share and the weighed gradient of content and style on the tile.
+    ///
+    /// # Shapes
+    /// `[1, 3, h, w]` → `[1]`, `[1, 3, tile, tile]`
+    fn gradient_of(&self, tile: &Tile, picture: &Tensor<4>, slopes: &Statistics, level: &Level) -> (Tensor<1>, Tensor<4>) {
+        let leaf = tile.cut(picture).autodiff().require_grad();
+        let device = leaf.device();
+        let features = self.network_for(level).features(leaf.clone(), &self.taps(level));
+        let (mut pulled, mut content) = (Tensor::<1>::zeros([1], &device), Tensor::<1>::zeros([1], &picture.device()));
+        let statistics = self.statistics(&features, level, tile);
+        for (statistic, slope) in statistics.into_iter().flatten().zip(slopes.iter().flatten()) {
+            pulled = pulled + (statistic * slope.clone().autodiff()).sum();
+        }
+        if level.index == 0 {
+            let targets = content_features(self.network_for(level), &self.subject, tile, &self.weighting.content_taps);
+            let loss = self.content_loss(&features, &targets, tile, &device);
+            pulled = pulled + loss.clone() * self.weighting.content;
+            content = loss.inner();
+        }
+        let mut gradients = pulled.backward();
+        let gradient = leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         (content, gradient)
     }
 }

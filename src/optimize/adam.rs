@@ -5,9 +5,9 @@ use burn::tensor::Tensor;
 
 use super::RunError;
 use super::minimiser::Step;
-use super::readback::scalars;
 use crate::error::Error;
 use crate::losses::{Objective, Terms};
+use crate::readback::scalars;
 
 /// Step size, in units of the picture's 0…1.
 const LEARNING_RATE: f32 = 0.02;
@@ -60,8 +60,8 @@ impl Adam {
     ///
     /// # Errors
     /// [`RunError::NotFinite`] if the loss is not finite; a device error if reading fails.
-    pub async fn step(&mut self, objective: &dyn Objective) -> Result<Step, Error> {
-        let evaluation = objective.evaluate(self.position.clone());
+    pub async fn step(&mut self, objective: &impl Objective) -> Result<Step, Error> {
+        let evaluation = objective.evaluate(self.position.clone()).await?;
         let read = scalars(vec![evaluation.terms]).await?;
         let terms = Terms::from_read(&read);
         if !terms.loss.is_finite() {

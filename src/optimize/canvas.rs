@@ -2,12 +2,12 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::readback::values;
 use super::schedule::scaled;
 use super::{Colors, Inputs, Scale, Settings, SettingsError, Start, Style};
 use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
 use crate::picture::{Fit, Mask, Picture, fit, resize};
+use crate::readback::values;
 
 /// Least short side of a picture at its working size: relu4_1 sees an eighth of it.
 pub(super) const LEAST_SIDE: u32 = 16;
@@ -19,6 +19,8 @@ pub(super) struct Canvas {
     content: Picture,
     /// At the size that their strokes should have in the result.
     styles: Vec<Style>,
+    /// The size of strokes.
+    stroke: f64,
     keep: Option<Mask>,
     start: Option<Picture>,
     device: Device,
@@ -46,7 +48,7 @@ impl Canvas {
             None
         };
         let keep = inputs.keep.as_ref().map(|keep| keep.resized(width, height));
-        Ok(Self { content, styles, keep, start, device: device.clone() })
+        Ok(Self { content, styles, stroke: f64::from(settings.stroke), keep, start, device: device.clone() })
     }
 
     fn style(style: &Style, content: &Picture, settings: &Settings) -> Result<Style, Error> {
@@ -120,7 +122,10 @@ impl Canvas {
 
     /// A style at a scale; nothing where none of it counts at that size.
     fn style_picture(&self, style: &Style, area: f32, scale: Scale) -> Option<StylePicture> {
-        let factor = f64::from(scale.width.max(scale.height)) / f64::from(self.content.width().max(self.content.height()));
+        // As large beside the picture at every scale, down from the one that is as large as the style: so a large result has the
+        // composition that a small one promised, and only its last scales add strokes that are finer than that.
+        let own = style.picture.width().max(style.picture.height());
+        let factor = f64::from(scaled(scale.width.max(scale.height), self.stroke).min(own)) / f64::from(own);
         let side = |side: u32| scaled(side, factor).max(LEAST_SIDE);
         let (width, height) = (side(style.picture.width()), side(style.picture.height()));
         let counts = learnt(style, width, height);
@@ -201,5 +206,33 @@ pub(super) fn with_kept(picture: Tensor<4>, subject: &Subject) -> Tensor<4> {
     match &subject.keep {
         Some(keep) => picture.clone() + (subject.picture.clone() - picture) * keep.clone(),
         None => picture,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(width: u32, height: u32) -> Picture {
+        Picture::new(width, height, vec![90; (width * height * 3) as usize], None).unwrap()
+    }
+
+    /// The long side of the style at each scale of a result of this size.
+    fn sides(style: u32, size: u32, stroke: f32) -> Vec<usize> {
+        let settings = Settings { size, stroke, ..Settings::default() };
+        let inputs = Inputs::new(flat(80, 60), flat(style, style / 2));
+        let canvas = Canvas::new(&inputs, &settings, &crate::backend::cpu()).unwrap();
+        let (width, height) = canvas.sides();
+        let scales = settings.scales(width, height).into_iter();
+        scales.map(|scale| canvas.regions(scale)[0].styles[0].picture.dims()[3]).collect()
+    }
+
+    #[test]
+    fn a_style_is_as_large_beside_a_small_result_as_beside_a_large_one() {
+        assert_eq!(sides(600, 512, 1.0), [128, 181, 256, 362, 512]);
+        assert_eq!(sides(600, 512, 0.5), [64, 91, 128, 181, 256]);
+        // Beyond its own size it is not enlarged, unless larger strokes are asked for.
+        assert_eq!(sides(256, 512, 1.0), [128, 181, 256, 256, 256]);
+        assert_eq!(sides(256, 512, 2.0), [256, 362, 512, 512, 512]);
     }
 }

@@ -38,7 +38,7 @@ impl Minimiser {
     ///
     /// # Errors
     /// As the minimiser's own `step`.
-    pub async fn step(&mut self, objective: &dyn Objective) -> Result<Step, Error> {
+    pub async fn step(&mut self, objective: &impl Objective) -> Result<Step, Error> {
         match self {
             Self::Lbfgs(minimiser) => minimiser.step(objective).await,
             Self::Adam(minimiser) => minimiser.step(objective).await,

@@ -15,9 +15,9 @@ mod optimization;
 mod pace;
 mod prediction;
 mod probe;
-mod readback;
 mod schedule;
 mod settings;
+mod task;
 
 pub use adam::Adam;
 pub use error::{RunError, SettingsError};

@@ -10,11 +10,12 @@ use burn::tensor::{Device, Tensor};
 use web_time::Instant;
 
 use super::canvas::{Canvas, with_kept};
-use super::minimiser::Minimiser;
+use super::minimiser::{Minimiser, Step};
 use super::pace::Pace;
+use super::task::{Advance, Task};
 use super::{Inputs, Scale, Settings};
 use crate::error::Error;
-use crate::job::Event;
+use crate::job::{Checkpoints, Event, Part};
 use crate::losses::{StyleTransfer, Weighting};
 use crate::vgg::{Vgg, Weights};
 
@@ -30,12 +31,32 @@ pub struct Optimization {
     canvas: Canvas,
     settings: Settings,
     weighting: Weighting,
+    /// The objective has not heard of the newest weights yet.
+    adjusted: bool,
     scales: Vec<Scale>,
     current: usize,
-    work: Option<Work>,
+    /// The position of the scale before at the size of the current one, which starts there.
+    enlarged: Option<Tensor<4>>,
+    /// Evaluations left at the current scale.
+    left: u32,
+    stage: Stage,
+    checkpoints: Checkpoints,
     pending: VecDeque<Event>,
     pace: Pace,
     last_preview: Option<Instant>,
+}
+
+/// Where a run stands. An error leaves it at [`Over`](Self::Over): there is no state to go on from.
+#[derive(Debug)]
+enum Stage {
+    /// Before the current scale.
+    Before,
+    /// Looking at the pictures that the scale compares with.
+    Preparing(Task<Box<Work>>),
+    /// Between two evaluations.
+    Between(Box<Work>),
+    Evaluating(Task<(Box<Work>, Step)>),
+    Over,
 }
 
 /// The scale being worked on.
@@ -43,7 +64,6 @@ pub struct Optimization {
 struct Work {
     objective: StyleTransfer,
     minimiser: Minimiser,
-    left: u32,
 }
 
 impl Optimization {
@@ -66,9 +86,13 @@ impl Optimization {
             canvas,
             settings,
             weighting,
+            adjusted: false,
             scales,
             current: 0,
-            work: None,
+            left: 0,
+            enlarged: None,
+            stage: Stage::Before,
+            checkpoints: Checkpoints::default(),
             pending: VecDeque::new(),
             pace: Pace::default(),
             last_preview: None,
@@ -85,92 +109,119 @@ impl Optimization {
         let adjusted = Settings { strength, layers, smoothness, detail, ..self.settings.clone() };
         self.weighting = adjusted.weighting(&self.weights.architecture)?;
         self.settings = adjusted;
-        if let Some(work) = &mut self.work {
-            work.objective.reweigh(&self.weighting);
-            work.minimiser.restart();
-        }
+        self.adjusted = true;
         Ok(())
     }
 
-    /// Works until there is something to tell. `None` after [`Event::Done`].
+    /// Works until there is something to tell, which is never longer than a tile of a large picture takes. `None` after
+    /// [`Event::Done`].
     ///
     /// # Errors
     /// A loss that is not finite, or a device that failed. The run is then over.
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
-        if let Some(event) = self.pending.pop_front() {
-            return Ok(Some(event));
-        }
-        let Some(&scale) = self.scales.get(self.current) else { return Ok(None) };
-        match self.work.take() {
-            None => Ok(Some(self.begin(scale, None))),
-            Some(work) => {
-                // Over, unless the step comes back: what an error or a dropped future leaves is no state to go on from.
-                let current = std::mem::replace(&mut self.current, self.scales.len());
-                self.advance(current, scale, work).await.map(Some)
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                return Ok(Some(event));
+            }
+            let Some(&scale) = self.scales.get(self.current) else { return Ok(None) };
+            match std::mem::replace(&mut self.stage, Stage::Over) {
+                Stage::Over => return Ok(None),
+                Stage::Before => self.prepare(scale),
+                Stage::Preparing(mut task) => match task.advance().await? {
+                    Advance::Done(work) => self.stage = Stage::Between(work),
+                    Advance::Part(Part { done, of }) => {
+                        self.stage = Stage::Preparing(task);
+                        return Ok(Some(Event::Targets { done, of }));
+                    }
+                },
+                Stage::Between(work) => self.stage = Stage::Evaluating(self.evaluation(work)),
+                Stage::Evaluating(mut task) => match task.advance().await? {
+                    Advance::Done((work, step)) => {
+                        self.pace.note(scale, task.elapsed());
+                        return self.stepped(scale, work, step).await.map(Some);
+                    }
+                    Advance::Part(Part { done, of }) => {
+                        self.stage = Stage::Evaluating(task);
+                        let left = f64::from(self.left) - f64::from(done) / f64::from(of);
+                        return Ok(Some(Event::Tile { done, of, seconds_left: self.seconds_left(left) }));
+                    }
+                },
             }
         }
     }
 
-    /// Sets up a scale, from the position of the one before or else from where the settings say.
-    fn begin(&mut self, scale: Scale, position: Option<Tensor<4>>) -> Event {
+    /// Sets up a scale.
+    fn prepare(&mut self, scale: Scale) {
         let subject = self.canvas.subject(scale);
-        let start = match position {
+        let start = match self.enlarged.take() {
             Some(position) => with_kept(position, &subject),
             None => self.canvas.start(scale, &self.settings, &subject),
         };
-        let regions = self.canvas.regions(scale);
-        let device = self.device.clone().autodiff();
-        let objective = StyleTransfer::new(&self.network, &self.weights, self.weighting.clone(), &subject, &regions, &device);
         let minimiser = Minimiser::new(self.settings.method, self.settings.line_search, start);
-        self.work = Some(Work { objective, minimiser, left: scale.iterations });
-        Event::Scale { index: self.current, count: self.scales.len(), width: scale.width, height: scale.height }
+        let regions = self.canvas.regions(scale);
+        let (network, weights, weighting) = (self.network.clone(), Arc::clone(&self.weights), self.weighting.clone());
+        let (device, checkpoints) = (self.device.clone().autodiff(), self.checkpoints.clone());
+        let work = async move {
+            let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &checkpoints).await?;
+            Ok(Box::new(Work { objective, minimiser }))
+        };
+        self.stage = Stage::Preparing(Task::new(work, &self.checkpoints));
+        self.left = scale.iterations;
+        let Scale { width, height, .. } = scale;
+        self.pending.push_back(Event::Scale { index: self.current, count: self.scales.len(), width, height });
     }
 
-    async fn advance(&mut self, current: usize, scale: Scale, mut work: Work) -> Result<Event, Error> {
-        let began = Instant::now();
-        let step = work.minimiser.step(&work.objective).await?;
-        self.pace.note(scale, began.elapsed());
-        work.left = if step.converged { 0 } else { work.left.saturating_sub(1) };
-        let iteration = self.scales.iter().take(current + 1).map(|scale| scale.iterations).sum::<u32>() - work.left;
-        let event = Event::Iteration {
-            iteration,
-            total: self.settings.iterations,
-            terms: step.terms,
-            seconds_left: self.seconds_left(current, work.left),
+    /// The next evaluation and the minimiser's move.
+    fn evaluation(&mut self, mut work: Box<Work>) -> Task<(Box<Work>, Step)> {
+        if std::mem::take(&mut self.adjusted) {
+            work.objective.reweigh(&self.weighting);
+            work.minimiser.restart();
+        }
+        let step = async move {
+            let step = work.minimiser.step(&work.objective).await?;
+            Ok((work, step))
         };
+        Task::new(step, &self.checkpoints)
+    }
+
+    /// What follows an evaluation.
+    async fn stepped(&mut self, scale: Scale, work: Box<Work>, step: Step) -> Result<Event, Error> {
+        self.left = if step.converged { 0 } else { self.left.saturating_sub(1) };
+        let iteration = self.scales.iter().take(self.current + 1).map(|scale| scale.iterations).sum::<u32>() - self.left;
+        let seconds_left = self.seconds_left(f64::from(self.left));
+        let event = Event::Iteration { iteration, total: self.settings.iterations, terms: step.terms, seconds_left };
 
         let position = work.minimiser.position();
         let colors = self.settings.colors;
-        if work.left > 0 {
+        if self.left > 0 {
             if self.last_preview.is_none_or(|last| last.elapsed() >= PREVIEW_INTERVAL) {
                 self.pending.push_back(Event::Preview(self.canvas.shown(position, scale, colors).await?));
                 self.last_preview = Some(Instant::now());
             }
-            self.work = Some(work);
-            self.current = current;
+            self.stage = Stage::Between(work);
             return Ok(event);
         }
         // Free this scale's targets and history before the next, larger one asks for memory.
         drop(work);
         self.device.memory_cleanup();
-        match self.scales.get(current + 1).copied() {
-            None => self.pending.push_back(Event::Done(self.canvas.shown(position, scale, colors).await?)),
-            Some(next) => {
-                self.pending.push_back(Event::Preview(self.canvas.shown(position.clone(), scale, colors).await?));
+        let shown = self.canvas.shown(position.clone(), scale, colors).await?;
+        self.current += 1;
+        match self.scales.get(self.current) {
+            None => self.pending.push_back(Event::Done(shown)),
+            Some(&next) => {
+                self.pending.push_back(Event::Preview(shown));
                 self.last_preview = Some(Instant::now());
-                let enlarged = enlarge(position.clamp(0.0, 1.0), next);
-                self.current = current + 1;
-                let begun = self.begin(next, Some(enlarged));
-                self.pending.push_back(begun);
+                self.enlarged = Some(enlarge(position.clamp(0.0, 1.0), next));
+                self.stage = Stage::Before;
             }
         }
         Ok(event)
     }
 
-    /// What `left` evaluations of the scale at `current` and all of the later ones will take.
-    fn seconds_left(&self, current: usize, left: u32) -> f64 {
-        let here = self.scales.get(current).map(|scale| (*scale, left));
-        let later = self.scales.iter().skip(current + 1).map(|scale| (*scale, scale.iterations));
+    /// What `left` evaluations of the current scale and all of the later ones will take.
+    fn seconds_left(&self, left: f64) -> f64 {
+        let here = self.scales.get(self.current).map(|scale| (*scale, left));
+        let later = self.scales.iter().skip(self.current + 1).map(|scale| (*scale, f64::from(scale.iterations)));
         here.into_iter().chain(later).map(|(scale, iterations)| self.pace.seconds(scale, iterations)).sum()
     }
 }

@@ -20,8 +20,8 @@ impl Pace {
     }
 
     /// For so many evaluations at a scale.
-    pub(super) fn seconds(&self, scale: Scale, iterations: u32) -> f64 {
-        self.seconds_per_pixel.unwrap_or(0.0) * pixels(scale) * f64::from(iterations)
+    pub(super) fn seconds(&self, scale: Scale, iterations: f64) -> f64 {
+        self.seconds_per_pixel.unwrap_or(0.0) * pixels(scale) * iterations
     }
 }
 

@@ -15,6 +15,8 @@ export interface Pixels { width: number; height: number; pixels: ArrayBuffer }
 /** What a run tells while it goes on. With the recipe "quality" losses are relative: 0 is the target, 1 a blank picture. */
 export type RunEvent =
   | { kind: "scale"; index: number; count: number; width: number; height: number }
+  | { kind: "targets"; done: number; of: number }
+  | { kind: "tile"; done: number; of: number; secondsLeft: number }
   | { kind: "iteration"; iteration: number; total: number; loss: number; content: number; style: number; variation: number; detail: number; secondsLeft: number }
   | ({ kind: "preview" } & Pixels)
   | ({ kind: "done" } & Pixels);
@@ -73,6 +75,10 @@ pub(super) fn event(event: &Event) -> JsValue {
             ("width", (*width).into()),
             ("height", (*height).into()),
         ]),
+        Event::Targets { done, of } => object([("kind", "targets".into()), ("done", (*done).into()), ("of", (*of).into())]),
+        Event::Tile { done, of, seconds_left } => {
+            object([("kind", "tile".into()), ("done", (*done).into()), ("of", (*of).into()), ("secondsLeft", (*seconds_left).into())])
+        }
         Event::Iteration { iteration, total, terms, seconds_left } => object([
             ("kind", "iteration".into()),
             ("iteration", (*iteration).into()),

@@ -1,5 +1,6 @@
 //! What masks, regions, several styles, seamless tiles and the detail term do to the objective, by what must hold of each.
 
+use atelier::job::Checkpoints;
 use atelier::losses::{Evaluation, Objective, Region, StylePicture, StyleTransfer, Subject, Weighting};
 use atelier::optimize::Settings;
 use atelier::vgg::{Padding, Vgg, Weights};
@@ -45,13 +46,23 @@ impl Setting {
         Region { mask: None, styles: vec![self.style()] }
     }
 
-    fn objective(&self, weighting: Weighting, subject: &Subject, regions: &[Region]) -> StyleTransfer {
+    async fn objective(&self, weighting: Weighting, subject: &Subject, regions: &[Region]) -> StyleTransfer {
         let autodiff = self.device.clone().autodiff();
-        StyleTransfer::new(&Vgg::new(&self.weights, &autodiff), &self.weights, weighting, subject, regions, &autodiff)
+        StyleTransfer::new(
+            &Vgg::new(&self.weights, &autodiff),
+            &self.weights,
+            weighting,
+            subject,
+            regions,
+            &autodiff,
+            &Checkpoints::default(),
+        )
+        .await
+        .unwrap()
     }
 
     async fn evaluate(&self, weighting: Weighting, subject: &Subject, regions: &[Region], picture: Tensor<4>) -> (Vec<f32>, Vec<f32>) {
-        let Evaluation { terms, gradient } = self.objective(weighting, subject, regions).evaluate(picture);
+        let Evaluation { terms, gradient } = self.objective(weighting, subject, regions).await.evaluate(picture).await.unwrap();
         (read(terms).await, read(gradient).await)
     }
 
@@ -164,7 +175,7 @@ async fn the_gradient_of_all_terms_together_is_their_finite_difference_on_the_cp
     let settings = Settings { detail: 0.3, seamless: true, smoothness: 5.0, ..Settings::default() };
     let subject = Subject { counts: Some(setting.columns(|x| x > 2)), ..setting.subject() };
     let regions = [Region { mask: Some(setting.columns(|x| x < 14)), ..setting.everywhere() }, setting.everywhere()];
-    let objective = setting.objective(setting.weighting(&settings), &subject, &regions);
+    let objective = setting.objective(setting.weighting(&settings), &subject, &regions).await;
     let picture = setting.picture("input");
     assert_gradient(&objective, picture).await;
 }
@@ -174,9 +185,9 @@ async fn new_weights_are_as_if_they_had_been_there_from_the_start() {
     for (name, device) in devices().await {
         let setting = Setting::new(device);
         let changed = setting.weighting(&Settings { strength: 0.9, layers: [2.0, 0.0, 1.0, 1.0, 1.0], detail: 0.2, ..Settings::default() });
-        let mut objective = setting.objective(setting.weighting(&Settings::default()), &setting.subject(), &[setting.everywhere()]);
+        let mut objective = setting.objective(setting.weighting(&Settings::default()), &setting.subject(), &[setting.everywhere()]).await;
         objective.reweigh(&changed);
-        let adjusted = read(objective.evaluate(setting.picture("input")).gradient).await;
+        let adjusted = read(objective.evaluate(setting.picture("input")).await.unwrap().gradient).await;
         let fresh = setting.evaluate(changed, &setting.subject(), &[setting.everywhere()], setting.picture("input")).await;
         assert_close(name, &adjusted, &fresh.1, TOLERANCE);
     }

@@ -1,5 +1,6 @@
 //! Losses and their gradients against PyTorch, finite differences and what must hold without either.
 
+use atelier::job::Checkpoints;
 use atelier::losses::{
     Normalisation, Objective, Region, StylePicture, StyleStatistic, StyleTransfer, Subject, Weighting, moments, total_variation,
 };
@@ -38,11 +39,11 @@ fn plain(content: Tensor<4>, style: Tensor<4>) -> (Subject, [Region; 1]) {
     (Subject { picture: content, counts: None, keep: None }, [Region { mask: None, styles: vec![style] }])
 }
 
-fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, device: &Device) -> StyleTransfer {
+async fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, device: &Device) -> StyleTransfer {
     let autodiff = device.clone().autodiff();
     let network = Vgg::new(weights, &autodiff);
     let (subject, regions) = plain(golden.picture("content", device), golden.picture("style", device));
-    StyleTransfer::new(&network, weights, weighting, &subject, &regions, &autodiff)
+    StyleTransfer::new(&network, weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap()
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
@@ -62,8 +63,8 @@ async fn gram_matrices_are_those_of_pytorch() {
 async fn losses_are_those_of_pytorch() {
     let golden = Golden::network();
     for (name, device) in devices().await {
-        let objective = objective(&golden, &golden.weights(), weighting(1.0, 3.0, 0.1), &device);
-        let terms = read(objective.evaluate(golden.picture("input", &device)).terms).await;
+        let objective = objective(&golden, &golden.weights(), weighting(1.0, 3.0, 0.1), &device).await;
+        let terms = read(objective.evaluate(golden.picture("input", &device)).await.unwrap().terms).await;
         let [content, style, variation] = ["content_loss", "style_loss_aug", "tv_loss"].map(|name| golden.scalar(name));
         let expected = [content + 3.0 * style + 0.1 * variation, content, style, variation, 0.0];
         assert_close(&format!("{name} losses"), &terms, &expected, LOSS_TOLERANCE);
@@ -80,8 +81,8 @@ async fn gradients_are_those_of_pytorch() {
     for (name, device) in devices().await {
         for (golden_name, weights) in [("content_grad", (1.0, 0.0, 0.0)), ("style_grad_aug", (0.0, 1.0, 0.0)), ("tv_grad", (0.0, 0.0, 1.0))]
         {
-            let objective = objective(&golden, &golden.weights(), weighting(weights.0, weights.1, weights.2), &device);
-            let found = read(objective.evaluate(golden.picture("input", &device)).gradient).await;
+            let objective = objective(&golden, &golden.weights(), weighting(weights.0, weights.1, weights.2), &device).await;
+            let found = read(objective.evaluate(golden.picture("input", &device)).await.unwrap().gradient).await;
             assert_close(&format!("{name} {golden_name}"), &found, golden.values(golden_name), GRADIENT_TOLERANCE);
         }
     }
@@ -105,7 +106,8 @@ async fn the_gradient_of_the_pyramid_is_its_finite_difference() {
     let content = Tensor::cat(vec![large("content"), large("content")], 3);
     let picture = Tensor::cat(vec![large("input"), large("input")], 3);
     let (subject, regions) = plain(content, style);
-    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff);
+    let objective =
+        StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap();
     assert_gradient(&objective, picture).await;
 }
 
@@ -131,8 +133,11 @@ async fn a_picture_is_at_no_distance_from_itself() {
         let network = Vgg::new(&weights, &autodiff);
         let content = golden.picture("content", &device);
         let (subject, regions) = plain(content.clone(), content.clone());
-        let objective = StyleTransfer::new(&network, &weights, weighting(1.0, 1.0, 0.0), &subject, &regions, &autodiff);
-        let terms = read(objective.evaluate(content).terms).await;
+        let objective =
+            StyleTransfer::new(&network, &weights, weighting(1.0, 1.0, 0.0), &subject, &regions, &autodiff, &Checkpoints::default())
+                .await
+                .unwrap();
+        let terms = read(objective.evaluate(content).await.unwrap().terms).await;
         // Zero but for the grain of f32 in two equal passes.
         assert!(terms[1].abs() < 1e-9 && terms[2].abs() < 1e-9, "{name}: {terms:?}");
     }
@@ -153,7 +158,7 @@ async fn means_and_covariances_are_compared_behind_the_map() {
     for (name, device) in devices().await {
         let weights = golden.weights();
         let weighting = Weighting { statistic: StyleStatistic::MeanCovariance, ..weighting(0.0, 1.0, 0.0) };
-        let objective = objective(&golden, &weights, weighting, &device);
+        let objective = objective(&golden, &weights, weighting, &device).await;
         let found = read(objective.style_at(golden.picture("input", &device), tap).unwrap()).await;
         // By the definition: the true network's features, pixel by pixel, then their mean and covariance.
         let network = Vgg::new(&weights, &device);

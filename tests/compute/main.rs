@@ -12,6 +12,7 @@ mod kernels;
 mod losses;
 mod optimisers;
 mod paper;
+mod pauses;
 mod runs;
 mod support;
 

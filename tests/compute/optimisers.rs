@@ -1,7 +1,7 @@
 //! L-BFGS and Adam on functions whose minima are known.
 
 use atelier::backend::cpu;
-use atelier::error::Error;
+use atelier::error::{DeviceError, Error};
 use atelier::losses::{Evaluation, Objective, Terms};
 use atelier::optimize::{Adam, Lbfgs, LineSearch, RunError};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -13,12 +13,12 @@ use crate::support::{Golden, assert_close, devices, read};
 struct Function<F: Fn(Tensor<4>) -> Tensor<1>>(F);
 
 impl<F: Fn(Tensor<4>) -> Tensor<1>> Objective for Function<F> {
-    fn evaluate(&self, picture: Tensor<4>) -> Evaluation {
+    async fn evaluate(&self, picture: Tensor<4>) -> Result<Evaluation, DeviceError> {
         let x = picture.autodiff().require_grad();
         let value = (self.0)(x.clone());
         let gradient = x.grad_remove(&mut value.backward()).unwrap();
         let value = value.inner();
-        Evaluation { terms: Tensor::cat(vec![value; Terms::COUNT], 0), gradient }
+        Ok(Evaluation { terms: Tensor::cat(vec![value; Terms::COUNT], 0), gradient })
     }
 }
 
@@ -51,7 +51,7 @@ fn rosenbrock(point: Tensor<4>) -> Tensor<1> {
 }
 
 /// Takes `count` steps; asserts that none made the loss worse, and returns the last loss.
-async fn descend(minimiser: &mut Lbfgs, objective: &dyn Objective, count: usize) -> f32 {
+async fn descend(minimiser: &mut Lbfgs, objective: &impl Objective, count: usize) -> f32 {
     let mut last = f32::INFINITY;
     for _ in 0..count {
         let step = minimiser.step(objective).await.unwrap();

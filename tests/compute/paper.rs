@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use atelier::error::DeviceError;
+use atelier::job::Checkpoints;
 use atelier::losses::{Evaluation, Normalisation, Objective, Region, StylePicture, StyleTransfer, Subject, Weighting};
 use atelier::optimize::{Lbfgs, LineSearch, Recipe, Settings};
 use atelier::vgg::{Architecture, Input, Pooling, Tap, Vgg, Weights};
@@ -29,12 +31,14 @@ fn weighting(recipe: Recipe, weights: &Weights) -> Weighting {
     settings.weighting(&weights.architecture).unwrap()
 }
 
-fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, style: &str, device: &Device) -> StyleTransfer {
+async fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, style: &str, device: &Device) -> StyleTransfer {
     let autodiff = device.clone().autodiff();
     let subject = Subject { picture: golden.picture("content", device), counts: None, keep: None };
     let style = StylePicture { picture: golden.picture(style, device), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];
-    StyleTransfer::new(&Vgg::new(weights, &autodiff), weights, weighting, &subject, &regions, &autodiff)
+    StyleTransfer::new(&Vgg::new(weights, &autodiff), weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default())
+        .await
+        .unwrap()
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
@@ -71,8 +75,8 @@ async fn the_papers_losses_and_gradients_are_those_of_pytorch() {
         for (case, weighting) in &cases {
             for (term, alpha, beta) in [("content", 1.0, 0.0), ("style", 0.0, 1.0)] {
                 let weighting = Weighting { content: alpha, style: beta, ..weighting.clone() };
-                let objective = objective(&golden, &weights, weighting, "style_same", &device);
-                let Evaluation { terms, gradient } = objective.evaluate(golden.picture("input", &device));
+                let objective = objective(&golden, &weights, weighting, "style_same", &device).await;
+                let Evaluation { terms, gradient } = objective.evaluate(golden.picture("input", &device)).await.unwrap();
                 let expected = golden.scalar(&format!("{case}_{term}_loss"));
                 assert_close(&format!("{name} {case} {term}"), &read(terms).await[..1], &[expected], TOLERANCE);
                 let expected = golden.values(&format!("{case}_{term}_grad"));
@@ -88,8 +92,8 @@ async fn a_preset_weighs_its_terms_as_its_source_does() {
     let weights = weights(&golden);
     let device = atelier::backend::cpu();
     for (recipe, total) in [(Recipe::Paper, "paper_total_loss"), (Recipe::MeanSquared, "mean_squared_total_loss")] {
-        let objective = objective(&golden, &weights, weighting(recipe, &weights), "style_same", &device);
-        let loss = read(objective.evaluate(golden.picture("input", &device)).terms).await[0];
+        let objective = objective(&golden, &weights, weighting(recipe, &weights), "style_same", &device).await;
+        let loss = read(objective.evaluate(golden.picture("input", &device)).await.unwrap().terms).await[0];
         assert_close(total, &[loss], &[golden.scalar(total)], TOLERANCE);
     }
 }
@@ -99,7 +103,7 @@ async fn a_style_of_another_size_is_compared_per_pixel() {
     let golden = golden();
     let weights = weights(&golden);
     for (name, device) in devices().await {
-        let objective = objective(&golden, &weights, weighting(Recipe::Paper, &weights), "style", &device);
+        let objective = objective(&golden, &weights, weighting(Recipe::Paper, &weights), "style", &device).await;
         for block in 1..=5 {
             let found = read(objective.style_at(golden.picture("input", &device), Tap::conv(block, 1)).unwrap()).await;
             let expected = golden.values(&format!("paper_other_style_loss_{block}_1"));
@@ -115,10 +119,10 @@ struct Recorder {
 }
 
 impl Objective for Recorder {
-    fn evaluate(&self, picture: Tensor<4>) -> Evaluation {
-        let evaluation = self.objective.evaluate(picture);
+    async fn evaluate(&self, picture: Tensor<4>) -> Result<Evaluation, DeviceError> {
+        let evaluation = self.objective.evaluate(picture).await?;
         self.losses.borrow_mut().push(evaluation.terms.clone().narrow(0, 0, 1));
-        evaluation
+        Ok(evaluation)
     }
 }
 
@@ -130,7 +134,7 @@ async fn loss_curves_are_those_of_pytorchs_lbfgs() {
     let weighting = Weighting { content: alpha * scale, style: beta * scale, ..weighting(Recipe::Paper, &weights) };
     for (name, device) in devices().await {
         for (line_search, curve) in [(LineSearch::UnitStep, "curve_plain_loss"), (LineSearch::StrongWolfe, "curve_wolfe_loss")] {
-            let objective = objective(&golden, &weights, weighting.clone(), "style_same", &device);
+            let objective = objective(&golden, &weights, weighting.clone(), "style_same", &device).await;
             let recorder = Recorder { objective, losses: RefCell::default() };
             let mut minimiser = Lbfgs::new(golden.picture("content", &device), line_search);
             for _ in 0..30 {

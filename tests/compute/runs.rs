@@ -297,8 +297,11 @@ async fn inputs_that_say_nothing_are_refused_on_the_cpu() {
     assert_eq!(code(Inputs { styles: Vec::new(), ..plain() }), Err("settings-no-styles"));
     assert_eq!(code(Inputs { styles: vec![weighed(0.0), weighed(0.0)], ..plain() }), Err("settings-no-styles"));
     assert_eq!(code(Inputs { styles: vec![weighed(-1.0)], ..plain() }), Err("settings-weight"));
+    assert_eq!(code(Inputs { styles: vec![weighed(1.0), weighed(-1.0)], ..plain() }), Err("settings-weight"), "they add up to nothing");
+    assert_eq!(code(Inputs { styles: vec![weighed(f32::NAN)], ..plain() }), Err("settings-weight"));
     assert_eq!(code(Inputs { keep: nothing(), ..plain() }), Err("settings-empty-mask"));
     assert_eq!(code(Inputs { styles: vec![Style { mask: nothing(), ..weighed(1.0) }], ..plain() }), Err("settings-empty-mask"));
+    assert_eq!(code(Inputs { styles: vec![Style { region: nothing(), ..weighed(1.0) }], ..plain() }), Err("settings-empty-mask"));
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
@@ -312,4 +315,39 @@ async fn a_seamless_result_meets_itself_on_the_cpu() {
     let step = |a: usize, b: usize| column(a).iter().zip(column(b)).map(|(a, b)| f64::from(a.abs_diff(b))).sum::<f64>();
     let inside = (0..95).map(|x| step(x, x + 1)).sum::<f64>() / 95.0;
     assert!(step(95, 0) < 1.5 * inside, "across the border {}, inside {inside}", step(95, 0));
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn masks_of_another_size_are_brought_to_the_pictures_on_the_cpu() {
+    let half = |width, height, middle| Mask::from_picture(&draw(width, height, |x, _| [if x < middle { 255 } else { 0 }; 3]));
+    let painted = async |keep: Mask| result(&Inputs { keep: Some(keep), ..Inputs::new(content(), style()) }, small(Method::Lbfgs, 3)).await;
+    let (fitting, other) = (painted(half(96, 64, 48.0)).await, painted(half(10, 300, 5.0)).await);
+    let before = resize(&content(), 64, 43);
+    for result in [&fitting, &other] {
+        let at = |picture: &Picture, x: usize| picture.rgb()[(20 * 64 + x) * 3..][..3].to_vec();
+        assert_eq!(at(result, 10), at(&before, 10));
+        assert_ne!(at(result, 50), at(&before, 50));
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_run_whose_numbers_lose_their_meaning_ends_with_a_code_on_the_cpu() {
+    let mut run = start(&atelier::backend::cpu(), &content(), small(Method::Lbfgs, 12)).unwrap();
+    let mut preview = None;
+    let error = loop {
+        match run.next().await {
+            Ok(Some(Event::Preview(picture))) => {
+                preview = Some(picture);
+                // Its square is more than f32 holds.
+                run.adjust(&Settings { smoothness: 3e38, ..small(Method::Lbfgs, 12) }).unwrap();
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => unreachable!("the run has come to a result"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), "not-finite");
+    // Whoever listened has the last good picture, and there is nothing to go on from.
+    assert!(preview.is_some_and(|picture| (picture.width(), picture.height()) == (64, 43)));
+    assert!(run.next().await.unwrap().is_none());
 }

@@ -121,14 +121,14 @@ pub fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f64)
 }
 
 /// Asserts that the objective's gradient at `picture` is its finite difference.
-pub async fn assert_gradient(objective: &dyn Objective, picture: Tensor<4>) {
-    let gradient = objective.evaluate(picture.clone()).gradient;
+pub async fn assert_gradient(objective: &impl Objective, picture: Tensor<4>) {
+    let gradient = objective.evaluate(picture.clone()).await.unwrap().gradient;
     let length = read((gradient.clone() * gradient.clone()).sum()).await[0].sqrt();
     let direction = gradient / length;
     let mut at = Vec::new();
     // Along the gradient, where the difference is largest against f32's grain; small enough to cross few kinks.
     for offset in [-0.005, 0.005] {
-        at.push(read(objective.evaluate(picture.clone() + direction.clone() * offset).terms).await[0]);
+        at.push(read(objective.evaluate(picture.clone() + direction.clone() * offset).await.unwrap().terms).await[0]);
     }
     let slope = (at[1] - at[0]) / 0.01;
     // Kinks crossed within ±0.005 bend the secant by a few parts in a thousand.

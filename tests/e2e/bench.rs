@@ -69,7 +69,7 @@ async fn between(studio: &Studio, from: &str, to: &str) -> f64 {
 
 /// The most that any renderer among the descendants of `driver` ever held, in megabytes. The wasm memory alone cannot be
 /// asked for from outside its worker, so this is from above.
-fn peak_memory(driver: u32) -> f64 {
+pub fn peak_memory(driver: u32) -> f64 {
     let processes: Vec<(u32, u32)> = fs::read_dir("/proc")
         .expect("/proc: this benchmark needs Linux")
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())

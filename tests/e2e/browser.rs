@@ -135,6 +135,11 @@ impl Browser {
     pub async fn choose_file(&self, css: &str, name: &str, bytes: &[u8]) {
         let path = self.folder.path().join("uploads").join(name);
         std::fs::write(&path, bytes).unwrap();
+        self.choose_path(css, &path).await;
+    }
+
+    /// Chooses a file that is on this machine already.
+    pub async fn choose_path(&self, css: &str, path: &Path) {
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(path.to_str().unwrap()).await.unwrap();
     }
 

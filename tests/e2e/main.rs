@@ -15,6 +15,7 @@ mod controls;
 mod drops;
 mod journey;
 mod languages;
+mod large;
 mod measure;
 mod netlog;
 mod pictures;

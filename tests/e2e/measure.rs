@@ -1,5 +1,6 @@
 //! What a produced picture is worth, measured natively with the very model that the site ships.
 
+use atelier::job::Checkpoints;
 use atelier::losses::{Objective, Region, StylePicture, StyleTransfer, Subject};
 use atelier::optimize::Settings;
 use atelier::picture::{Fit, Limits, Picture, decode, fit};
@@ -41,10 +42,11 @@ pub async fn style_distances(content: &Picture, style: &Picture, result: &Pictur
     let subject = Subject { picture: content.clone(), counts: None, keep: None };
     let style = StylePicture { picture: tensor(&style), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];
-    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff);
+    let objective =
+        StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap();
     let mut distances = Vec::new();
     for picture in [content, tensor(result)] {
-        let terms: Vec<f32> = objective.evaluate(picture).terms.into_data_async().await.unwrap().try_into_vec().unwrap();
+        let terms: Vec<f32> = objective.evaluate(picture).await.unwrap().terms.into_data_async().await.unwrap().try_into_vec().unwrap();
         distances.push(terms[2]);
     }
     (distances[0], distances[1])

@@ -6,13 +6,19 @@ use crate::browser::Kind;
 use crate::studio::Studio;
 use crate::words::english;
 
-/// Lets a test reach the page's workers, to speak in the name of the latest.
-pub const WORKERS: &str = "const Real = Worker; globalThis.workers = [];
-    globalThis.Worker = class extends Real { constructor(...given) { super(...given); workers.push(this); } };";
+/// Lets a test reach the page's workers, to speak in the name of the latest, and keeps what they were asked for.
+pub const WORKERS: &str = "const Real = Worker; globalThis.workers = []; globalThis.asked = [];
+    globalThis.Worker = class extends Real {
+        constructor(...given) { super(...given); workers.push(this); }
+        postMessage(message, ...rest) { asked.push(message); super.postMessage(message, ...rest) }
+    };";
 
 /// Losing a GPU, as the worker would tell it.
 const LOST: &str = "workers.at(-1).dispatchEvent(new MessageEvent('message', {
     data: { fatal: { code: 'device-lost', party: 'device', details: { message: 'a test pulled the plug' } } } }))";
+/// A weight that no slider offers and no f32 holds once it is squared.
+const OVERFLOW: &str = "const run = asked.findLast(({ op }) => op === 'optimise').id;
+    workers.at(-1).postMessage({ id: 1e6, op: 'adjust', run, settings: { smoothness: 3e38 } })";
 /// A worker that the browser ended.
 const DIED: &str = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of breath', cancelable: true }))";
 
@@ -66,5 +72,27 @@ async fn an_engine_lost_at_rest_is_replaced() {
     studio.reaches("ready", 10).await;
     studio.set(10).await;
     studio.begin().await;
+    studio.reaches("done", 180).await;
+}
+
+#[tokio::test]
+async fn numbers_without_meaning_end_a_run_and_leave_its_last_picture() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.set(200).await;
+    let kept = studio.belongings().await;
+    studio.begin().await;
+    studio.browser.run(OVERFLOW).await;
+    assert_eq!(studio.fails().await, "not-finite");
+    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "preview", "the last preview stays");
+    assert!(studio.canvas().await.1 > 5.0, "and is not blank");
+    assert_eq!(studio.belongings().await, kept, "pictures and settings");
+    assert_eq!(studio.browser.text("workers.length").await, "1", "it is no reason to lose the worker");
+
+    studio.set(10).await;
+    studio.answer_error("retry").await;
     studio.reaches("done", 180).await;
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::bench::peak_memory;
 use crate::screenshots;
 use crate::studio::Studio;
 use crate::words::{assert_chinese, assert_english};
@@ -207,4 +208,22 @@ async fn a_damaged_network_is_removed_and_can_be_chosen_again() {
     studio.press_start().await;
     studio.reaches("done", 60).await;
     assert_eq!(studio.error().await, None, "vgg-lite paints");
+}
+
+/// What reading torchvision's own file costs the tab beyond what it holds at rest.
+const MOST_MEGABYTES: f64 = 200.0;
+
+/// The file has half a gigabyte, so it is not among the tests' own: `ATELIER_VGG19` names it.
+#[tokio::test]
+#[ignore = "needs torchvision's file: ATELIER_VGG19=vgg19-dcbb9e9d.pth cargo xtask test e2e -- --ignored --nocapture half_a_gigabyte"]
+async fn half_a_gigabyte_is_read_by_slices() {
+    let file = std::env::var_os("ATELIER_VGG19").expect("ATELIER_VGG19 names torchvision's file");
+    let studio = advanced().await;
+    let rest = peak_memory(studio.browser.process());
+    let began = std::time::Instant::now();
+    studio.browser.choose_path("#model-file", Path::new(&file)).await;
+    listed(&studio).await;
+    let (took, peak) = (began.elapsed().as_secs_f64(), peak_memory(studio.browser.process()));
+    println!("VGG-19 read in {took:.1} s: the tab held {rest:.0} MB at rest and {peak:.0} MB at most");
+    assert!(peak - rest < MOST_MEGABYTES, "{peak} MB after {rest} MB");
 }

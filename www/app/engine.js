@@ -7,12 +7,15 @@ import { AtelierError } from "./errors.js";
 /** @typedef {{backend: "webgpu" | "cpu", reason: string, adapter?: string}} Opened */
 /** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
  *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
-/** @typedef {{resolve: (value: any) => void, reject: (error: AtelierError) => void, onEvent?: (event: any) => void}} Waiting */
+/** @typedef {{resolve: (value: any) => void, reject: (error: AtelierError) => void, onEvent?: (event: any) => void, op: string, payload: any}} Waiting */
 /** How one attempt to open ended. A worker that is alive can still read pictures although, say, a model is missing.
  * @typedef {{alive: boolean, error: AtelierError | null}} Attempt */
 
 // One loss may be a driver's hiccup; two mean the GPU cannot be relied on; on the processor a third is not worth repeating.
 const LOSSES_BEFORE_CPU = 2;
+/** A worker hears "cancel" between two pieces of work. On a slow processor a piece of a large picture takes seconds, and nobody
+ * should wait that long for nothing: a worker that has not heard by then is replaced by a fresh one. */
+const CANCEL_MS = 700;
 
 export class Engine {
   /** @type {Worker | null} */
@@ -136,9 +139,16 @@ export class Engine {
       if (signal.aborted) return { cancelled: true };
       const { id, promise } = this.#send("optimise", job, onEvent);
       run = id;
-      const cancel = () => this.#tell("cancel", id);
+      let patience = 0;
+      const cancel = () => {
+        this.#tell("cancel", id);
+        patience = setTimeout(() => this.#replace(id), CANCEL_MS);
+      };
       signal.addEventListener("abort", cancel, { once: true });
-      return promise.finally(() => signal.removeEventListener("abort", cancel));
+      return promise.finally(() => {
+        clearTimeout(patience);
+        signal.removeEventListener("abort", cancel);
+      });
     };
     // Before the run has reached the worker its settings are still the page's own.
     const adjust = async (/** @type {object} */ settings) => run && this.#send("adjust", { run, settings }).promise;
@@ -159,9 +169,21 @@ export class Engine {
   /** @param {string} op @param {object} payload @param {(event: any) => void} [onEvent] */
   #send(op, payload, onEvent) {
     const id = this.#nextId++;
-    const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, onEvent }));
+    const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, onEvent, op, payload }));
     this.#worker?.postMessage({ id, op, ...payload });
     return { id, promise };
+  }
+
+  /** Cancels a run together with its worker. Whatever else that was asked for is asked of the next one. @param {number} run */
+  #replace(run) {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    this.start();
+    for (const [id, { resolve, reject, op, payload }] of waiting) {
+      if (id === run) resolve({ cancelled: true });
+      else if (payload.run === run) resolve({});
+      else this.#call(op, payload).then(resolve, reject);
+    }
   }
 
   /** @param {any} message */

@@ -13,7 +13,7 @@ import { Models } from "./models.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
 import { Forecast } from "./forecast.js";
-import { readLive, readSettings, smallerSize, unusual, useSize } from "./settings.js";
+import { readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
 import { Styles } from "./styles.js";
@@ -63,7 +63,7 @@ const panel = new ErrorPanel(byId("error"), {
     again();
   },
   onProcessor: () => engine.opened?.backend === "cpu",
-  smaller: smallerSize,
+  smaller: () => smallerSizes().at(0) ?? null,
   useSize: (side) => { useSize(side); begin(); },
   chooseModel: () => models.ask(),
   focusBack: () => start.focus({ preventScroll: true }),
@@ -119,8 +119,10 @@ function foretell() {
   const { picture } = wells.content;
   const { settings: { model, ...settings }, error } = readSettings();
   const idle = !run && !models.busy && engine.state === "ready";
-  const job = picture && { width: picture.width, height: picture.height, model, unstored: models.unstored, settings };
-  forecast.update(job && idle && !error ? () => engine.predict(job) : null);
+  if (!picture || !idle || error) return forecast.update(null);
+  const { width, height } = picture;
+  const job = (/** @type {number} */ side) => ({ width, height, model, unstored: models.unstored, settings: { ...settings, size: side } });
+  forecast.update((side) => engine.predict(job(side)), [settings.size, ...smallerSizes()]);
 }
 
 /** A network is being read, or has been. */
@@ -217,7 +219,7 @@ async function begin(onFrom = null, steppedFrom = 0) {
   else if (ending.kind === "cancelled") leave(job);
   else {
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
-    const smaller = ending.error.code === "out-of-memory" ? smallerSize() : null;
+    const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
     if (smaller) {
       useSize(smaller);
       return begin(onFrom, steppedFrom || job.settings.size);

@@ -15,6 +15,8 @@ import { duration, loss, number, put, putComputed, size } from "./text.js";
  *          | {kind: "failed", error: AtelierError}} Ending */
 
 const SPEAK_EVERY_MS = 5000;
+/** From so many pieces on it takes long enough to look at the pictures to say so. */
+const MANY_PIECES = 8;
 
 export class Run {
   #abort = new AbortController();
@@ -127,6 +129,8 @@ export class Run {
     if (this.#ended) return;
     if (event.kind === "fetch") this.#fetching(event);
     else if (event.kind === "scale") this.#scale(event);
+    else if (event.kind === "targets") this.#looking(event);
+    else if (event.kind === "tile") this.#tile(event);
     else if (event.kind === "iteration") this.#iteration(event);
     else if (event.kind === "preview") this.tools.stage.show(event, "preview");
   }
@@ -143,6 +147,18 @@ export class Run {
   #scale({ width, height }) {
     put(byId("fact-scale"), "run.scale-px", { side: Math.max(width, height) });
     this.tools.spark.tick();
+  }
+
+  /** Before each size. @param {{done: number, of: number}} event */
+  #looking({ done, of }) {
+    if (of >= MANY_PIECES) this.#sometimes(() => put(this.status, "status.looking", { done, of }));
+  }
+
+  /** Within an iteration of a large picture. @param {{done: number, of: number, secondsLeft: number}} event */
+  #tile({ done, of, secondsLeft }) {
+    if (!this.#last) return; // the bar still swings
+    this.progress.value = this.#last.iteration + done / of;
+    this.#sometimes(() => this.#speak(secondsLeft));
   }
 
   /** @param {{iteration: number, total: number, loss: number, secondsLeft?: number | null}} event */

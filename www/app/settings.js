@@ -77,11 +77,10 @@ export function unusual(settings) {
   return facts.join("\u00a0· ");
 }
 
-/** The next size below the chosen one, for a device that ran out of memory. */
-export function smallerSize() {
-  const chosen = Number(byId("size").value);
-  const below = [...byId("size").options].map(({ value }) => Number(value)).filter((side) => side < chosen);
-  return below.length ? Math.max(...below) : null;
+/** The sizes below the chosen one, the largest first, for a device that runs out of memory. @returns {number[]} */
+export function smallerSizes() {
+  const sides = [...byId("size").options].map(({ value }) => Number(value));
+  return sides.filter((side) => side < Number(byId("size").value)).reverse();
 }
 
 /** @param {number} side */

@@ -6,6 +6,9 @@ use atelier::job::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+/// Pictures, or tiles of them, that are looked at in no time worth telling of.
+const FEW: u32 = 8;
+
 /// The listener of one run.
 pub enum Progress {
     Bar { bar: ProgressBar, size: String },
@@ -26,6 +29,8 @@ impl Progress {
         match self {
             Self::Bar { bar, size } => match event {
                 Event::Scale { width, height, .. } => *size = format!("{width}×{height}"),
+                Event::Targets { done, of } if *of > FEW => bar.set_message(format!("{size}  looking at the pictures, {done} of {of}")),
+                Event::Tile { done, of, seconds_left } => bar.set_message(format!("{size}  tile {done} of {of}  {seconds_left:.0} s left")),
                 Event::Iteration { iteration, terms, seconds_left, .. } => {
                     bar.set_position(u64::from(*iteration));
                     let (content, style) = (terms.content, terms.style);
@@ -36,6 +41,9 @@ impl Progress {
             Self::Json => match event {
                 Event::Scale { index, count, width, height } => {
                     println!("{}", json!({ "event": "scale", "index": index, "count": count, "width": width, "height": height }));
+                }
+                Event::Tile { done, of, seconds_left } => {
+                    println!("{}", json!({ "event": "tile", "done": done, "of": of, "secondsLeft": seconds_left }));
                 }
                 Event::Iteration { iteration, total, terms, seconds_left } => println!(
                     "{}",

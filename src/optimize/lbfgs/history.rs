@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use burn::tensor::Tensor;
 
-use crate::optimize::readback::dot;
+use crate::readback::dot;
 
 /// Pairs that are kept: the usual 10. (Gatys' own program kept 100: ten times the memory for no visible gain.)
 const LENGTH: usize = 10;

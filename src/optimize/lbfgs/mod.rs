@@ -14,9 +14,9 @@ use self::history::{History, Pair};
 use self::line_search::{Next, Search, Trial};
 use super::RunError;
 use super::minimiser::Step;
-use super::readback::{dot, scalars};
 use crate::error::Error;
 use crate::losses::{Objective, Terms};
+use crate::readback::{dot, scalars};
 
 pub(super) use self::history::most_pairs;
 pub use self::line_search::LineSearch;
@@ -72,15 +72,15 @@ impl Lbfgs {
     ///
     /// # Errors
     /// [`RunError::NotFinite`] if the loss is not finite where the minimiser stands; a device error if reading fails.
-    pub async fn step(&mut self, objective: &dyn Objective) -> Result<Step, Error> {
+    pub async fn step(&mut self, objective: &impl Objective) -> Result<Step, Error> {
         match self.here.take() {
             None => self.begin(objective).await,
             Some(here) => self.advance(objective, here).await,
         }
     }
 
-    async fn begin(&mut self, objective: &dyn Objective) -> Result<Step, Error> {
-        let evaluation = objective.evaluate(self.position.clone());
+    async fn begin(&mut self, objective: &impl Objective) -> Result<Step, Error> {
+        let evaluation = objective.evaluate(self.position.clone()).await?;
         let gradient = evaluation.gradient;
         let read = scalars(vec![evaluation.terms, dot(&gradient, &gradient), gradient.clone().abs().sum()]).await?;
         let terms = Terms::from_read(&read);
@@ -95,7 +95,7 @@ impl Lbfgs {
         Ok(Step { terms, converged: squared == 0.0 })
     }
 
-    async fn advance(&mut self, objective: &dyn Objective, here: Here) -> Result<Step, Error> {
+    async fn advance(&mut self, objective: &impl Objective, here: Here) -> Result<Step, Error> {
         let mut search = match self.search.take() {
             Some(search) => search,
             None if self.history.is_empty() => Search::steepest(self.line_search, &here),
@@ -127,10 +127,10 @@ impl Lbfgs {
     }
 
     /// Evaluates the objective where the search says.
-    async fn try_out(&self, objective: &dyn Objective, here: &Here, search: &Search) -> Result<Trial, Error> {
+    async fn try_out(&self, objective: &impl Objective, here: &Here, search: &Search) -> Result<Trial, Error> {
         let step = search.direction.clone() * search.length();
         let position = self.position.clone() + step.clone();
-        let evaluation = objective.evaluate(position.clone());
+        let evaluation = objective.evaluate(position.clone()).await?;
         let gradient = evaluation.gradient;
         let change = gradient.clone() - here.gradient.clone();
         let read = scalars(vec![

@@ -1,7 +1,9 @@
 //! From keys to layers: finds each wanted layer, checks it and reads it.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
+use super::checksum::Checksum;
 use super::source::Source;
 use super::tensor::{Stored, Tensors};
 use super::{Convention, ImportError, Imported};
@@ -66,6 +68,12 @@ pub fn read<R: Read + Seek>(source: &mut Source<'_, R>, tensors: &Tensors, wante
         let weight = find(tensors, naming, layer, "weight", &[layer.output, layer.input, 3, 3])?;
         let bias = find(tensors, naming, layer, "bias", &[layer.output])?;
         found.push((layer, weight, bias));
+    }
+    // Each part once, whoever shares it. Parts of layers that are not wanted are left unread.
+    let checksums: BTreeSet<Checksum> =
+        found.iter().flat_map(|(_, (_, weight), (_, bias))| [weight.checksum, bias.checksum]).flatten().collect();
+    for checksum in checksums {
+        checksum.verify(source)?;
     }
     let mut convention = naming.convention;
     let mut convolutions = Vec::with_capacity(wanted.len());

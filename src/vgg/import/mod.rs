@@ -4,11 +4,12 @@
 //! list of where each tensor lies (`tensor::Stored`), without reading any weight; then each wanted layer is read
 //! from there a megabyte at a time. So a file of half a gigabyte costs the weights that are wanted and little more.
 //!
-//! - `torch_zip`: what `torch.save` has written since PyTorch 1.6. `torch_legacy`: what it wrote before.
+//! - `torch_zip`: what `torch.save` has written since PyTorch 1.6, with its checksums. `torch_legacy`: what it wrote before.
 //! - `pickle`: both hold a pickle, which is parsed as data. Nothing it names is ever executed.
 //! - `safetensors`: the header as JSON.
 //! - `layers`: from keys to layers, and from the layer's numbers to RGB order.
 
+mod checksum;
 mod convention;
 mod error;
 mod layers;

@@ -52,7 +52,7 @@ pub fn tensors<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Tensors, Im
         if !fits && !matches!(element, Element::Other(_)) {
             return Err(ImportError::damaged(format!("{key} does not fill its place")));
         }
-        tensors.insert(key, Stored { element, shape, contiguous: true, start });
+        tensors.insert(key, Stored { element, shape, contiguous: true, start, checksum: None });
     }
     Ok(tensors)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::ImportError;
+use super::checksum::Checksum;
 use super::pickle::{Id, Node, Pickle, Tensor};
 use super::tensor::{Stored, Tensors, count};
 
@@ -11,6 +12,7 @@ use super::tensor::{Stored, Tensors, count};
 pub struct Place {
     pub start: u64,
     pub bytes: u64,
+    pub checksum: Option<Checksum>,
 }
 
 /// Under which keys a checkpoint may hold the state dict.
@@ -55,7 +57,13 @@ fn locate(pickle: &Pickle, tensor: &Tensor, places: &HashMap<String, Place>) -> 
     let first = storage.offset.checked_add(*offset)?;
     let within_place = first.checked_add(length)?.checked_mul(size)? <= place.bytes;
     let start = place.start.checked_add(first.checked_mul(size)?)?;
-    (within_storage && within_place).then(|| Stored { element: storage.element, shape: shape.clone(), contiguous, start })
+    (within_storage && within_place).then(|| Stored {
+        element: storage.element,
+        shape: shape.clone(),
+        contiguous,
+        start,
+        checksum: place.checksum,
+    })
 }
 
 /// Whether the numbers lie in row-major order without gaps. The stride of a side of 1 says nothing.

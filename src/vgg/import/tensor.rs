@@ -6,6 +6,7 @@ use std::io::{Read, Seek};
 use half::{bf16, f16};
 
 use super::ImportError;
+use super::checksum::Checksum;
 use super::source::Source;
 
 /// Every tensor of a file, by key.
@@ -53,6 +54,8 @@ pub struct Stored {
     pub contiguous: bool,
     /// Bytes from the start of the file.
     pub start: u64,
+    /// Of the part of the file that it lies in, where the form has checksums.
+    pub checksum: Option<Checksum>,
 }
 
 /// The product of a shape, or `None` where it does not fit.

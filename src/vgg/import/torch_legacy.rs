@@ -55,7 +55,7 @@ pub fn tensors<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Tensors, Im
         if at > length {
             return Err(ImportError::Truncated);
         }
-        places.insert(key.to_owned(), Place { start, bytes });
+        places.insert(key.to_owned(), Place { start, bytes, checksum: None });
     }
     find_tensors(&pickle, &places)
 }

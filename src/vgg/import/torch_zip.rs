@@ -11,7 +11,7 @@ use super::pickle::load;
 use super::source::Source;
 use super::state_dict::{Place, find_tensors};
 use super::tensor::Tensors;
-use super::zip::{Entry, entries};
+use super::zip::{Entry, Extent, entries};
 
 /// A state dict's pickle has some kilobytes.
 const LONGEST_PICKLE: u64 = 64 << 20;
@@ -31,10 +31,12 @@ pub fn tensors<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Tensors, Im
             return Err(ImportError::unsupported("numbers that are not little-endian"));
         }
     }
-    let pickle = entries.get(&format!("{root}data.pkl")).ok_or(ImportError::Unrecognised)?.extent(source)?;
-    if pickle.length > LONGEST_PICKLE {
+    let pickle = entries.get(&format!("{root}data.pkl")).ok_or(ImportError::Unrecognised)?.checksum(source)?;
+    if pickle.extent.length > LONGEST_PICKLE {
         return Err(ImportError::damaged("data.pkl is absurdly long"));
     }
+    pickle.verify(source)?;
+    let pickle = pickle.extent;
     let pickle = load(&mut source.from(pickle.start)?.take(pickle.length))?;
     let mut places = HashMap::new();
     for storage in pickle.storages() {
@@ -45,8 +47,9 @@ pub fn tensors<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Tensors, Im
         let Some(entry) = entries.get(&format!("{root}data/{key}")) else {
             return Err(ImportError::damaged(format!("data/{key} is missing")));
         };
-        let extent = entry.extent(source)?;
-        places.insert(key.to_owned(), Place { start: extent.start, bytes: extent.length });
+        let checksum = entry.checksum(source)?;
+        let Extent { start, length } = checksum.extent;
+        places.insert(key.to_owned(), Place { start, bytes: length, checksum: Some(checksum) });
     }
     find_tensors(&pickle, &places)
 }

@@ -1,12 +1,12 @@
 //! Zip archives: where each uncompressed entry lies.
 //!
-//! Read by hand, as only places are needed: a dependency would bring compression, encryption and checksums, and PyTorch can
-//! be told to write no checksums (`torch.serialization.set_crc32_options`). Source: PKWARE's APPNOTE.TXT, sections 4.3.7,
-//! 4.3.12 and 4.3.14 to 4.3.16 (<https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>).
+//! Read by hand, as only places and checksums are needed: a dependency would bring compression and encryption. Source: PKWARE's
+//! APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.14 to 4.3.16 (<https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>).
 
 use std::io::{Read, Seek};
 
 use super::ImportError;
+use super::checksum::Checksum;
 use super::source::Source;
 
 /// One file in the archive.
@@ -16,13 +16,14 @@ pub struct Entry {
     /// 0 where the content is stored as it is.
     method: u16,
     encrypted: bool,
+    crc32: u32,
     size: u64,
     /// Of its local header, whose length is not in the directory.
     header: u64,
 }
 
 /// A part of the file: where it starts and how long it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Extent {
     pub start: u64,
     pub length: u64,
@@ -62,6 +63,11 @@ pub fn entries<R: Read + Seek>(source: &mut Source<'_, R>) -> Result<Vec<Entry>,
 }
 
 impl Entry {
+    /// Where its content lies, with its checksum, which is not compared yet.
+    pub fn checksum<R: Read + Seek>(&self, source: &mut Source<'_, R>) -> Result<Checksum, ImportError> {
+        Ok(Checksum { extent: self.extent(source)?, crc32: self.crc32 })
+    }
+
     /// Where its content lies.
     pub fn extent<R: Read + Seek>(&self, source: &mut Source<'_, R>) -> Result<Extent, ImportError> {
         if self.method != 0 || self.encrypted {
@@ -134,7 +140,8 @@ fn entry(bytes: &[u8]) -> Option<(Entry, usize)> {
     }
     let method = u16::try_from(number::<2>(bytes, 10)?).ok()?;
     let encrypted = number::<2>(bytes, 8)? & 1 == 1;
-    Some((Entry { name, method, encrypted, size, header }, extra_end + length(32)?))
+    let crc32 = u32::try_from(number::<4>(bytes, 16)?).ok()?;
+    Some((Entry { name, method, encrypted, crc32, size, header }, extra_end + length(32)?))
 }
 
 /// What stands in a field whose number needs 64 bits.
