@@ -14,10 +14,10 @@ NETWORKS = {"lite": "lite", "vgg19": "VGG-19"}
 
 
 def duration(seconds: float) -> str:
-    """Three digits, in milliseconds below ten seconds."""
+    """Three digits."""
+    if seconds >= 1:
+        return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
     milliseconds = seconds * 1000
-    if milliseconds >= 10000:
-        return f"{seconds:.1f} s"
     return f"{milliseconds:.0f} ms" if milliseconds >= 100 else f"{milliseconds:.3g} ms"
 
 

@@ -13,6 +13,8 @@ mod losses;
 mod optimisers;
 mod paper;
 mod runs;
+#[cfg(target_family = "wasm")]
+mod soak;
 mod support;
 
 #[cfg(target_family = "wasm")]
