@@ -14,6 +14,8 @@ mod optimisers;
 mod paper;
 mod pauses;
 mod runs;
+#[cfg(target_family = "wasm")]
+mod soak;
 mod support;
 
 #[cfg(target_family = "wasm")]

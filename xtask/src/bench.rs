@@ -1,45 +1,65 @@
-//! The benchmarks: natively, and in a browser.
+//! The benchmarks.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::exec;
+use crate::peers;
 use crate::project::Project;
 use crate::site;
 use crate::test;
 
-/// Where the benchmarks run.
+/// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// `benches/`, on this machine.
-    Native,
-    /// Those of `tests/e2e/` whose names hold `bench`: the built site in headless Chromium, timed from outside.
+pub enum Benchmark {
+    /// Beside TensorFlow.js and ONNX Runtime Web, in headless Chromium.
     Web,
+    /// Beside PyTorch, on this machine.
+    Native,
+    /// Time and memory against pixels, on this machine.
+    Scaling,
+    /// `benches/step.rs`: a step and its parts, on this machine.
+    Parts,
+    /// What a visitor waits for: those of `tests/e2e/` whose names hold `bench`, the built site in headless Chromium.
+    Visit,
 }
 
-impl Place {
-    /// Both, in the order they run in.
-    pub const ALL: [Self; 2] = [Self::Native, Self::Web];
+impl Benchmark {
+    /// All of them, in the order they run in.
+    pub const ALL: [Self; 5] = [Self::Parts, Self::Native, Self::Scaling, Self::Visit, Self::Web];
 
-    /// The place of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "native" => Some(Self::Native),
-            "web" => Some(Self::Web),
-            _ => None,
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+            Self::Scaling => "scaling",
+            Self::Parts => "parts",
+            Self::Visit => "visit",
         }
+    }
+
+    /// The benchmark of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|benchmark| benchmark.name() == name)
     }
 }
 
-/// Runs the benchmarks of `places` (of both if there are none); `filter` goes to them.
-pub fn run(project: &Project, places: &[Place], filter: &[String]) -> Result<()> {
-    for place in if places.is_empty() { &Place::ALL[..] } else { places } {
-        match place {
-            Place::Native => exec::run(exec::cargo(&project.root).args(["bench", "--bench", "*", "--"]).args(filter))?,
-            Place::Web => {
+/// Runs `benchmarks` (all of them if there are none); `args` go to their programs.
+pub fn run(project: &Project, benchmarks: &[Benchmark], args: &[String]) -> Result<()> {
+    if benchmarks.len() != 1 && !args.is_empty() {
+        bail!("each benchmark has arguments of its own: name one");
+    }
+    for benchmark in if benchmarks.is_empty() { &Benchmark::ALL[..] } else { benchmarks } {
+        match benchmark {
+            Benchmark::Web => peers::web(project, args)?,
+            Benchmark::Native => peers::native(project, args)?,
+            Benchmark::Scaling => peers::scaling(project, args)?,
+            Benchmark::Parts => exec::run(exec::cargo(&project.root).args(["bench", "--bench", "*", "--"]).args(args))?,
+            Benchmark::Visit => {
                 site::build(project)?;
-                let mut args = vec!["--ignored", "bench", "--nocapture", "--test-threads=1"];
-                args.extend(filter.iter().map(String::as_str));
-                test::against_site(project, &args)?;
+                let mut words = vec!["--ignored", "bench", "--nocapture", "--test-threads=1"];
+                words.extend(args.iter().map(String::as_str));
+                test::against_site(project, &words)?;
             }
         }
     }

@@ -14,6 +14,7 @@ mod hash;
 mod optimiser;
 mod package;
 mod page;
+mod peers;
 mod project;
 mod report;
 mod serve;
@@ -43,7 +44,7 @@ Atelier's build chores. What is missing is installed, what has been made is kept
   cargo xtask site [--base-check]         build the site into dist/; check that it works from any sub-path
               site --into D               build the site into the folder D
   cargo xtask pkg                         build the npm package into pkg/
-  cargo xtask bench [native|web] [-- ARGS…]
+  cargo xtask bench [WHAT…] [-- ARGS…]    measure: web, native (beside other libraries), scaling, parts, visit
   cargo xtask doctor                      show what is found, what is missing and how to get it
 
 Environment:
@@ -62,7 +63,7 @@ enum Task {
     Test { rings: Vec<Ring>, filter: Vec<String> },
     Site { into: Option<PathBuf>, base_check: bool },
     Package,
-    Bench { places: Vec<bench::Place>, filter: Vec<String> },
+    Bench { benchmarks: Vec<bench::Benchmark>, filter: Vec<String> },
     Doctor,
 }
 
@@ -96,7 +97,7 @@ fn perform(task: &Task) -> Result<()> {
             site::print_sizes(&project.dist())?;
         }
         Task::Package => package::build(&project)?,
-        Task::Bench { places, filter } => bench::run(&project, places, filter)?,
+        Task::Bench { benchmarks, filter } => bench::run(&project, benchmarks, filter)?,
         Task::Doctor => doctor::run(&project)?,
     }
     Ok(())
@@ -180,7 +181,7 @@ fn task(command: &str, words: &[String], flags: &mut Flags, filter: Vec<String>)
         "test" => Task::Test { rings: named(words, Ring::named, "ring")?, filter },
         "site" => Task::Site { into: flags.into.take(), base_check: std::mem::take(&mut flags.base_check) },
         "pkg" => Task::Package,
-        "bench" => Task::Bench { places: named(words, bench::Place::named, "place to bench in")?, filter },
+        "bench" => Task::Bench { benchmarks: named(words, bench::Benchmark::named, "benchmark")?, filter },
         "doctor" => Task::Doctor,
         other => bail!("there is no command `{other}`; see `cargo xtask help`"),
     })
@@ -214,7 +215,7 @@ mod tests {
             ("test web -- gram --nocapture", Task::Test { rings: vec![Ring::Web], filter: vec!["gram".into(), "--nocapture".into()] }),
             ("site --base-check", Task::Site { into: None, base_check: true }),
             ("site --into x", Task::Site { into: Some("x".into()), base_check: false }),
-            ("bench web", Task::Bench { places: vec![bench::Place::Web], filter: vec![] }),
+            ("bench web", Task::Bench { benchmarks: vec![bench::Benchmark::Web], filter: vec![] }),
             ("doctor", Task::Doctor),
         ] {
             assert_eq!(parsed(line).expect(line), task, "{line}");

@@ -10,6 +10,7 @@ use crate::debian::{self, Rights};
 use crate::exec;
 use crate::project::Project;
 use crate::report;
+use crate::tools;
 use crate::version::Version;
 
 /// What wasm-opt is asked for. The features are those that rustc's wasm target and our flags switch on; they are named
@@ -129,13 +130,7 @@ fn attempt(optimiser: &Optimiser, input: &Path, output: &Path) -> Result<()> {
 }
 
 fn install_from_npm(project: &Project) -> Result<()> {
-    exec::find("node").context("there is no node to run npm's binaryen with")?;
-    report::step("installing npm's binaryen into the tool cache");
-    project.install(&npm_folder(), |folder| {
-        let package = format!("binaryen@{NPM_VERSION}");
-        let args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", "."];
-        exec::run(Command::new("npm").args(args).arg(package).current_dir(folder))
-    })?;
+    tools::from_npm(project, &npm_folder(), &[&format!("binaryen@{NPM_VERSION}")])?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ const DOCUMENTS: [&str; 4] = ["README.md", "LICENSE", "LICENSE-MIT", "LICENSE-AP
 /// Builds the package into `pkg/`.
 pub fn build(project: &Project) -> Result<()> {
     let facts = crate_facts(project)?;
-    let wasm = wasm::build(project)?;
+    let wasm = wasm::build(project, wasm::NAME)?;
     project::fill_folder(&project.root.join("pkg"), |folder| assemble(&project.root, &wasm, &facts, folder))?;
     report::step("the package is in pkg/ (`npm pack --dry-run ./pkg` lists it)");
     Ok(())

@@ -43,7 +43,7 @@ fn prepare(project: &Project) -> Result<std::path::PathBuf> {
     if !missing.is_empty() {
         bail!("the site needs {}, which this checkout lacks", missing.join(", "));
     }
-    wasm::build(project)
+    wasm::build(project, wasm::NAME)
 }
 
 /// Writes the site into `to`: everything of `www/`, its `app/` renamed by content and joined by the wasm, and the models.

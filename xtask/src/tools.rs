@@ -62,6 +62,20 @@ fn folder_name(version: Version) -> String {
     format!("wasm-bindgen-{version}")
 }
 
+/// Packages of npm's, each with its version, in a folder of the tool cache with this name; no script of theirs is run.
+pub fn from_npm(project: &Project, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let place = project.cache.join(name);
+    if place.is_dir() {
+        return Ok(place);
+    }
+    exec::find("npm").with_context(|| format!("there is no npm to get {} with", packages.join(", ")))?;
+    report::step(&format!("installing {} from npm into the tool cache", packages.join(", ")));
+    project.install(name, |folder| {
+        let args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", "."];
+        exec::run(Command::new("npm").args(args).args(packages).current_dir(folder))
+    })
+}
+
 /// chromedriver, with a browser that it can drive: from `$CHROMEDRIVER` or `PATH`, else from Debian.
 pub fn chromedriver() -> Result<PathBuf> {
     if let Some(found) = find_chromedriver() {

@@ -14,29 +14,31 @@ use crate::report;
 use crate::toolchain::{self, TARGET, Toolchain};
 use crate::tools::{self, WasmBindgen};
 
-/// The module's name in all its files: `atelier.js`, `atelier_bg.wasm`, `atelier.d.ts`.
+/// The product's module, in all its files: `atelier.js`, `atelier_bg.wasm`, `atelier.d.ts`.
 pub const NAME: &str = "atelier";
 
-/// Builds the library for the browser and returns a folder with `atelier.js`, `atelier_bg.wasm`, their type
+/// Builds a package's library for the browser and returns a folder with `<package>.js`, `<package>_bg.wasm`, their type
 /// declarations and nothing else. What has not changed is not done again.
-pub fn build(project: &Project) -> Result<PathBuf> {
+pub fn build(project: &Project, package: &str) -> Result<PathBuf> {
     let toolchain = toolchain::ensure(project)?;
     let bindgen = tools::wasm_bindgen(project)?;
     let optimiser = optimiser::ensure(project);
 
     report::step("compiling for the browser (about 10 minutes on 2 cores the first time, for burn; then seconds)");
     // The crate type is given here, not in Cargo.toml: see there.
-    exec::run(toolchain.cargo(project).args(["rustc", "--lib", "--crate-type=cdylib"]).args(Toolchain::web_args(project)))?;
-    let compiled = project.web_target().join(TARGET).join("web").join(format!("{NAME}.wasm"));
+    exec::run(
+        toolchain.cargo(project).args(["rustc", "--package", package, "--lib", "--crate-type=cdylib"]).args(Toolchain::web_args(project)),
+    )?;
+    let compiled = project.web_target().join(TARGET).join("web").join(format!("{package}.wasm"));
 
-    let builds = project.web_target().join("page");
+    let builds = project.web_target().join("page").join(package);
     let place = builds.join(key(&compiled, &bindgen, optimiser.as_ref())?);
     if !place.is_dir() {
         // Only the latest is of use, and each is megabytes.
         project::remove(&builds)?;
         project::fill_folder(&place, |folder| {
-            bind(&compiled, &bindgen, folder)?;
-            optimiser.as_ref().map_or(Ok(()), |optimiser| optimise(project, optimiser, folder))
+            bind(&compiled, &bindgen, package, folder)?;
+            optimiser.as_ref().map_or(Ok(()), |optimiser| optimise(project, optimiser, package, folder))
         })?;
     }
     Ok(place)
@@ -52,15 +54,15 @@ fn key(compiled: &Path, bindgen: &WasmBindgen, optimiser: Option<&Optimiser>) ->
     Ok(hash.short())
 }
 
-fn bind(compiled: &Path, bindgen: &WasmBindgen, folder: &Path) -> Result<()> {
+fn bind(compiled: &Path, bindgen: &WasmBindgen, package: &str, folder: &Path) -> Result<()> {
     report::step("binding the wasm to JavaScript");
     let mut command = Command::new(&bindgen.bindgen);
     command.args(["--target", "web", "--typescript", "--remove-name-section", "--remove-producers-section"]);
-    exec::run(command.args(["--out-name", NAME, "--out-dir"]).arg(folder).arg(compiled))
+    exec::run(command.args(["--out-name", package, "--out-dir"]).arg(folder).arg(compiled))
 }
 
-fn optimise(project: &Project, optimiser: &Optimiser, folder: &Path) -> Result<()> {
-    let plain = folder.join(format!("{NAME}_bg.wasm"));
+fn optimise(project: &Project, optimiser: &Optimiser, package: &str, folder: &Path) -> Result<()> {
+    let plain = folder.join(format!("{package}_bg.wasm"));
     let smaller = folder.join("optimised.wasm");
     if let Err(error) = optimiser::run(project, optimiser, &plain, &smaller) {
         // The page works without, only larger; the `size` ring tells how much.

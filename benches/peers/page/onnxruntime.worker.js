@@ -1,0 +1,31 @@
+// ONNX Runtime Web. It has no gradients, so no step.
+import { answer } from "./contender.js";
+import { NETWORKS, pictures, weighted } from "./networks.js";
+import { onnxFile } from "./onnx.js";
+
+let ort;
+let provider;
+let session;
+let picture;
+
+answer({
+  async open(backend) {
+    provider = backend;
+    const library = new URL("./npm/onnxruntime-web/", import.meta.url).href;
+    ort = await import(`${library}ort.${backend}.min.mjs`);
+    ort.env.wasm.wasmPaths = library;
+    ort.env.wasm.numThreads = 1;
+    return ort.env.versions.web;
+  },
+  async load(name, side) {
+    await session?.release();
+    const network = NETWORKS[name];
+    const file = onnxFile(network, weighted(network), side);
+    session = await ort.InferenceSession.create(file, { executionProviders: [provider] });
+    picture = new ort.Tensor("float32", pictures(side).subarray(0, 3 * side * side), [1, 3, side, side]);
+  },
+  async forward() {
+    const outcome = await session.run({ picture });
+    return outcome[session.outputNames[0]].data;
+  },
+});

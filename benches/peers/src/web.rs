@@ -1,0 +1,78 @@
+//! What the page of `benches/peers/page/` calls.
+
+use atelier::backend;
+use atelier::vgg::Weights;
+use burn::tensor::{Device, Tensor};
+use wasm_bindgen::prelude::*;
+
+use crate::workload::Workload;
+
+/// A backend with a network, timed from JavaScript.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Bench {
+    device: Device,
+    workload: Option<Workload>,
+}
+
+#[wasm_bindgen]
+impl Bench {
+    /// Opens `wasm` or `webgpu`.
+    ///
+    /// # Errors
+    /// Where there is no such backend.
+    pub async fn open(backend: String) -> Result<Bench, JsError> {
+        let device = match backend.as_str() {
+            "wasm" => backend::cpu(),
+            "webgpu" => Device::wgpu_options().init_async().await.map_err(|error| JsError::new(&error.to_string()))?,
+            other => return Err(JsError::new(&format!("no backend {other}"))),
+        };
+        Ok(Self { device, workload: None })
+    }
+
+    /// Takes a model file of Atelier's.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn network(&mut self, file: &[u8]) -> Result<(), JsError> {
+        self.workload = None;
+        self.device.memory_cleanup();
+        let weights = Weights::read(file, "the network").map_err(|error| JsError::new(&error.to_string()))?;
+        self.workload = Some(Workload::new(weights, self.device.clone()));
+        Ok(())
+    }
+
+    /// Takes three pictures, as [`Workload::set_pictures`] wants them.
+    ///
+    /// # Errors
+    /// Where they are of another size.
+    pub fn pictures(&mut self, values: &[f32], side: usize) -> Result<(), JsError> {
+        let workload = self.workload.as_mut().ok_or_else(|| JsError::new("no network yet"))?;
+        if workload.set_pictures(values, side) { Ok(()) } else { Err(JsError::new("pictures of another size")) }
+    }
+
+    /// The features of the deepest tap.
+    ///
+    /// # Errors
+    /// What the device says.
+    pub async fn forward(&self) -> Result<Vec<f32>, JsError> {
+        let features = self.workload.as_ref().and_then(Workload::forward).ok_or_else(|| JsError::new("no pictures yet"))?;
+        read(features).await
+    }
+
+    /// The loss, then the gradient's sum: as much as an optimiser reads whose vectors stay on the device. With `whole` the gradient
+    /// itself follows instead of its sum.
+    ///
+    /// # Errors
+    /// What the device says.
+    pub async fn step(&self, whole: bool) -> Result<Vec<f32>, JsError> {
+        let step = self.workload.as_ref().and_then(Workload::step).ok_or_else(|| JsError::new("no pictures yet"))?;
+        let gradient = if whole { step.gradient.flatten::<1>(0, 3) } else { step.gradient.sum() };
+        read(Tensor::cat(vec![step.loss, gradient], 0)).await
+    }
+}
+
+async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, JsError> {
+    let data = tensor.into_data_async().await.map_err(|error| JsError::new(&error.to_string()))?;
+    data.try_into_vec().map_err(|error| JsError::new(&format!("{error:?}")))
+}
