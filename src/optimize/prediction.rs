@@ -72,7 +72,7 @@ mod tests {
         // 174 MB were measured between these two.
         assert!((160.0..240.0).contains(&growth), "{growth}");
         // Sixteen times the pixels of 512: the pictures grow, the activations do not.
-        assert!(megabytes(&lite, 2048) < 4.0 * megabytes(&lite, 512), "{}", megabytes(&lite, 2048));
+        assert!(megabytes(&lite, 2048) < 5.0 * megabytes(&lite, 512), "{}", megabytes(&lite, 2048));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Five hundred iterations hold no more memory than the first hundred.
 
+use atelier::job::Checkpoints;
 use atelier::losses::{Region, StylePicture, StyleTransfer, Subject};
 use atelier::optimize::{Lbfgs, LineSearch, Settings};
 use atelier::vgg::Vgg;
@@ -25,7 +26,8 @@ async fn iterations_leave_nothing_behind() {
         let regions = [Region { mask: None, styles: vec![style] }];
         let weighting = Settings::default().weighting(&weights.architecture).unwrap();
         let network = Vgg::new(&weights, &autodiff);
-        let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff);
+        let objective =
+            StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap();
         let mut minimiser = Lbfgs::new(golden.picture("input", &device), LineSearch::Backtracking);
         let mut settled = 0;
         for iteration in 1..=ITERATIONS {

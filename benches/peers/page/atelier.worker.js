@@ -17,7 +17,7 @@ answer({
     const network = NETWORKS[name];
     if (loaded !== name) bench.network(modelFile(network, weighted(network)));
     loaded = name;
-    bench.pictures(pictures(side), side);
+    await bench.pictures(pictures(side), side);
   },
   forward: () => bench.forward(),
   step: (whole) => bench.step(whole),

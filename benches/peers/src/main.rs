@@ -73,7 +73,11 @@ impl Session {
         let values: Vec<f32> = bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
         let side = side.parse().map_err(|_| format!("{side} is no side"))?;
         let workload = self.workload.as_mut().ok_or("no network yet")?;
-        if workload.set_pictures(&values, side) { Ok(()) } else { Err(format!("{file} does not hold three pictures of {side}²")) }
+        if pollster::block_on(workload.set_pictures(&values, side)).map_err(|error| error.to_string())? {
+            Ok(())
+        } else {
+            Err(format!("{file} does not hold three pictures of {side}²"))
+        }
     }
 
     fn timed(&self, work: fn(&Workload) -> Outcome<()>) -> Outcome<String> {
@@ -109,7 +113,7 @@ fn features(workload: &Workload) -> Outcome<Vec<f32>> {
 }
 
 fn loss_and_gradient(workload: &Workload) -> Outcome<Vec<f32>> {
-    let step = workload.step().ok_or("no pictures yet")?;
+    let step = pollster::block_on(workload.step()).map_err(|error| error.to_string())?.ok_or("no pictures yet")?;
     let mut values = read(step.loss)?;
     values.extend(read(step.gradient)?);
     Ok(values)
@@ -121,7 +125,7 @@ fn forward(workload: &Workload) -> Outcome<()> {
 
 /// Reads two numbers alone, as an optimiser whose vectors stay on the device does. The second is not there before the gradient is.
 fn step(workload: &Workload) -> Outcome<()> {
-    let step = workload.step().ok_or("no pictures yet")?;
+    let step = pollster::block_on(workload.step()).map_err(|error| error.to_string())?.ok_or("no pictures yet")?;
     read(Tensor::cat(vec![step.loss, step.gradient.sum()], 0)).map(drop)
 }
 

@@ -1,6 +1,7 @@
 //! What the page of `benches/peers/page/` calls.
 
 use atelier::backend;
+use atelier::error::DeviceError;
 use atelier::vgg::Weights;
 use burn::tensor::{Device, Tensor};
 use wasm_bindgen::prelude::*;
@@ -46,9 +47,9 @@ impl Bench {
     ///
     /// # Errors
     /// Where they are of another size.
-    pub fn pictures(&mut self, values: &[f32], side: usize) -> Result<(), JsError> {
+    pub async fn pictures(&mut self, values: &[f32], side: usize) -> Result<(), JsError> {
         let workload = self.workload.as_mut().ok_or_else(|| JsError::new("no network yet"))?;
-        if workload.set_pictures(values, side) { Ok(()) } else { Err(JsError::new("pictures of another size")) }
+        if workload.set_pictures(values, side).await.map_err(refused)? { Ok(()) } else { Err(JsError::new("pictures of another size")) }
     }
 
     /// The features of the deepest tap.
@@ -66,10 +67,15 @@ impl Bench {
     /// # Errors
     /// What the device says.
     pub async fn step(&self, whole: bool) -> Result<Vec<f32>, JsError> {
-        let step = self.workload.as_ref().and_then(Workload::step).ok_or_else(|| JsError::new("no pictures yet"))?;
+        let none = || JsError::new("no pictures yet");
+        let step = self.workload.as_ref().ok_or_else(none)?.step().await.map_err(refused)?.ok_or_else(none)?;
         let gradient = if whole { step.gradient.flatten::<1>(0, 3) } else { step.gradient.sum() };
         read(Tensor::cat(vec![step.loss, gradient], 0)).await
     }
+}
+
+fn refused(error: DeviceError) -> JsError {
+    JsError::new(&error.to_string())
 }
 
 async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, JsError> {

@@ -1,5 +1,7 @@
 //! What is timed: a network's forward pass, and one step of style transfer.
 
+use atelier::error::DeviceError;
+use atelier::job::Checkpoints;
 use atelier::losses::{Normalisation, Objective, Region, StylePicture, StyleStatistic, StyleTransfer, Subject, Weighting};
 use atelier::vgg::{Architecture, Place, Pooling, Tap, Vgg, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -45,16 +47,18 @@ impl Workload {
 
     /// Takes three pictures of `side × side`, one after the other in `values`: the one to look at, the content, the style. Each is
     /// RGB in 0…1 by planes. Returns whether there were as many values as that takes.
-    #[must_use]
-    pub fn set_pictures(&mut self, values: &[f32], side: usize) -> bool {
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn set_pictures(&mut self, values: &[f32], side: usize) -> Result<bool, DeviceError> {
         let length = 3 * side * side;
         if length == 0 || values.len() != 3 * length {
-            return false;
+            return Ok(false);
         }
         let mut pictures = values
             .chunks_exact(length)
             .map(|values| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 3, side, side]), &self.device));
-        let (Some(picture), Some(content), Some(style)) = (pictures.next(), pictures.next(), pictures.next()) else { return false };
+        let (Some(picture), Some(content), Some(style)) = (pictures.next(), pictures.next(), pictures.next()) else { return Ok(false) };
         let subject = Subject { picture: content, counts: None, keep: None };
         let regions = [Region { mask: None, styles: vec![StylePicture { picture: style, counts: None, weight: 1.0 }] }];
         let autodiff = self.device.clone().autodiff();
@@ -62,9 +66,10 @@ impl Workload {
         self.pictures = None;
         self.device.memory_cleanup();
         let weighting = weighting(&self.weights.architecture);
-        let objective = StyleTransfer::new(&self.network, &self.weights, weighting, &subject, &regions, &autodiff);
+        let objective =
+            StyleTransfer::new(&self.network, &self.weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await?;
         self.pictures = Some(Pictures { picture, objective });
-        true
+        Ok(true)
     }
 
     /// The network alone, to its deepest tap; `None` before there are pictures.
@@ -78,11 +83,13 @@ impl Workload {
     }
 
     /// Loss and gradient; `None` before there are pictures.
-    #[must_use]
-    pub fn step(&self) -> Option<Step> {
-        let Pictures { picture, objective } = self.pictures.as_ref()?;
-        let evaluation = objective.evaluate(picture.clone());
-        Some(Step { loss: evaluation.terms.slice([0..1]), gradient: evaluation.gradient })
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn step(&self) -> Result<Option<Step>, DeviceError> {
+        let Some(Pictures { picture, objective }) = &self.pictures else { return Ok(None) };
+        let evaluation = objective.evaluate(picture.clone()).await?;
+        Ok(Some(Step { loss: evaluation.terms.slice([0..1]), gradient: evaluation.gradient }))
     }
 }
 
