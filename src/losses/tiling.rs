@@ -62,9 +62,9 @@ impl Grain {
             }
             reach += stride;
         }
-        // Half a gigabyte of activations, measured on the lite network: they go with the width of the first block.
+        // Half a gigabyte of activations, in 1.2 copies: they go with the width of the first block.
         let width = architecture.blocks.first().and_then(|block| block.iter().max()).copied().unwrap_or(1);
-        let usual = if width > 32 { 320 } else { 512 };
+        let usual = if width > 32 { 416 } else { 608 };
         let whole = side.map_or(usual * usual * 9 / 4, |side| side * side);
         let up = |length: usize| length.div_ceil(stride) * stride;
         Self { side: up(side.unwrap_or(usual)), whole, halo: up(reach), align: stride }
