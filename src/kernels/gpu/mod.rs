@@ -10,6 +10,7 @@ mod max_pool;
 mod reduce;
 mod template;
 mod tile;
+mod weight_gradient;
 
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
@@ -34,6 +35,21 @@ impl Kernels for CubeBackend {
         let [gradient, output, weight] = [gradient, output, weight].map(into_contiguous);
         convolution::input_gradient(&gradient, &output, &weight, convolution)
             .unwrap_or_else(|| reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution))
+    }
+
+    fn convolution_3x3_parameter_gradients(
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        gradient: CubeTensor,
+        output: CubeTensor,
+        convolution: Convolution,
+    ) -> (CubeTensor, CubeTensor) {
+        let [x, gradient, output] = [x, gradient, output].map(into_contiguous);
+        match weight_gradient::weight_gradient(&x, &gradient, &output, convolution) {
+            Some(of_weight) => (of_weight, reference::convolution_3x3_bias_gradient::<Self>(bias, gradient, output, convolution)),
+            None => reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution),
+        }
     }
 
     fn max_pool_2x2(x: CubeTensor) -> CubeTensor {
