@@ -7,8 +7,8 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
+use super::Convolution;
 use super::backend::Kernels;
-use super::{Convolution, reference};
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolution_3x3(
@@ -73,8 +73,7 @@ impl<B: Kernels> Backward<B, 3> for Convolution3x3 {
         let gradient = gradients.consume::<B>(&ops.node);
         if let Some((input, biases)) = learns {
             let (weights, output, gradient) = (weights.clone(), output.clone(), gradient.clone());
-            let (of_weight, of_bias) =
-                reference::convolution_3x3_parameter_gradients::<B>(input, weights, biases, gradient, output, convolution);
+            let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(input, weights, biases, gradient, output, convolution);
             for (node, gradient) in [(weight, of_weight), (bias, of_bias)] {
                 if let Some(node) = node {
                     gradients.register::<B>(node.id, gradient);

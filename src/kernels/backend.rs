@@ -34,6 +34,22 @@ pub(super) trait Kernels: Backend {
         reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution)
     }
 
+    /// The gradients on the weights and on the bias, for networks that learn.
+    ///
+    /// # Shapes
+    /// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]`; `gradient`, `output`: `[n, output, h, w]`
+    /// → `[output, input, 3, 3]`, `[output]`
+    fn convolution_3x3_parameter_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution)
+    }
+
     /// [`max_pool_2x2`](super::max_pool_2x2).
     fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::max_pool_2x2::<Self>(x)

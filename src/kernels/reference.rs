@@ -64,6 +64,20 @@ pub(super) fn convolution_3x3_parameter_gradients<B: Backend>(
     (of_weight, of_bias)
 }
 
+/// The gradient on the bias alone.
+///
+/// # Shapes
+/// `bias [output]`; `gradient`, `output`: `[n, output, h, w]` → `[output]`
+pub(super) fn convolution_3x3_bias_gradient<B: Backend>(
+    bias: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    output: FloatTensor<B>,
+    convolution: Convolution,
+) -> FloatTensor<B> {
+    let gradient = through_activation::<B>(gradient, output.clone(), convolution.activation);
+    B::conv2d_bias_backward(output, bias, gradient)
+}
+
 /// See [`max_pool_2x2`](super::max_pool_2x2).
 pub(super) fn max_pool_2x2<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false)

@@ -40,7 +40,7 @@ fn noise(count: usize, seed: u32) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
+pub fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> Tensor<D> {
     Tensor::from_data(TensorData::new(noise(shape.iter().product(), seed), shape), device)
 }
 
@@ -136,7 +136,7 @@ async fn the_input_gradient_is_the_adjoint() {
 async fn pools_are_burns_and_the_first_of_equals_wins() {
     for (name, device) in devices().await {
         let device = device.autodiff();
-        for shape in [[1, 1, 2, 2], [2, 3, 7, 5], [1, 4, 1, 6], [1, 16, 33, 64]] {
+        for shape in [[1, 1, 2, 2], [2, 3, 7, 5], [1, 4, 3, 6], [1, 16, 33, 64]] {
             let mut outcomes = Vec::new();
             for ours in [true, false] {
                 // Zeros, as a ReLU leaves them, make ties.

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
+mod adapters;
 mod backends;
 mod controls;
 mod features;

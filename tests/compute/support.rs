@@ -7,32 +7,33 @@ use atelier::vgg::{Architecture, ConvolutionWeights, LinearMap, Tap, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 
-/// Every device that a test must pass on: the processor, and in a browser WebGPU too.
+/// Every device that a test must pass on: the processor and, in a build with WebGPU, the GPU. A browser's is SwiftShader; natively it is
+/// what Vulkan, Metal or Direct3D offer, of which Mesa's lavapipe is one that needs no GPU.
 ///
-/// A browser without an adapter fails the test: a null adapter that passes would prove nothing.
+/// A build with WebGPU and no adapter fails the test: a null adapter that passes would prove nothing.
 pub async fn devices() -> Vec<(&'static str, Device)> {
     let cpu = ("cpu", atelier::backend::cpu());
-    #[cfg(target_family = "wasm")]
+    #[cfg(feature = "webgpu")]
     {
         vec![cpu, ("webgpu", webgpu::device().await)]
     }
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(not(feature = "webgpu"))]
     {
         vec![cpu]
     }
 }
 
-#[cfg(target_family = "wasm")]
+#[cfg(feature = "webgpu")]
 mod webgpu {
-    use std::cell::RefCell;
-
     use burn::tensor::Device;
 
+    #[cfg(target_family = "wasm")]
     thread_local! {
         // burn's runtime can be opened once in a page.
-        static DEVICE: RefCell<Option<Device>> = const { RefCell::new(None) };
+        static DEVICE: std::cell::RefCell<Option<Device>> = const { std::cell::RefCell::new(None) };
     }
 
+    #[cfg(target_family = "wasm")]
     pub async fn device() -> Device {
         if let Some(device) = DEVICE.with(|slot| slot.borrow().clone()) {
             return device;
@@ -41,6 +42,18 @@ mod webgpu {
         setup.device.on_uncaptured_error(std::sync::Arc::new(|error| panic!("uncaptured GPU error: {error}")));
         DEVICE.with(|slot| *slot.borrow_mut() = Some(device.clone()));
         device
+    }
+
+    /// Tests run side by side, and share the one runtime that a process can open.
+    #[cfg(not(target_family = "wasm"))]
+    pub async fn device() -> Device {
+        static DEVICE: tokio::sync::OnceCell<Device> = tokio::sync::OnceCell::const_new();
+        let open = async || {
+            let (device, setup) = Device::wgpu_options().init_with_setup_async().await.expect("an adapter for Vulkan, Metal or Direct3D");
+            setup.device.on_uncaptured_error(std::sync::Arc::new(|error| panic!("uncaptured GPU error: {error}")));
+            device
+        };
+        DEVICE.get_or_init(open).await.clone()
     }
 }
 

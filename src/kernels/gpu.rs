@@ -1,7 +1,0 @@
-//! The kernels on WebGPU.
-
-use burn_cubecl::CubeBackend;
-
-use super::backend::Kernels;
-
-impl Kernels for CubeBackend {}

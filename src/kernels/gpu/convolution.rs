@@ -1,0 +1,186 @@
+//! Convolution, its gradient for the input, and products with a matrix: one program.
+//!
+//! The gradient for the input is a convolution itself: of the output's gradient, with the taps turned round and the roles of the
+//! channels exchanged. What differs is the border. Zero padding and wrapping round are their own adjoints; where padding replicates or
+//! reflects, the pixels that were read twice get the gradient of both readings, which the program adds to the rows and columns at the border
+//! as it goes (`FOLD` in `convolution.wgsl`), so there is neither a padded copy nor a second pass.
+
+use burn::tensor::Shape;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::launch::{Program, dimensions, empty, fits, narrow, reshaped};
+use super::template::Constant;
+use super::tile::{Tile, Work};
+use crate::kernels::{Activation, Convolution, Padding};
+
+/// One run of the program.
+#[derive(Debug)]
+struct Run<'a> {
+    input: &'a CubeTensor,
+    /// `[o, i, k, k]`, or `[i, o, k, k]` for the adjoint.
+    weight: &'a CubeTensor,
+    /// Added to every pixel of an output channel.
+    bias: Option<&'a CubeTensor>,
+    /// The output whose activation the input is the gradient of.
+    mask: Option<&'a CubeTensor>,
+    /// What every pixel of the output is multiplied by: one number each, or one for all.
+    counts: Option<&'a CubeTensor>,
+    output_channels: usize,
+    kernel: u32,
+    padding: Padding,
+    /// What an activation multiplies negative values by.
+    slope: f32,
+    /// Whether the output is activated.
+    activate: bool,
+    adjoint: bool,
+}
+
+/// `activation(weight ∗ pad(x) + bias)`; `None` where the adapter is too small.
+///
+/// # Shapes
+/// `x [n, i, h, w]`, `weight [o, i, 3, 3]`, `bias [o]` → `[n, o, h, w]`
+pub(super) fn forward(x: &CubeTensor, weight: &CubeTensor, bias: &CubeTensor, convolution: Convolution) -> Option<CubeTensor> {
+    let [output_channels] = dimensions(weight);
+    let Convolution { padding, activation } = convolution;
+    let run = Run {
+        input: x,
+        weight,
+        bias: Some(bias),
+        mask: None,
+        counts: None,
+        output_channels,
+        kernel: 3,
+        padding,
+        slope: activation.slope(),
+        activate: activation != Activation::None,
+        adjoint: false,
+    };
+    run.launch()
+}
+
+/// The gradient on the input, from that on the output and the output itself.
+///
+/// # Shapes
+/// `gradient`, `output`: `[n, o, h, w]`; `weight [o, i, 3, 3]` → `[n, i, h, w]`
+pub(super) fn input_gradient(
+    gradient: &CubeTensor,
+    output: &CubeTensor,
+    weight: &CubeTensor,
+    convolution: Convolution,
+) -> Option<CubeTensor> {
+    let Convolution { padding, activation } = convolution;
+    let [_, _, height, width] = dimensions(gradient);
+    if padding == Padding::Reflect && height.min(width) == 1 {
+        // A single pixel is its own reflection, which is no fold onto a neighbour.
+        return None;
+    }
+    let [_, output_channels] = dimensions(weight);
+    let run = Run {
+        input: gradient,
+        weight,
+        bias: None,
+        mask: (activation != Activation::None).then_some(output),
+        counts: None,
+        output_channels,
+        kernel: 3,
+        padding,
+        slope: activation.slope(),
+        activate: false,
+        adjoint: true,
+    };
+    run.launch()
+}
+
+/// `weight · x · diag(counts)`.
+///
+/// # Shapes
+/// `weight [o, i]`, `x [i, p]`, `counts [1, p]` or `[1, 1]` → `[o, p]`
+pub(super) fn product(weight: &CubeTensor, x: &CubeTensor, counts: &CubeTensor) -> Option<CubeTensor> {
+    let [[output_channels, _], [input_channels, pixels]] = [weight, x].map(dimensions);
+    let line = reshaped(x.clone(), [1, input_channels, 1, pixels]);
+    let run = Run {
+        input: &line,
+        weight,
+        bias: None,
+        mask: None,
+        counts: Some(counts),
+        output_channels,
+        kernel: 1,
+        padding: Padding::Zero,
+        slope: 0.0,
+        activate: false,
+        adjoint: false,
+    };
+    Some(reshaped(run.launch()?, [output_channels, pixels]))
+}
+
+impl Run<'_> {
+    fn launch(self) -> Option<CubeTensor> {
+        let [batch, input_channels, height, width] = dimensions(self.input).map(narrow);
+        let (kernel, output_channels) = (self.kernel, narrow(self.output_channels));
+        let fold = self.adjoint && matches!(self.padding, Padding::Replicate | Padding::Reflect);
+        let work = Work { kernel, fold, batch, input_channels, output_channels, height, width };
+        let tile = Tile::choose(&work, &self.input.client.properties().hardware)?;
+
+        // What a reflection reads is the row or column after the border, what a replication reads is the border.
+        let fold_first = u32::from(self.padding == Padding::Reflect);
+        let padding = if fold { Padding::Zero } else { self.padding };
+        let mut inputs = vec![self.input, self.weight];
+        let [bias, mask, counts] = [self.bias, self.mask, self.counts].map(|optional| {
+            inputs.extend(optional);
+            optional.map_or(0, |_| inputs.len() - 1)
+        });
+        let counted = self.counts.is_some_and(|counts| counts.meta.num_elements() > 1);
+        let mut constants = vec![
+            ("THREADS", tile.threads()),
+            ("TILE_WIDTH", tile.width),
+            ("TILE_HEIGHT", tile.height),
+            ("CHANNELS", tile.channels()),
+            ("PIXELS", tile.pixels),
+            ("VECTORS", tile.vectors),
+            ("DEPTH", tile.depth),
+            ("KERNEL", kernel),
+            ("BORDER", kernel / 2),
+            ("WINDOW_HEIGHT", tile.window_height(&work)),
+            ("WINDOW_WIDTH", tile.window_width(&work)),
+            ("WINDOW_STRIDE", tile.window_stride(&work)),
+            ("TAP_STRIDE", tile.tap_stride()),
+            ("READS", (tile.pixels - 1 + kernel).div_ceil(4)),
+            ("ADJOINT", u32::from(self.adjoint)),
+            ("FOLD", u32::from(fold)),
+            ("FOLD_FIRST", fold_first),
+            ("ACTIVATE", u32::from(self.activate)),
+            ("ALIGNED", u32::from(width % 4 == 0)),
+            ("BIAS", narrow(bias)),
+            ("MASK", narrow(mask)),
+            ("COUNTS", narrow(counts)),
+            ("COUNTED", u32::from(counted)),
+            ("OUTPUT", narrow(inputs.len())),
+        ];
+        constants.extend(source_constants(padding));
+
+        let output = empty(self.input, Shape::new([batch, output_channels, height, width].map(|side| side as usize)));
+        if !fits(inputs.iter().copied().chain([&output])) {
+            return None;
+        }
+        let shape = [
+            input_channels,
+            output_channels,
+            height,
+            width,
+            // In two's complement: there may be no such row.
+            height.wrapping_sub(1 + fold_first),
+            width.wrapping_sub(1 + fold_first),
+            output_channels.div_ceil(tile.channels()),
+            self.slope.to_bits(),
+        ];
+        let sources = &[include_str!("padding.wgsl"), include_str!("convolution.wgsl")];
+        Program { name: "convolution", sources, constants }.launch(tile.workgroups(&work), &inputs, &output, &shape);
+        Some(output)
+    }
+}
+
+/// Constants for the function `source` of `padding.wgsl`.
+pub(super) fn source_constants(padding: Padding) -> [Constant<'static>; 3] {
+    [("ZERO", Padding::Zero), ("REFLECT", Padding::Reflect), ("WRAP", Padding::Wrap)].map(|(name, one)| (name, u32::from(one == padding)))
+}

@@ -1,0 +1,71 @@
+//! Second moments of features: `F · diag(counts) · Fᵀ`.
+
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::Shape;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::convolution::product;
+use super::launch::{Program, dimensions, empty, fits, narrow};
+use super::reduce::reduce;
+
+/// Pixels that are in workgroup memory at a time.
+const DEPTH: usize = 16;
+/// Workgroups that keep a large GPU busy without many partial sums for each.
+const WORKGROUPS: usize = 512;
+/// Pixels that a partial sum is worth.
+const LEAST_RANGE: usize = 256;
+
+/// `F · diag(counts) · Fᵀ`; `None` where the adapter is too small.
+///
+/// A matrix of few channels has few tiles, and of many pixels each: so ranges of pixels are added up apart, and their sums afterwards.
+///
+/// # Shapes
+/// `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, c]`, exactly symmetric
+pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Option<CubeTensor> {
+    let [channels, pixels] = dimensions(features);
+    if channels == 0 || pixels == 0 {
+        return None;
+    }
+    let vectors = if channels > 32 { 2 } else { 1 };
+    // 8 × 8 invocations of 4 · `vectors` rows and columns each.
+    let tile = 32 * vectors;
+    let stride = tile / 4 + 1;
+    let hardware = &features.client.properties().hardware;
+    if 2 * 16 * DEPTH * stride > hardware.max_shared_memory_size || hardware.max_units_per_cube < 64 {
+        return None;
+    }
+    let tiles = channels.div_ceil(tile);
+    let pairs = tiles * (tiles + 1) / 2;
+    let wanted = WORKGROUPS.div_ceil(pairs).min(pixels.div_ceil(LEAST_RANGE)).max(1);
+    let range = pixels.div_ceil(wanted).next_multiple_of(DEPTH);
+    let splits = pixels.div_ceil(range);
+
+    let partial = empty(features, Shape::new([splits, channels, channels]));
+    if !fits([features, counts, &partial]) {
+        return None;
+    }
+    let constants = vec![
+        ("THREADS", 64),
+        ("CHANNELS", narrow(tile)),
+        ("VECTORS", narrow(vectors)),
+        ("DEPTH", narrow(DEPTH)),
+        ("STRIDE", narrow(stride)),
+        ("COUNTED", u32::from(counts.meta.num_elements() > 1)),
+    ];
+    let sources = &[include_str!("gram.wgsl")];
+    let shape = [channels, pixels, range].map(narrow);
+    Program { name: "gram", sources, constants }.launch([narrow(pairs), narrow(splits), 1], &[features, counts], &partial, &shape);
+    Some(reduce(&partial, splits, Some(channels), Shape::new([channels, channels])))
+}
+
+/// `(G + Gᵀ) · F · diag(counts)`.
+///
+/// # Shapes
+/// `gradient [c, c]`, `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, p]`
+pub(super) fn second_moments_gradient(gradient: &CubeTensor, features: &CubeTensor, counts: &CubeTensor) -> Option<CubeTensor> {
+    let transposed = CubeBackend::float_transpose(gradient.clone());
+    let both = into_contiguous(CubeBackend::float_add(gradient.clone(), transposed));
+    product(&both, features, counts)
+}

@@ -1,0 +1,75 @@
+//! The kernels on WebGPU: programs in WGSL, written out for the sizes at hand ([`template`]) and run by burn's CubeCL backend ([`launch`]).
+//!
+//! Each is cut to the adapter's limits; on an adapter that is too small for it, or for numbers other than 32-bit floats, burn's own
+//! operations serve.
+
+mod convolution;
+mod gram;
+mod launch;
+mod max_pool;
+mod reduce;
+mod template;
+mod tile;
+mod weight_gradient;
+
+use burn_cubecl::CubeBackend;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::backend::Kernels;
+use super::{Convolution, reference};
+
+impl Kernels for CubeBackend {
+    fn convolution_3x3(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, convolution: Convolution) -> CubeTensor {
+        let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
+        convolution::forward(&x, &weight, &bias, convolution)
+            .unwrap_or_else(|| reference::convolution_3x3::<Self>(x, weight, bias, convolution))
+    }
+
+    fn convolution_3x3_input_gradient(
+        gradient: CubeTensor,
+        output: CubeTensor,
+        weight: CubeTensor,
+        convolution: Convolution,
+    ) -> CubeTensor {
+        let [gradient, output, weight] = [gradient, output, weight].map(into_contiguous);
+        convolution::input_gradient(&gradient, &output, &weight, convolution)
+            .unwrap_or_else(|| reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution))
+    }
+
+    fn convolution_3x3_parameter_gradients(
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        gradient: CubeTensor,
+        output: CubeTensor,
+        convolution: Convolution,
+    ) -> (CubeTensor, CubeTensor) {
+        let [x, gradient, output] = [x, gradient, output].map(into_contiguous);
+        match weight_gradient::weight_gradient(&x, &gradient, &output, convolution) {
+            Some(of_weight) => (of_weight, reference::convolution_3x3_bias_gradient::<Self>(bias, gradient, output, convolution)),
+            None => reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution),
+        }
+    }
+
+    fn max_pool_2x2(x: CubeTensor) -> CubeTensor {
+        let x = into_contiguous(x);
+        max_pool::forward(&x).unwrap_or_else(|| reference::max_pool_2x2::<Self>(x))
+    }
+
+    fn max_pool_2x2_gradient(gradient: CubeTensor, x: CubeTensor) -> CubeTensor {
+        let [gradient, x] = [gradient, x].map(into_contiguous);
+        max_pool::backward(&gradient, &x).unwrap_or_else(|| reference::max_pool_2x2_gradient::<Self>(gradient, x))
+    }
+
+    fn second_moments(features: CubeTensor, counts: CubeTensor) -> CubeTensor {
+        let [features, counts] = [features, counts].map(into_contiguous);
+        gram::second_moments(&features, &counts).unwrap_or_else(|| reference::second_moments::<Self>(features, counts))
+    }
+
+    fn second_moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {
+        let [gradient, features, counts] = [gradient, features, counts].map(into_contiguous);
+        gram::second_moments_gradient(&gradient, &features, &counts)
+            .unwrap_or_else(|| reference::second_moments_gradient::<Self>(gradient, features, counts))
+    }
+}

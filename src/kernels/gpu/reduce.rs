@@ -1,0 +1,23 @@
+//! Sums of partial sums.
+
+use burn::tensor::Shape;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::launch::{Program, empty, narrow, spread};
+
+const THREADS: u32 = 64;
+
+/// Adds up `[splits, …]` to `shape`.
+///
+/// `side` is that of a symmetric matrix of which only the tiles on and below the diagonal were computed.
+pub(super) fn reduce(partial: &CubeTensor, splits: usize, side: Option<usize>, shape: Shape) -> CubeTensor {
+    let elements = shape.num_elements();
+    let output = empty(partial, shape);
+    Program {
+        name: "reduce",
+        sources: &[include_str!("reduce.wgsl")],
+        constants: vec![("THREADS", THREADS), ("SYMMETRIC", u32::from(side.is_some()))],
+    }
+    .launch(spread(elements, THREADS, partial), &[partial], &output, &[elements, splits, side.unwrap_or(0)].map(narrow));
+    output
+}

@@ -1,0 +1,82 @@
+//! The kernels on adapters that promise little, and on memory that held something else before.
+
+use atelier::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2, second_moments};
+use burn::tensor::wgpu::{WgpuSetup, wgpu};
+use burn::tensor::{Device, Tensor};
+
+use crate::kernels::tensor;
+use crate::support::{assert_close, devices, read};
+
+const REPLICATE: Convolution = Convolution { padding: Padding::Replicate, activation: Activation::Relu };
+
+/// A device of its own, with no more than these bytes of workgroup memory and invocations in a workgroup.
+async fn limited(bytes: u32, invocations: u32) -> Device {
+    let instance = wgpu::Instance::default();
+    let adapter = instance.request_adapter(&wgpu::RequestAdapterOptions::default()).await.unwrap();
+    let required_limits = wgpu::Limits {
+        max_compute_workgroup_storage_size: bytes,
+        max_compute_invocations_per_workgroup: invocations,
+        max_compute_workgroup_size_x: invocations,
+        max_compute_workgroup_size_y: invocations,
+        max_storage_buffer_binding_size: 128 << 20,
+        ..adapter.limits()
+    };
+    let required_features = adapter.features().difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::SHADER_F16);
+    let descriptor = wgpu::DeviceDescriptor { required_features, required_limits, ..Default::default() };
+    let (device, queue) = adapter.request_device(&descriptor).await.unwrap();
+    device.on_uncaptured_error(std::sync::Arc::new(|error| panic!("uncaptured GPU error: {error}")));
+    let backend = adapter.get_info().backend;
+    Device::wgpu_options().setup(WgpuSetup { instance, adapter, device, queue, backend }).init().unwrap()
+}
+
+/// One tensor of each kernel's, wide and narrow.
+async fn outcomes(device: &Device) -> Vec<Vec<f32>> {
+    let mut found = Vec::new();
+    for [input, output, height, width] in [[3, 70, 21, 35], [64, 3, 21, 35], [20, 16, 9, 130], [33, 32, 70, 67]] {
+        let x = tensor([1, input, height, width], 1, device);
+        let (weight, bias) = (tensor([output, input, 3, 3], 2, device), tensor([output], 3, device));
+        found.push(read(convolution_3x3(x.clone(), weight, bias, REPLICATE)).await);
+        found.push(read(max_pool_2x2(x.clone())).await);
+        found.push(read(second_moments(x.reshape([input, height * width]), Some(tensor([1, height * width], 4, device)))).await);
+    }
+    found
+}
+
+#[tokio::test]
+async fn the_least_adapters_compute_the_same() {
+    let expected = outcomes(&atelier::backend::cpu()).await;
+    // What WebGPU promises, what its compatibility mode promises, and less memory than that.
+    for (bytes, invocations) in [(16384, 256), (16384, 128), (8192, 128)] {
+        let found = outcomes(&limited(bytes, invocations).await).await;
+        for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            // The order of sums is another, and the processor's transforms cost a few bits.
+            assert_close(&format!("{bytes} bytes, {invocations} invocations, {index}"), found, expected, 1e-4);
+        }
+    }
+}
+
+#[tokio::test]
+async fn burns_own_convolution_serves_an_adapter_that_no_tile_fits() {
+    let device = limited(2048, 256).await;
+    let run = async |device: &Device| {
+        let (x, weight) = (tensor([1, 5, 12, 13], 1, device), tensor([40, 5, 3, 3], 2, device));
+        read(convolution_3x3(x, weight, tensor([40], 3, device), REPLICATE)).await
+    };
+    let expected = run(&atelier::backend::cpu()).await;
+    assert_close("convolution", &run(&device).await, &expected, 1e-4);
+}
+
+#[tokio::test]
+async fn memory_is_not_taken_to_be_zero() {
+    let expected = outcomes(&atelier::backend::cpu()).await;
+    for (name, device) in devices().await.into_iter().filter(|(name, _)| *name == "webgpu") {
+        for side in [1, 5, 30, 200, 700, 1500] {
+            let poison: Vec<_> = (0..4).map(|_| Tensor::<2>::full([side, side], f32::NAN, &device)).collect();
+            device.sync().unwrap();
+            drop(poison);
+        }
+        for (index, (found, expected)) in outcomes(&device).await.iter().zip(&expected).enumerate() {
+            assert_close(&format!("{name}, {index}"), found, expected, 1e-4);
+        }
+    }
+}
