@@ -58,8 +58,8 @@ pub(super) fn convolution_3x3_parameter_gradients<B: Backend>(
     output: FloatTensor<B>,
     convolution: Convolution,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
+    let of_bias = convolution_3x3_bias_gradient::<B>(bias, gradient.clone(), output.clone(), convolution);
     let gradient = through_activation::<B>(gradient, output, convolution.activation);
-    let of_bias = B::conv2d_bias_backward(x.clone(), bias, gradient.clone());
     let of_weight = B::conv2d_weight_backward(pad::<B>(x, convolution.padding), weight, gradient, options(convolution.padding));
     (of_weight, of_bias)
 }
