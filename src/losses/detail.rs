@@ -14,6 +14,7 @@ pub struct DetailLoss {
     /// Its Laplacians are taken anew each time: kept, they would be as large as the picture.
     content: Tensor<4>,
     counts: Option<Tensor<4>>,
+    wraps: bool,
     /// The factor of each level.
     scales: Vec<Tensor<1>>,
 }
@@ -25,12 +26,12 @@ const LEAST_DETAIL: f32 = 1e-6;
 
 impl DetailLoss {
     /// Takes the Laplacian of the content picture, `[1, 3, h, w]`, as the target. `counts`, `[1, 1, h, w]` in 0…1, says how much each pixel
-    /// counts.
+    /// counts. With `wraps`, opposite borders are neighbours.
     #[must_use]
-    pub fn new(content: Tensor<4>, counts: Option<Tensor<4>>) -> Self {
-        let mut loss = Self { content, counts, scales: Vec::new() };
+    pub fn new(content: Tensor<4>, counts: Option<Tensor<4>>, wraps: bool) -> Self {
+        let mut loss = Self { content, counts, wraps, scales: Vec::new() };
         for level in 0..LEVELS {
-            let Some(target) = laplacian(halved(loss.content.clone(), level)) else { break };
+            let target = loss.laplacian(&loss.content, level);
             let grain = LEAST_DETAIL * real(target.dims().iter().product());
             let length = loss.weighed(target, level);
             loss.scales.push((length + grain).recip());
@@ -44,10 +45,9 @@ impl DetailLoss {
     pub fn forward(&self, picture: Tensor<4>) -> Tensor<1> {
         let mut sum = Tensor::zeros([1], &picture.device());
         for (level, scale) in self.scales.iter().enumerate() {
-            let at = |picture: &Tensor<4>| laplacian(halved(picture.clone(), level));
-            if let (Some(found), Some(target)) = (at(&picture), at(&self.content)) {
-                sum = sum + self.weighed(found - target, level) * scale.clone();
-            }
+            // The Laplacian is linear.
+            let difference = self.laplacian(&(picture.clone() - self.content.clone()), level);
+            sum = sum + self.weighed(difference, level) * scale.clone();
         }
         sum / real(self.scales.len().max(1))
     }
@@ -58,23 +58,30 @@ impl DetailLoss {
     /// `[1, 3, h, w]` → `[1]`
     fn weighed(&self, difference: Tensor<4>, level: usize) -> Tensor<1> {
         let squares = difference.clone() * difference;
-        let [_, _, height, width] = squares.dims();
         match &self.counts {
-            Some(counts) => (squares * halved(counts.clone(), level).narrow(2, 1, height).narrow(3, 1, width)).sum(),
+            Some(counts) => (squares * halved(counts.clone(), level)).sum(),
             None => squares.sum(),
         }
     }
+
+    /// The four-neighbour Laplacian of a picture after `level` halvings. The border is continued by its own pixels: left out, it would be free to
+    /// take any value that serves its inner neighbours, and come out dotted.
+    ///
+    /// # Shapes
+    /// `[n, c, h, w]` → `[n, c, h / 2^level, w / 2^level]`
+    fn laplacian(&self, picture: &Tensor<4>, level: usize) -> Tensor<4> {
+        let picture = halved(picture.clone(), level);
+        let [_, _, height, width] = picture.dims();
+        let continued = bordered(bordered(picture.clone(), 2, self.wraps), 3, self.wraps);
+        let at = |y: usize, x: usize| continued.clone().narrow(2, y, height).narrow(3, x, width);
+        picture * 4.0 - at(0, 1) - at(2, 1) - at(1, 0) - at(1, 2)
+    }
 }
 
-/// The four-neighbour Laplacian of all inner pixels; `None` where there are none.
-///
-/// # Shapes
-/// `[n, c, h, w]` → `[n, c, h − 2, w − 2]`
-fn laplacian(picture: Tensor<4>) -> Option<Tensor<4>> {
-    let [_, _, height, width] = picture.dims();
-    if height < 3 || width < 3 {
-        return None;
-    }
-    let at = |y: usize, x: usize| picture.clone().narrow(2, y, height - 2).narrow(3, x, width - 2);
-    Some(at(1, 1) * 4.0 - at(0, 1) - at(2, 1) - at(1, 0) - at(1, 2))
+/// One more row or column at either end of an axis: of the same border, or with `wraps` of the opposite one.
+fn bordered(picture: Tensor<4>, axis: usize, wraps: bool) -> Tensor<4> {
+    let length = picture.dims()[axis];
+    let (first, last) = (picture.clone().narrow(axis, 0, 1), picture.clone().narrow(axis, length - 1, 1));
+    let (before, after) = if wraps { (last, first) } else { (first, last) };
+    Tensor::cat(vec![before, picture, after], axis)
 }

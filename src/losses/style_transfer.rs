@@ -71,7 +71,7 @@ impl StyleTransfer {
             None => Content::default(),
         };
         let regions = targets.regions(regions, &levels, &mut tally).await?;
-        let detail = DetailLoss::new(subject.picture.clone().autodiff(), subject.counted().map(Tensor::autodiff));
+        let detail = DetailLoss::new(subject.picture.clone().autodiff(), subject.counted().map(Tensor::autodiff), weighting.wraps());
         let free = subject.free();
         let (subject, checkpoints) = (subject.clone(), checkpoints.clone());
         Ok(Self { network, bordered, weighting, subject, content, regions, detail, free, levels, checkpoints })

@@ -170,6 +170,33 @@ async fn the_detail_term_is_nothing_at_the_content_and_one_for_a_flat_picture() 
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
+async fn the_detail_term_holds_the_border_as_it_holds_the_middle() {
+    for (name, device) in devices().await {
+        let setting = Setting::new(device);
+        for seamless in [false, true] {
+            let settings = Settings { detail: 1.0, smoothness: 0.0, seamless, ..Settings::default() };
+            let weighting = Weighting { content: 0.0, style: 0.0, ..setting.weighting(&settings) };
+            let [_, _, height, width] = setting.picture("content").dims();
+            // A dot at a place: how far the term is raised by it.
+            let raised = async |x: usize, y: usize| {
+                let mut dot = vec![0.0_f32; height * width];
+                dot[y * width + x] = 0.5;
+                let dot = Tensor::<4>::from_data(TensorData::new(dot, [1, 1, height, width]), &setting.device);
+                let picture = setting.picture("content") + dot;
+                setting.evaluate(weighting.clone(), &setting.subject(), &[setting.everywhere()], picture).await.0[4]
+            };
+            let middle = raised(width / 2, height / 2).await;
+            // A dot's own Laplacian and its four neighbours': 16 + 4 in the middle, 9 + 3 at a border that is continued, 4 + 2 in its corner.
+            let (border, corner) = if seamless { (1.0, 1.0) } else { (12.0 / 20.0, 6.0 / 20.0) };
+            let (found_border, found_corner) = (raised(width / 2, 0).await / middle, raised(0, 0).await / middle);
+            // At half size the same holds of a quarter of the dot.
+            assert!((found_border - border).abs() < 1e-3, "{name} seamless {seamless}: {found_border}");
+            assert!((found_corner - corner).abs() < 1e-3, "{name} seamless {seamless}: {found_corner}");
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
 async fn the_gradient_of_all_terms_together_is_their_finite_difference_on_the_cpu() {
     let setting = Setting::new(atelier::backend::cpu());
     let settings = Settings { detail: 0.3, seamless: true, smoothness: 5.0, ..Settings::default() };
