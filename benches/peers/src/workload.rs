@@ -89,7 +89,7 @@ impl Workload {
     pub async fn step(&self) -> Result<Option<Step>, DeviceError> {
         let Some(Pictures { picture, objective }) = &self.pictures else { return Ok(None) };
         let evaluation = objective.evaluate(picture.clone()).await?;
-        Ok(Some(Step { loss: evaluation.terms.slice([0..1]), gradient: evaluation.gradient }))
+        Ok(Some(Step { loss: evaluation.terms.narrow(0, 0, 1), gradient: evaluation.gradient }))
     }
 }
 
