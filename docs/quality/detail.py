@@ -24,8 +24,8 @@ DETAILS = (0, 0.25, 0.5, 1)
 
 
 def laplacian(picture):
-    inner = picture[..., 1:-1, 1:-1]
-    return 4 * inner - picture[..., :-2, 1:-1] - picture[..., 2:, 1:-1] - picture[..., 1:-1, :-2] - picture[..., 1:-1, 2:]
+    x = F.pad(picture, (1, 1, 1, 1), mode="replicate")
+    return 4 * picture - x[..., :-2, 1:-1] - x[..., 2:, 1:-1] - x[..., 1:-1, :-2] - x[..., 1:-1, 2:]
 
 
 def distance(result, content):
