@@ -3,7 +3,7 @@
 //! One source for all three. Natively these are `tokio` tests; in the browser they run in a dedicated worker, as
 //! the product does. [`support::devices`] says on which devices each test runs.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
 mod adapters;
