@@ -2,11 +2,12 @@
 
 use crate::Padding;
 use crate::finish::Finish;
+use crate::fold::Fold;
 use crate::matrix::{Matrix, Threads, multiply};
 use crate::parallel::{each_chunk, vectorised};
 use crate::planes::Planes;
 use crate::scratch::lend;
-use crate::winograd;
+use crate::winograd::{self, Sums};
 
 /// What lies around a convolution: what stands where the picture ends, and what is done to each sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +38,7 @@ pub fn forward(x: &[f32], [n, inputs, height, width]: Shape, weight: &[f32], bia
     let pictures = x.chunks(read.max(1)).map(planes).zip(output.chunks_mut(written.max(1)));
     if inputs > FEW_CHANNELS {
         winograd::with_kernels(weight, [outputs, inputs], |kernels| {
-            pictures.for_each(|(planes, output)| winograd::convolve(&planes, kernels, [height, width], finish, output));
+            pictures.for_each(|(planes, output)| winograd::convolve(&planes, kernels, [height, width], Sums::Finished(finish), output));
         });
     } else {
         pictures.for_each(|(planes, output)| unfold(&planes, weight, finish, output));
@@ -62,49 +63,20 @@ pub fn input_gradient(
     let (read, written) = (outputs * height * width, inputs * height * width);
     // The adjoint of zeros and of wrapping around is the same padding again. Of the others it is the gradient on the padded picture, of which what
     // lies in the border is added to where it came from.
-    let folds = matches!(border.padding, Padding::Replicate | Padding::Reflect);
-    let sides = [height + 2, width + 2];
+    let fold = matches!(border.padding, Padding::Replicate | Padding::Reflect).then(|| Fold::new(border.padding, [height, width]));
     let mut result = vec![0.0; n * written];
     winograd::with_transposed(weight, [outputs, inputs], |kernels| {
         let pictures = gradient.chunks(read.max(1)).zip(output.chunks(read.max(1))).zip(result.chunks_mut(written.max(1)));
         for ((values, output), result) in pictures {
             let activated = (slope < 1.0).then_some((output, slope));
             let planes = |padding, border| Planes { values, activated, height, width, padding, border };
-            if folds {
-                lend(inputs * sides[0] * sides[1], |padded| {
-                    winograd::convolve(&planes(Padding::Zero, 2), kernels, sides, Finish::NONE, padded);
-                    fold(padded, sides, border.padding, result);
-                });
-            } else {
-                winograd::convolve(&planes(border.padding, 1), kernels, [height, width], Finish::NONE, result);
+            match &fold {
+                Some(fold) => winograd::convolve(&planes(Padding::Zero, 2), kernels, fold.sides(), Sums::Folded(fold), result),
+                None => winograd::convolve(&planes(border.padding, 1), kernels, [height, width], Sums::Finished(Finish::NONE), result),
             }
         }
     });
     result
-}
-
-/// Adds the border of planes padded by one pixel to where it came from.
-///
-/// # Shapes
-/// `padded [c, height, width]` → `[c, height − 2, width − 2]`
-fn fold(padded: &[f32], [height, width]: [usize; 2], padding: Padding, planes: &mut [f32]) {
-    let (rows, columns) = (padding.sources(height - 2), padding.sources(width - 2));
-    let inner = width - 2;
-    each_chunk(planes, (height - 2) * inner, |channel, plane| {
-        plane.fill(0.0);
-        let padded = padded.chunks(height * width).nth(channel).unwrap_or_default();
-        for (line, row) in padded.chunks(width).zip(&rows) {
-            let Some(values) = row.and_then(|row| plane.chunks_mut(inner).nth(row)) else { continue };
-            for (value, added) in values.iter_mut().zip(&line[1..]) {
-                *value += added;
-            }
-            for end in [0, width - 1] {
-                if let Some(value) = columns.get(end).copied().flatten().and_then(|column| values.get_mut(column)) {
-                    *value += line.get(end).copied().unwrap_or_default();
-                }
-            }
-        }
-    });
 }
 
 /// Rows of outputs that are unfolded at a time: their copies stay in the second cache.

@@ -11,6 +11,7 @@
 
 mod convolution;
 mod finish;
+mod fold;
 mod matrix;
 pub mod moments;
 mod padding;

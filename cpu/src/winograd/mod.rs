@@ -7,6 +7,7 @@ mod transforms;
 
 use self::transforms::{LINE, POINTS, RUN, TILE, WINDOW, Workspace, transform_kernels};
 use crate::finish::Finish;
+use crate::fold::Fold;
 use crate::matrix::{Matrix, Threads, multiply};
 use crate::parallel::{each_chunk, vectorised};
 use crate::planes::Planes;
@@ -65,6 +66,15 @@ fn transformed<R>(outputs: usize, inputs: usize, fill: impl Fn(usize, &mut [f32]
     })
 }
 
+/// What becomes of the sums.
+#[derive(Clone, Copy, Debug)]
+pub enum Sums<'a> {
+    /// They are finished and written.
+    Finished(Finish<'a>),
+    /// They are gradients on padded planes, and added to planes that are not, which are zero at first.
+    Folded(&'a Fold),
+}
+
 /// Puts the nine taps of a kernel `stride` apart.
 #[inline]
 fn spread(kernel: &[f32], kernels: &mut [f32], stride: usize, at: usize) {
@@ -93,8 +103,8 @@ const LARGEST_BLOCK: usize = 384;
 /// Convolves one picture.
 ///
 /// # Shapes
-/// `source [inputs, h, w]` → `output [outputs, height, width]`
-pub fn convolve(source: &Planes<'_>, kernels: Kernels<'_>, [height, width]: [usize; 2], finish: Finish<'_>, output: &mut [f32]) {
+/// `source [inputs, h, w]` → `output [outputs, height, width]`, or without the padding
+pub fn convolve(source: &Planes<'_>, kernels: Kernels<'_>, [height, width]: [usize; 2], sums: Sums<'_>, output: &mut [f32]) {
     let (rows, columns) = (height.div_ceil(TILE), width.div_ceil(TILE));
     let tiles = rows * columns;
     let Kernels { inputs, outputs, .. } = kernels;
@@ -111,7 +121,7 @@ pub fn convolve(source: &Planes<'_>, kernels: Kernels<'_>, [height, width]: [usi
                 let runs = runs(first, count, columns);
                 transform_inputs(source, &runs, transformed, block);
                 multiply_points(kernels, transformed, products, block, count);
-                transform_outputs(products, &runs, block, outputs, [height, width], finish, output);
+                transform_outputs(products, &runs, block, outputs, [height, width], sums, output);
             }
         });
     });
@@ -156,10 +166,11 @@ fn transform_outputs(
     block: usize,
     outputs: usize,
     [height, width]: [usize; 2],
-    finish: Finish<'_>,
+    sums: Sums<'_>,
     output: &mut [f32],
 ) {
-    each_chunk(output, height * width, |channel, plane| {
+    let plane = output.len() / outputs;
+    each_chunk(output, plane, |channel, plane| {
         vectorised(
             #[inline(always)]
             || {
@@ -168,9 +179,12 @@ fn transform_outputs(
                     workspace.transform_output(&products[channel * block + run.offset..], outputs * block, run.count);
                     let x = TILE * run.column;
                     let length = (TILE * run.count).min(width - x);
-                    let lines = workspace.lines.iter().take(TILE);
-                    for (line, values) in lines.zip(plane.chunks_mut(width).skip(TILE * run.row)) {
-                        finish.apply(channel, &line[..length], &mut values[x..x + length]);
+                    let lines = workspace.lines.iter().take(TILE).map(|line| &line[..length]).zip(TILE * run.row..height);
+                    for (line, y) in lines {
+                        match sums {
+                            Sums::Finished(finish) => finish.apply(channel, line, &mut plane[y * width + x..][..length]),
+                            Sums::Folded(fold) => fold.add(line, [y, x], plane),
+                        }
                     }
                 }
             },
