@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--machine", default=platform.processor() or platform.machine(), help="what the report calls this machine")
     parser.add_argument("--revision", default="", help="of Atelier, for the report")
     parser.add_argument("--json", type=Path, help="where the samples go")
-    parser.add_argument("--plot", type=Path, help="where the picture goes (SVG)")
+    parser.add_argument("--plot", type=Path, help="where the picture goes (SVG), beside the document")
     parser.add_argument("--write", type=Path, help="the document whose section `scaling` is rewritten")
     return parser.parse_args()
 
@@ -94,10 +94,12 @@ def tell(options: argparse.Namespace, measured: list[dict]) -> None:
             f"| {report.NETWORKS[row['network']]} | {row['side']}² | {report.duration(row['seconds'])} | {row['relative']:.2f} "
             f"| {row['peak'] / 1e6:.0f} MB | {per_pixel:.0f} |"
         )
-    text = "\n".join(lines)
-    print(f"\n{text}")
     if options.plot:
         options.plot.write_text(plot.draw(measured, REFERENCE))
+        alternative = "Time per pixel and most memory of a step, against the size of the picture"
+        lines = [f"![{alternative}]({options.plot.name})", "", *lines]
+    text = "\n".join(lines)
+    print(f"\n{text}")
     if options.write:
         report.write(options.write, "scaling", text)
 

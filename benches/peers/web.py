@@ -62,6 +62,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--adapter", choices=list(ADAPTERS), default="swiftshader")
     parser.add_argument("--budget", type=float, default=60, help="seconds for the rounds of one row")
     parser.add_argument("--limit", type=float, default=300, help="seconds after which a library is given up")
+    parser.add_argument("--longest", type=float, default=60, help="seconds that one sample may take, going by the size before")
     parser.add_argument("--browser", help="the browser's program, otherwise a Chromium from PATH")
     parser.add_argument("--machine", default=platform.processor() or platform.machine(), help="what the report calls this machine")
     parser.add_argument("--revision", default="", help="of Atelier, for the report")
@@ -77,7 +78,7 @@ def main() -> None:
         raise SystemExit(f"none of {', '.join(BROWSERS)} is on PATH: name one with --browser")
     server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *request: Handler(*request, directory=str(options.site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    plan = {name: getattr(options, name) for name in ["backends", "networks", "sides", "works", "budget", "limit"]}
+    plan = {name: getattr(options, name) for name in ["backends", "networks", "sides", "works", "budget", "limit", "longest"]}
     # By name: only then is the page a secure context, which WebGPU wants.
     address = f"http://localhost:{server.server_port}/index.html?plan={quote(json.dumps(plan))}"
     with tempfile.TemporaryDirectory(prefix="atelier-bench-", ignore_cleanup_errors=True) as profile:

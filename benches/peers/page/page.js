@@ -119,7 +119,13 @@ async function adapter() {
   return found ? [vendor, architecture, device, description].filter(Boolean).join(" ") : null;
 }
 
-async function run({ backends, networks, sides, works, budget, limit }) {
+/** Whether a sample at `side` will be worth waiting for, going by the row of the same work at a smaller size. */
+function bearable(before, side, longest) {
+  const slowest = Math.max(...(before?.cells ?? []).map(({ seconds }) => seconds ?? 0));
+  return !before || slowest * (side / before.side) ** 2 <= longest;
+}
+
+async function run({ backends, networks, sides, works, budget, limit, longest }) {
   const browser = navigator.userAgentData?.brands.find(({ brand }) => brand === "Chromium")?.version ?? navigator.userAgent;
   await tell({ kind: "setting", browser, adapter: await adapter(), cores: navigator.hardwareConcurrency });
   for (const backend of backends) {
@@ -135,11 +141,14 @@ async function run({ backends, networks, sides, works, budget, limit }) {
       }
     }
     for (const network of networks) {
+      const before = {};
       for (const side of sides) {
         for (const work of works) {
+          if (!bearable(before[work], side, longest)) continue;
           const able = contenders.filter(({ library }) => LIBRARIES[library].works.includes(work));
           const measured = await row({ network, side, work, contenders: able, limit, budget });
           log(`${backend} ${network} ${side} ${work}: ${measured.cells.map(({ library, seconds, error }) => `${library} ${error ?? seconds}`).join(", ")}`);
+          before[work] = measured;
           await tell({ kind: "row", backend, ...measured });
           // A worker that did not answer in time still computes, and would disturb the others.
           for (const late of able.filter((_, index) => measured.cells[index].error?.startsWith("no answer"))) {
