@@ -25,8 +25,10 @@ const WIDE: Tile = Tile { width: 16, height: 8, pixels: 8, vectors: 2, groups: 8
 const HALF: Tile = Tile { width: 16, height: 16, pixels: 8, vectors: 2, groups: 4, depth: 4 };
 const QUARTER: Tile = Tile { width: 32, height: 16, pixels: 8, vectors: 2, groups: 2, depth: 4 };
 const PICTURE: Tile = Tile { width: 32, height: 32, pixels: 8, vectors: 1, groups: 1, depth: 2 };
-/// For small pictures, so that there are workgroups for every core.
+/// For small pictures, so that there are workgroups for every core, of many, at most 16 and at most 4 channels.
 const SMALL: Tile = Tile { width: 8, height: 8, pixels: 4, vectors: 1, groups: 8, depth: 4 };
+const SMALL_QUARTER: Tile = Tile { width: 16, height: 8, pixels: 4, vectors: 1, groups: 4, depth: 4 };
+const SMALL_PICTURE: Tile = Tile { width: 16, height: 16, pixels: 4, vectors: 1, groups: 1, depth: 4 };
 /// For adapters that promise little.
 const LEAST: Tile = Tile { width: 8, height: 8, pixels: 4, vectors: 1, groups: 4, depth: 2 };
 
@@ -49,14 +51,14 @@ pub(super) struct Work {
 impl Tile {
     /// The best tile for `work` that fits the adapter; `None` where none does.
     pub(super) fn choose(work: &Work, adapter: &HardwareProperties) -> Option<Self> {
-        let large = match work.output_channels {
-            0..=4 => PICTURE,
-            5..=16 => QUARTER,
-            17..=32 => HALF,
-            _ => WIDE,
+        let (large, small) = match work.output_channels {
+            0..=4 => (PICTURE, SMALL_PICTURE),
+            5..=16 => (QUARTER, SMALL_QUARTER),
+            17..=32 => (HALF, SMALL),
+            _ => (WIDE, SMALL),
         };
         let busy = large.workgroups(work).iter().product::<u32>() >= BUSY;
-        let order = if busy { [large, SMALL, LEAST] } else { [SMALL, large, LEAST] };
+        let order = if busy { [large, small, LEAST] } else { [small, large, LEAST] };
         order.into_iter().find_map(|tile| tile.fitted(work, adapter))
     }
 
@@ -182,6 +184,9 @@ mod tests {
 
     #[test]
     fn small_pictures_are_cut_finer() {
-        assert_eq!(Tile::choose(&Work { height: 16, width: 16, ..WORK }, &adapter(16384, 256)), Some(SMALL));
+        for (output_channels, small) in [(3, SMALL_PICTURE), (16, SMALL_QUARTER), (64, SMALL)] {
+            let work = Work { output_channels, height: 16, width: 16, ..WORK };
+            assert_eq!(Tile::choose(&work, &adapter(16384, 128)), Some(small));
+        }
     }
 }

@@ -1,0 +1,103 @@
+//! The kernels against burn's own operations, on the processor and, with `--features webgpu`, on the GPU. Pairs take turns, so compare the two
+//! columns of a line; the rates are to be held against what `docs/kernels.md` expects of a machine.
+//!
+//! `cargo bench --bench kernels [--features webgpu]`
+
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark that cannot go on has failed; its output is a table")]
+
+use std::time::{Duration, Instant};
+
+use atelier::backend;
+use atelier::kernels::{Activation, Convolution, Padding, convolution_3x3, second_moments};
+use burn::tensor::activation::relu;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Distribution, Tensor};
+
+/// `[input, output, side]` of a VGG's layers on pictures of 512 and 256 pixels.
+const LAYERS: [[usize; 3]; 6] = [[3, 64, 512], [64, 64, 512], [128, 128, 256], [256, 256, 128], [512, 512, 64], [32, 32, 256]];
+/// `[channels, side]` of its taps.
+const TAPS: [[usize; 2]; 3] = [[64, 512], [256, 128], [512, 64]];
+/// Pairs of which the median is taken.
+const ROUNDS: usize = 5;
+/// Milliseconds that one timing should last at least, so that waiting for the device does not count.
+const LEAST: u128 = 200;
+
+fn main() {
+    let devices = [
+        ("cpu", backend::cpu()),
+        #[cfg(feature = "webgpu")]
+        ("gpu", backend::gpu().expect("an adapter")),
+    ];
+    println!("{:<4} {:<34} {:>9} {:>9} {:>9} {:>7}", "", "", "ours", "Gflop/s", "burn", "ratio");
+    for (name, device) in devices {
+        let device = device.autodiff();
+        for [input, output, side] in LAYERS {
+            let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Uniform(-1.0, 1.0), &device);
+            let (x, weight) = (random([1, input, side, side]), random([output, input, 3, 3]));
+            let bias = Tensor::<1>::zeros([output], &device);
+            let ours = |x: Tensor<4>| {
+                let convolution = Convolution { padding: Padding::Zero, activation: Activation::Relu };
+                convolution_3x3(x, weight.clone(), bias.clone(), convolution)
+            };
+            let burns = |x: Tensor<4>| relu(conv2d(x, weight.clone(), Some(bias.clone()), ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
+            let work = 18.0 * real(input * output * side * side);
+            let what = format!("convolution {input} → {output}, {side}²");
+            compare(name, &what, work, &device, &|| drop(ours(x.clone())), &|| drop(burns(x.clone())));
+            let back = |y: Tensor<4>, x: &Tensor<4>| drop(x.grad(&y.sum().backward()).expect("a gradient"));
+            let learnt = |operation: &dyn Fn(Tensor<4>) -> Tensor<4>| {
+                let x = x.clone().require_grad();
+                back(operation(x.clone()), &x);
+            };
+            compare(name, "  and back", 2.0 * work, &device, &|| learnt(&ours), &|| learnt(&burns));
+        }
+        for [channels, side] in TAPS {
+            let features = Tensor::<2>::random([channels, side * side], Distribution::Uniform(-1.0, 1.0), &device);
+            let burns = |features: Tensor<2>| features.clone().matmul(features.transpose());
+            let work = 2.0 * real(channels * channels * side * side);
+            let what = format!("second moments {channels}, {side}²");
+            let ours = |features: Tensor<2>| second_moments(features, None);
+            compare(name, &what, work, &device, &|| drop(ours(features.clone())), &|| drop(burns(features.clone())));
+            let learnt = |operation: &dyn Fn(Tensor<2>) -> Tensor<2>| {
+                let features = features.clone().require_grad();
+                drop(features.grad(&operation(features.clone()).sum().backward()).expect("a gradient"));
+            };
+            compare(name, "  and back", 2.0 * work, &device, &|| learnt(&ours), &|| learnt(&burns));
+        }
+    }
+}
+
+/// Prints the medians of both and their ratio.
+fn compare(device: &str, what: &str, work: f64, on: &Device, ours: &dyn Fn(), burns: &dyn Fn()) {
+    let repetitions = [ours, burns].map(|run| {
+        seconds(on, run, 1); // Compiles.
+        let once = Duration::from_secs_f64(seconds(on, run, 1)).as_millis();
+        u32::try_from(LEAST / once.max(1)).expect("few").max(1)
+    });
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        times[0].push(seconds(on, ours, repetitions[0]));
+        times[1].push(seconds(on, burns, repetitions[1]));
+    }
+    let [ours, burns] = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    });
+    let (milliseconds, rate) = (1e3 * ours, work / ours / 1e9);
+    println!("{device:<4} {what:<34} {milliseconds:>6.2} ms {rate:>9.1} {:>6.2} ms {:>6.1}×", 1e3 * burns, burns / ours);
+}
+
+/// Seconds of one run out of `repetitions`.
+fn seconds(device: &Device, run: &dyn Fn(), repetitions: u32) -> f64 {
+    device.sync().expect("a device that answers");
+    let started = Instant::now();
+    for _ in 0..repetitions {
+        run();
+    }
+    device.sync().expect("a device that answers");
+    started.elapsed().as_secs_f64() / f64::from(repetitions)
+}
+
+fn real(count: usize) -> f64 {
+    f64::from(u32::try_from(count).expect("products below 2³²"))
+}
