@@ -23,6 +23,24 @@ pub fn gpu() -> Result<Device, DeviceError> {
     Device::wgpu_options().init().map_err(|_| DeviceError::WebGpuUnavailable { reason: "no-adapter" })
 }
 
+/// Runs, once, what the crates of a wasm module want to have run before their first use: CubeCL registers its operations so. Call it before a GPU is
+/// opened.
+///
+/// That the module calls its constructors itself has a second use: the linker would otherwise have each exported function run all of them
+/// first, and wasm-bindgen calls such functions several times for every object of the browser's that a kernel's launch touches.
+#[cfg(all(feature = "webgpu", target_family = "wasm"))]
+#[allow(unsafe_code, reason = "the linker's function can be named in no other way")]
+pub fn construct() {
+    use std::sync::Once;
+
+    static CONSTRUCTED: Once = Once::new();
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    // SAFETY: the linker makes this function in every wasm module; it takes and returns nothing, and runs each constructor once here.
+    CONSTRUCTED.call_once(|| unsafe { __wasm_call_ctors() });
+}
+
 /// Runs a convolution, a pool and their gradient on `device` and compares with numbers worked out on paper.
 ///
 /// Some adapters compile every shader and answer zeros or garbage; some drop a whole submission on a validation

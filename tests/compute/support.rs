@@ -38,6 +38,7 @@ mod webgpu {
         if let Some(device) = DEVICE.with(|slot| slot.borrow().clone()) {
             return device;
         }
+        atelier::backend::construct();
         let (device, setup) = Device::wgpu_options().init_with_setup_async().await.expect("WebGPU with an adapter");
         setup.device.on_uncaptured_error(std::sync::Arc::new(|error| panic!("uncaptured GPU error: {error}")));
         DEVICE.with(|slot| *slot.borrow_mut() = Some(device.clone()));

@@ -25,7 +25,10 @@ impl Bench {
     pub async fn open(backend: String) -> Result<Bench, JsError> {
         let device = match backend.as_str() {
             "wasm" => backend::cpu(),
-            "webgpu" => Device::wgpu_options().init_async().await.map_err(|error| JsError::new(&error.to_string()))?,
+            "webgpu" => {
+                backend::construct();
+                Device::wgpu_options().init_async().await.map_err(|error| JsError::new(&error.to_string()))?
+            }
             other => return Err(JsError::new(&format!("no backend {other}"))),
         };
         Ok(Self { device, workload: None })
