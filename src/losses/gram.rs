@@ -31,7 +31,7 @@ pub fn moments(features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Te
     let flat = flat(features);
     let [_, here] = flat.dims();
     let (sums, count) = match counts {
-        Some(counts) => (flat.clone().matmul(counts.clone().transpose()), counts.clone().sum_dim(1)),
+        Some(counts) => ((flat.clone() * counts.clone()).sum_dim(1), counts.clone().sum_dim(1)),
         None => (flat.clone().sum_dim(1), Tensor::full([1, 1], real(here), &flat.device())),
     };
     let (means, one) = (sums / real(pixels), count / real(pixels));

@@ -194,7 +194,8 @@ async fn a_region_too_small_to_be_seen_does_no_harm_on_the_cpu() {
     let inputs = Inputs { styles: vec![speck.clone(), Style::new(style())], ..Inputs::new(content(), style()) };
     let both = result(&inputs, small(Method::Lbfgs, 3)).await;
     let plain = result(&Inputs::new(content(), style()), small(Method::Lbfgs, 3)).await;
-    assert!(both == plain);
+    // Sums over counted pixels are grouped otherwise than over all, so a value on the edge of two bytes may fall to the other side.
+    assert!(both.rgb().iter().zip(plain.rgb()).all(|(both, plain)| both.abs_diff(*plain) <= 1));
     // Alone it leaves nothing to paint, and nothing to break.
     result(&Inputs { styles: vec![speck], ..Inputs::new(content(), style()) }, small(Method::Lbfgs, 3)).await;
 }
