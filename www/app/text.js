@@ -124,7 +124,9 @@ export function loss(value) {
 
 /** A file size. @param {number} bytes */
 export function size(bytes) {
-  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  const units = /** @type {const} */ ([[1e9, "gigabyte"], [1e6, "megabyte"], [1e3, "kilobyte"]]);
+  const [one, unit] = units.find(([one]) => bytes >= one) ?? units[2];
+  const value = bytes / one;
   return number(value, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
