@@ -56,9 +56,9 @@ def main():
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--lite", type=pathlib.Path, default=pathlib.Path("models/vgg-lite.safetensors"))
     options = parser.parse_args()
-    # All but the last are whole pictures. A tile of the lite network has 512 pixels and halos of 40 on either side.
+    # All but the last are whole pictures. A tile of the lite network has 608 pixels and halos of 40 on either side.
     vgg19, lite = ("VGG-19", options.vgg19), ("vgg-lite", options.lite)
-    runs = [(*vgg19, 512, 512, 14), (*lite, 592, 592, 14), (*lite, 2048, 592, 3)]
+    runs = [(*vgg19, 512, 512, 14), (*lite, 688, 688, 14), (*lite, 2048, 688, 3)]
     print("| network | picture | evaluations | peak | activations | history | peak over their sum |")
     print("|---|---|---|---|---|---|---|")
     for name, model, side, held, iterations in runs:
