@@ -47,6 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "sums of small whole numbers are exact")]
     fn borders_go_where_they_came_from() {
         let fold = Fold::new(Padding::Replicate, [1, 3]);
         assert_eq!(fold.sides(), [3, 5]);
