@@ -101,7 +101,7 @@ fn unfold(source: &Planes<'_>, weight: &[f32], finish: Finish<'_>, output: &mut 
             });
             let (left, right) = (Matrix::new(weight, taps), Matrix::new(unfolded, rows * width));
             let range = first * width..(first + count) * width;
-            multiply([outputs, taps, range.len()], left, right, &mut output[range.start..], plane, false, Threads::All);
+            multiply([outputs, taps, range.len()], left, right, &mut output[range.start..], plane, Threads::All);
             each_chunk(output, plane, |channel, plane| {
                 vectorised(
                     #[inline(always)]

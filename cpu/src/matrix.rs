@@ -37,7 +37,7 @@ pub enum Threads {
     All,
 }
 
-/// `product = left · right`, or added to what is there with `adds`. `product` has `product_stride` values from row to row.
+/// `product = left · right`. `product` has `product_stride` values from row to row.
 ///
 /// Does nothing where there is nothing to multiply.
 ///
@@ -47,15 +47,7 @@ pub enum Threads {
 /// # Panics
 /// If a matrix does not lie within its slice: a bug of the caller's, whom no input can bring to it.
 #[allow(unsafe_code, reason = "gemm takes pointers; the extents are asserted before")]
-pub fn multiply(
-    [m, k, n]: [usize; 3],
-    left: Matrix<'_>,
-    right: Matrix<'_>,
-    product: &mut [f32],
-    product_stride: usize,
-    adds: bool,
-    threads: Threads,
-) {
+pub fn multiply([m, k, n]: [usize; 3], left: Matrix<'_>, right: Matrix<'_>, product: &mut [f32], product_stride: usize, threads: Threads) {
     if m * k * n == 0 {
         return;
     }
@@ -69,7 +61,7 @@ pub fn multiply(
         _ => gemm::Parallelism::None,
     };
     // SAFETY: every entry of the three matrices lies within its slice, as asserted; `product` is borrowed for writing and so overlaps neither
-    // factor; where it is not read, nothing of it needs to have been written.
+    // factor; it is not read.
     unsafe {
         gemm::gemm(
             m,
@@ -78,7 +70,7 @@ pub fn multiply(
             product.as_mut_ptr(),
             1,
             stride(product_stride),
-            adds,
+            false,
             left.values.as_ptr().add(left.offset),
             stride(left_column),
             stride(left_row),

@@ -14,7 +14,7 @@ pub fn forward(features: &[f32], channels: usize, counts: &[f32]) -> Vec<f32> {
     let right = Matrix { transposed: true, ..Matrix::new(features, pixels) };
     let counted = counted(features, pixels, counts);
     let left = Matrix::new(counted.as_deref().unwrap_or(features), pixels);
-    multiply([channels, pixels, channels], left, right, &mut moments, channels, false, Threads::All);
+    multiply([channels, pixels, channels], left, right, &mut moments, channels, Threads::All);
     moments
 }
 
@@ -33,7 +33,7 @@ pub fn gradient(gradient: &[f32], features: &[f32], channels: usize, counts: &[f
     }
     let mut result = vec![0.0; channels * pixels];
     let (left, right) = (Matrix::new(&both, channels), Matrix::new(features, pixels));
-    multiply([channels, channels, pixels], left, right, &mut result, pixels, false, Threads::All);
+    multiply([channels, channels, pixels], left, right, &mut result, pixels, Threads::All);
     if counts.len() == pixels {
         each_chunk(&mut result, pixels, |_, line| weigh(line, counts));
     }

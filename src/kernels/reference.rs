@@ -58,16 +58,17 @@ pub(super) fn convolution_3x3_parameter_gradients<B: Backend>(
     output: FloatTensor<B>,
     convolution: Convolution,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let of_bias = convolution_3x3_bias_gradient::<B>(bias, gradient.clone(), output.clone(), convolution);
     let gradient = through_activation::<B>(gradient, output, convolution.activation);
+    let of_bias = B::conv2d_bias_backward(x.clone(), bias, gradient.clone());
     let of_weight = B::conv2d_weight_backward(pad::<B>(x, convolution.padding), weight, gradient, options(convolution.padding));
     (of_weight, of_bias)
 }
 
-/// The gradient on the bias alone.
+/// The gradient on the bias alone, for a backend that has the weights' another way.
 ///
 /// # Shapes
 /// `bias [output]`; `gradient`, `output`: `[n, output, h, w]` → `[output]`
+#[cfg(feature = "webgpu")]
 pub(super) fn convolution_3x3_bias_gradient<B: Backend>(
     bias: FloatTensor<B>,
     gradient: FloatTensor<B>,
@@ -151,7 +152,7 @@ fn unpad<B: Backend>(gradient: FloatTensor<B>, padding: Padding) -> FloatTensor<
     if padding == Padding::Zero {
         return gradient;
     }
-    let [n, channels, height, width] = gradient.shape().dims::<4>().map(|side| side);
+    let [n, channels, height, width] = gradient.shape().dims::<4>();
     let (height, width) = (height - 2, width - 2);
     let device = gradient.device();
     let rows = zeros::<B>([n, channels, height, width + 2], &device);

@@ -154,7 +154,7 @@ fn multiply_points(kernels: Kernels<'_>, transformed: &[f32], products: &mut [f3
     each_chunk(products, outputs * block, |point, products| {
         let left = Matrix { values: points, offset: point * inputs, row_stride: POINTS * inputs, transposed: false };
         let right = Matrix { values: transformed, offset: point * block, row_stride: POINTS * block, transposed: false };
-        multiply([outputs, inputs, count], left, right, products, block, false, Threads::One);
+        multiply([outputs, inputs, count], left, right, products, block, Threads::One);
     });
 }
 
