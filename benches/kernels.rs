@@ -16,6 +16,8 @@ use burn::tensor::{Device, Distribution, Tensor};
 
 /// `[input, output, side]` of a VGG's layers on pictures of 512 and 256 pixels.
 const LAYERS: [[usize; 3]; 6] = [[3, 64, 512], [64, 64, 512], [128, 128, 256], [256, 256, 128], [512, 512, 64], [32, 32, 256]];
+/// `[n, input, output, side]` of a generator's and a discriminator's layers on batches of patches.
+const BATCHES: [[usize; 4]; 6] = [[4, 3, 32, 64], [4, 32, 32, 128], [4, 64, 64, 64], [8, 64, 64, 16], [8, 128, 128, 16], [4, 128, 128, 32]];
 /// `[channels, side]` of its taps.
 const TAPS: [[usize; 2]; 3] = [[64, 512], [256, 128], [512, 64]];
 /// Pairs of which the median is taken.
@@ -33,23 +35,10 @@ fn main() {
     for (name, device) in devices {
         let device = device.autodiff();
         for [input, output, side] in LAYERS {
-            let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Uniform(-1.0, 1.0), &device);
-            let (x, weight) = (random([1, input, side, side]), random([output, input, 3, 3]));
-            let bias = Tensor::<1>::zeros([output], &device);
-            let ours = |x: Tensor<4>| {
-                let convolution = Convolution { padding: Padding::Zero, activation: Activation::Relu };
-                convolution_3x3(x, weight.clone(), bias.clone(), convolution)
-            };
-            let burns = |x: Tensor<4>| relu(conv2d(x, weight.clone(), Some(bias.clone()), ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
-            let work = 18.0 * real(input * output * side * side);
-            let what = format!("convolution {input} → {output}, {side}²");
-            compare(name, &what, work, &device, &|| drop(ours(x.clone())), &|| drop(burns(x.clone())));
-            let back = |y: Tensor<4>, x: &Tensor<4>| drop(x.grad(&y.sum().backward()).expect("a gradient"));
-            let learnt = |operation: &dyn Fn(Tensor<4>) -> Tensor<4>| {
-                let x = x.clone().require_grad();
-                back(operation(x.clone()), &x);
-            };
-            compare(name, "  and back", 2.0 * work, &device, &|| learnt(&ours), &|| learnt(&burns));
+            layer(name, &device, [1, input, output, side], false);
+        }
+        for shape in BATCHES {
+            layer(name, &device, shape, true);
         }
         for [channels, side] in TAPS {
             let features = Tensor::<2>::random([channels, side * side], Distribution::Uniform(-1.0, 1.0), &device);
@@ -65,6 +54,28 @@ fn main() {
             compare(name, "  and back", 2.0 * work, &device, &|| learnt(&ours), &|| learnt(&burns));
         }
     }
+}
+
+/// A convolution with its ReLU, `[n, input, output, side]`, there and back: to its input and, where it `learns`, to its weights.
+fn layer(name: &str, device: &Device, [n, input, output, side]: [usize; 4], learns: bool) {
+    let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Uniform(-1.0, 1.0), device);
+    let (x, weight) = (random([n, input, side, side]), random([output, input, 3, 3]));
+    let bias = Tensor::<1>::zeros([output], device);
+    let (weight, bias) = if learns { (weight.require_grad(), bias.require_grad()) } else { (weight, bias) };
+    let ours = |x: Tensor<4>| {
+        let convolution = Convolution { padding: Padding::Zero, activation: Activation::Relu };
+        convolution_3x3(x, weight.clone(), bias.clone(), convolution)
+    };
+    let burns = |x: Tensor<4>| relu(conv2d(x, weight.clone(), Some(bias.clone()), ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
+    let work = 18.0 * real(n * input * output * side * side);
+    let what = format!("convolution {n} × {input} → {output}, {side}²");
+    compare(name, &what, work, device, &|| drop(ours(x.clone())), &|| drop(burns(x.clone())));
+    let back = |operation: &dyn Fn(Tensor<4>) -> Tensor<4>| {
+        let x = x.clone().require_grad();
+        drop(x.grad(&operation(x.clone()).sum().backward()).expect("a gradient"));
+    };
+    let (what, work) = if learns { ("  and back, learning", 3.0 * work) } else { ("  and back", 2.0 * work) };
+    compare(name, what, work, device, &|| back(&ours), &|| back(&burns));
 }
 
 /// Prints the medians of both and their ratio.

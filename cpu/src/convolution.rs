@@ -1,12 +1,10 @@
-//! 3×3 convolutions and their input gradients, by the way that is fastest for the channels at hand.
+//! 3×3 convolutions and their gradients, by the way that is fastest for the channels at hand.
 
 use crate::Padding;
 use crate::finish::Finish;
 use crate::fold::Fold;
-use crate::matrix::{Matrix, Threads, multiply};
-use crate::parallel::{each_chunk, vectorised};
 use crate::planes::Planes;
-use crate::scratch::lend;
+use crate::unfold;
 use crate::winograd::{self, Sums};
 
 /// What lies around a convolution: what stands where the picture ends, and what is done to each sum.
@@ -31,17 +29,17 @@ const FEW_CHANNELS: usize = 8;
 #[must_use]
 pub fn forward(x: &[f32], [n, inputs, height, width]: Shape, weight: &[f32], bias: &[f32], border: Border) -> Vec<f32> {
     let outputs = bias.len();
-    let (read, written) = (inputs * height * width, outputs * height * width);
     let finish = Finish { bias: Some(bias), slope: border.slope };
-    let mut output = vec![0.0; n * written];
-    let planes = |values| Planes { values, activated: None, height, width, padding: border.padding, border: 1 };
-    let pictures = x.chunks(read.max(1)).map(planes).zip(output.chunks_mut(written.max(1)));
+    let mut output = vec![0.0; n * outputs * height * width];
+    let planes = Planes { values: x, activated: None, channels: inputs, height, width, padding: border.padding, border: 1 };
     if inputs > FEW_CHANNELS {
         winograd::with_kernels(weight, [outputs, inputs], |kernels| {
-            pictures.for_each(|(planes, output)| winograd::convolve(&planes, kernels, [height, width], Sums::Finished(finish), output));
+            winograd::convolve(&planes, kernels, [height, width], Sums::Finished(finish), &mut output);
         });
     } else {
-        pictures.for_each(|(planes, output)| unfold(&planes, weight, finish, output));
+        for (picture, output) in output.chunks_mut((outputs * height * width).max(1)).enumerate() {
+            unfold::convolve(&planes, picture, weight, finish, output);
+        }
     }
     output
 }
@@ -59,55 +57,78 @@ pub fn input_gradient(
     inputs: usize,
     border: Border,
 ) -> Vec<f32> {
-    let slope = border.slope;
-    let (read, written) = (outputs * height * width, inputs * height * width);
     // The adjoint of zeros and of wrapping around is the same padding again. Of the others it is the gradient on the padded picture, of which what
     // lies in the border is added to where it came from.
     let fold = matches!(border.padding, Padding::Replicate | Padding::Reflect).then(|| Fold::new(border.padding, [height, width]));
-    let mut result = vec![0.0; n * written];
+    let mut result = vec![0.0; n * inputs * height * width];
     winograd::with_transposed(weight, [outputs, inputs], |kernels| {
-        let pictures = gradient.chunks(read.max(1)).zip(output.chunks(read.max(1))).zip(result.chunks_mut(written.max(1)));
-        for ((values, output), result) in pictures {
-            let activated = (slope < 1.0).then_some((output, slope));
-            let planes = |padding, border| Planes { values, activated, height, width, padding, border };
-            match &fold {
-                Some(fold) => winograd::convolve(&planes(Padding::Zero, 2), kernels, fold.sides(), Sums::Folded(fold), result),
-                None => winograd::convolve(&planes(border.padding, 1), kernels, [height, width], Sums::Finished(Finish::NONE), result),
-            }
+        let activated = activated(output, border);
+        let planes = |padding, border| Planes { values: gradient, activated, channels: outputs, height, width, padding, border };
+        match &fold {
+            Some(fold) => winograd::convolve(&planes(Padding::Zero, 2), kernels, fold.sides(), Sums::Folded(fold), &mut result),
+            None => winograd::convolve(&planes(border.padding, 1), kernels, [height, width], Sums::Finished(Finish::NONE), &mut result),
         }
     });
     result
 }
 
-/// Rows of outputs that are unfolded at a time: their copies stay in the second cache.
-const UNFOLDED_VALUES: usize = 1 << 18;
-
-/// One matrix product of the weights with the neighbourhoods of all pixels, for few input channels.
-fn unfold(source: &Planes<'_>, weight: &[f32], finish: Finish<'_>, output: &mut [f32]) {
-    let Planes { height, width, .. } = *source;
-    let (plane, taps) = (height * width, source.count() * 9);
-    if plane == 0 {
-        return;
+/// The gradients on the weights and on the bias, from that on the output and the output itself. The same arrays give the same bits.
+///
+/// # Shapes
+/// `x [n, inputs, h, w]`; `gradient`, `output`: `[n, outputs, h, w]` → `[outputs, inputs, 3, 3]`, `[outputs]`
+#[must_use]
+pub fn parameter_gradients(
+    x: &[f32],
+    [n, inputs, height, width]: Shape,
+    gradient: &[f32],
+    output: &[f32],
+    outputs: usize,
+    border: Border,
+) -> (Vec<f32>, Vec<f32>) {
+    let (mut weights, mut bias) = (vec![0.0; outputs * inputs * 9], vec![0.0; outputs]);
+    let source = Planes { values: x, activated: None, channels: inputs, height, width, padding: border.padding, border: 1 };
+    let activated = activated(output, border);
+    let gradient = Planes { values: gradient, activated, channels: outputs, height, width, padding: Padding::Zero, border: 0 };
+    if n > 0 && inputs > FEW_CHANNELS {
+        winograd::parameter_gradients(&source, &gradient, &mut weights, &mut bias);
+    } else {
+        unfold::parameter_gradients(&source, &gradient, &mut weights, &mut bias);
     }
-    let outputs = output.len() / plane;
-    let rows = (UNFOLDED_VALUES / (taps * width).max(1)).clamp(1, height);
-    lend(taps * rows * width, |unfolded| {
-        for first in (0..height).step_by(rows) {
-            let count = rows.min(height - first);
-            each_chunk(unfolded, rows * width, |tap, unfolded| {
-                for (row, line) in unfolded.chunks_mut(width).take(count).enumerate() {
-                    source.line(tap / 9, first + row + tap / 3 % 3, tap % 3, line);
+    (weights, bias)
+}
+
+/// What masks a gradient, where there is an activation.
+fn activated(output: &[f32], border: Border) -> Option<(&[f32], f32)> {
+    (border.slope < 1.0).then_some((output, border.slope))
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use super::*;
+
+    /// Values of both signs in a fixed, shapeless order.
+    fn noise(count: usize) -> Vec<f32> {
+        (0..count).map(|index| f32::from(u16::try_from(index * 40_503 % 65_521).unwrap_or_default()) / 32_760.0 - 1.0).collect()
+    }
+
+    /// No sum depends on which thread came first, nor on how many there are: a training can be repeated.
+    #[test]
+    fn the_same_arrays_give_the_same_bits() {
+        for [n, inputs, outputs, height, width] in [[4, 3, 40, 64, 33], [4, 24, 40, 33, 64], [2, 40, 3, 70, 70]] {
+            let x = noise(n * inputs * height * width);
+            let (gradient, output) = (noise(n * outputs * height * width), noise(n * outputs * height * width + 1));
+            let border = Border { padding: Padding::Reflect, slope: 0.2 };
+            let run = || parameter_gradients(&x, [n, inputs, height, width], &gradient, &output[1..], outputs, border);
+            let bits =
+                |(weights, bias): (Vec<f32>, Vec<f32>)| -> Vec<u32> { weights.iter().chain(&bias).map(|value| value.to_bits()).collect() };
+            let of_one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(run);
+            let of_one = bits(of_one);
+            for threads in [2, 5] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                for _ in 0..3 {
+                    assert_eq!(bits(pool.install(run)), of_one, "{inputs} → {outputs} on {threads} threads");
                 }
-            });
-            let (left, right) = (Matrix::new(weight, taps), Matrix::new(unfolded, rows * width));
-            let range = first * width..(first + count) * width;
-            multiply([outputs, taps, range.len()], left, right, &mut output[range.start..], plane, Threads::All);
-            each_chunk(output, plane, |channel, plane| {
-                vectorised(
-                    #[inline(always)]
-                    || finish.apply_in_place(channel, &mut plane[range.clone()]),
-                );
-            });
+            }
         }
-    });
+    }
 }

@@ -3,7 +3,7 @@
 //! A crate of its own because it is compiled for speed in every profile, where all else in the browser is compiled for size. It knows neither
 //! burn nor networks; `atelier::kernels` binds it to burn's Flex backend. Arrays are f32, contiguous, NCHW.
 //!
-//! - [`forward`] and [`input_gradient`] convolve: by Winograd's minimal filtering, or unfolded where channels are few.
+//! - [`forward`], [`input_gradient`] and [`parameter_gradients`] convolve: by Winograd's minimal filtering, or unfolded where channels are few.
 //! - [`pool`] and [`moments`] each have a `forward` and a `gradient`.
 //! - [`Padding`] says what stands where a picture ends.
 
@@ -19,7 +19,9 @@ mod parallel;
 mod planes;
 pub mod pool;
 mod scratch;
+mod sums;
+mod unfold;
 mod winograd;
 
-pub use convolution::{Border, Shape, forward, input_gradient};
+pub use convolution::{Border, Shape, forward, input_gradient, parameter_gradients};
 pub use padding::Padding;

@@ -28,7 +28,16 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// How many threads share a product.
+/// What becomes of what the product's place held before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sum {
+    /// It is overwritten.
+    Fresh,
+    /// The product is added to it.
+    Added,
+}
+
+/// How many threads share a product. No sum is shared: each is added up by one thread, in one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
     /// The caller's alone.
@@ -37,7 +46,7 @@ pub enum Threads {
     All,
 }
 
-/// `product = left · right`. `product` has `product_stride` values from row to row.
+/// `product = left · right`, or `+=`. `product` has `product_stride` values from row to row.
 ///
 /// Does nothing where there is nothing to multiply.
 ///
@@ -47,7 +56,15 @@ pub enum Threads {
 /// # Panics
 /// If a matrix does not lie within its slice: a bug of the caller's, whom no input can bring to it.
 #[allow(unsafe_code, reason = "gemm takes pointers; the extents are asserted before")]
-pub fn multiply([m, k, n]: [usize; 3], left: Matrix<'_>, right: Matrix<'_>, product: &mut [f32], product_stride: usize, threads: Threads) {
+pub fn multiply(
+    [m, k, n]: [usize; 3],
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    product: &mut [f32],
+    product_stride: usize,
+    sum: Sum,
+    threads: Threads,
+) {
     if m * k * n == 0 {
         return;
     }
@@ -61,7 +78,7 @@ pub fn multiply([m, k, n]: [usize; 3], left: Matrix<'_>, right: Matrix<'_>, prod
         _ => gemm::Parallelism::None,
     };
     // SAFETY: every entry of the three matrices lies within its slice, as asserted; `product` is borrowed for writing and so overlaps neither
-    // factor; it is not read.
+    // factor; where it is read, it is borrowed and so initialised.
     unsafe {
         gemm::gemm(
             m,
@@ -70,7 +87,7 @@ pub fn multiply([m, k, n]: [usize; 3], left: Matrix<'_>, right: Matrix<'_>, prod
             product.as_mut_ptr(),
             1,
             stride(product_stride),
-            false,
+            sum == Sum::Added,
             left.values.as_ptr().add(left.offset),
             stride(left_column),
             stride(left_row),

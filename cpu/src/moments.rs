@@ -1,6 +1,6 @@
 //! `F diag(n) Fᵀ` and its gradient.
 
-use crate::matrix::{Matrix, Threads, multiply};
+use crate::matrix::{Matrix, Sum, Threads, multiply};
 use crate::parallel::each_chunk;
 
 /// `F diag(n) Fᵀ`. `counts` holds one value per pixel, or a single one where each pixel counts once.
@@ -14,7 +14,7 @@ pub fn forward(features: &[f32], channels: usize, counts: &[f32]) -> Vec<f32> {
     let right = Matrix { transposed: true, ..Matrix::new(features, pixels) };
     let counted = counted(features, pixels, counts);
     let left = Matrix::new(counted.as_deref().unwrap_or(features), pixels);
-    multiply([channels, pixels, channels], left, right, &mut moments, channels, Threads::All);
+    multiply([channels, pixels, channels], left, right, &mut moments, channels, Sum::Fresh, Threads::All);
     moments
 }
 
@@ -33,7 +33,7 @@ pub fn gradient(gradient: &[f32], features: &[f32], channels: usize, counts: &[f
     }
     let mut result = vec![0.0; channels * pixels];
     let (left, right) = (Matrix::new(&both, channels), Matrix::new(features, pixels));
-    multiply([channels, channels, pixels], left, right, &mut result, pixels, Threads::All);
+    multiply([channels, channels, pixels], left, right, &mut result, pixels, Sum::Fresh, Threads::All);
     if counts.len() == pixels {
         each_chunk(&mut result, pixels, |_, line| weigh(line, counts));
     }

@@ -1,14 +1,15 @@
-//! What a convolution reads: the planes of one picture, with what stands around them.
+//! What a convolution reads: the planes of a batch of pictures, with what stands around them.
 
 use crate::Padding;
 
-/// The channels of one picture, read line by line at any place.
+/// The channels of a batch of pictures, read line by line at any place.
 #[derive(Clone, Copy, Debug)]
 pub struct Planes<'a> {
-    /// `[channels, height, width]`
+    /// `[n, channels, height, width]`
     pub values: &'a [f32],
     /// What an activation made of the values, where these are gradients on it, and its slope where that is not positive.
     pub activated: Option<(&'a [f32], f32)>,
+    pub channels: usize,
     pub height: usize,
     pub width: usize,
     pub padding: Padding,
@@ -17,18 +18,18 @@ pub struct Planes<'a> {
 }
 
 impl Planes<'_> {
-    /// Channels.
-    pub fn count(&self) -> usize {
-        self.values.len() / (self.height * self.width).max(1)
+    /// Pictures.
+    pub fn pictures(&self) -> usize {
+        self.values.len() / (self.channels * self.height * self.width).max(1)
     }
 
     /// Fills `line` from the place that an output at `(y, x)` begins to read at.
-    pub fn line(&self, channel: usize, y: usize, x: usize, line: &mut [f32]) {
+    pub fn line(&self, [picture, channel]: [usize; 2], y: usize, x: usize, line: &mut [f32]) {
         let Some(row) = self.source(y, self.height) else {
             line.fill(0.0);
             return;
         };
-        let row = (channel * self.height + row) * self.width;
+        let row = ((picture * self.channels + channel) * self.height + row) * self.width;
         let values = self.values.get(row..row + self.width).unwrap_or_default();
         let activated = self.activated.map(|(outputs, slope)| (outputs.get(row..row + self.width).unwrap_or_default(), slope));
         let one = |at: usize| {

@@ -43,6 +43,23 @@ impl Kernels for Flex {
         tensor(result, [n, inputs, height, width])
     }
 
+    fn convolution_3x3_parameter_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (input, gradients, outputs) = (x.to_contiguous(), gradient.to_contiguous(), output.to_contiguous());
+        let (Some(values), Some(gradients), Some(outputs)) = (input.as_slice(), gradients.as_slice(), outputs.as_slice()) else {
+            return reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution);
+        };
+        let (shape, [_, channels, ..]) = (x.shape().dims(), output.shape().dims::<4>());
+        let (of_weight, of_bias) = cpu_kernels::parameter_gradients(values, shape, gradients, outputs, channels, border(convolution));
+        (tensor(of_weight, [channels, shape[1], 3, 3]), tensor(of_bias, [channels]))
+    }
+
     fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let contiguous = x.to_contiguous();
         let Some(values) = contiguous.as_slice() else { return reference::max_pool_2x2::<Self>(x) };

@@ -3,12 +3,16 @@
 //! Tiles of 4×4 outputs are transformed a block at a time; at each of the 36 points the block is then one matrix product over the channels. A
 //! block's transformed inputs and products stay in the second cache, and no padded or unfolded copy of the input is ever made.
 
+mod blocks;
+mod parameters;
 mod transforms;
 
-use self::transforms::{LINE, POINTS, RUN, TILE, WINDOW, Workspace, transform_kernels};
+use self::blocks::{Blocks, Run, count};
+pub use self::parameters::parameter_gradients;
+use self::transforms::{LINE, POINTS, TILE, WINDOW, Workspace, transform_kernels};
 use crate::finish::Finish;
 use crate::fold::Fold;
-use crate::matrix::{Matrix, Threads, multiply};
+use crate::matrix::{Matrix, Sum, Threads, multiply};
 use crate::parallel::{each_chunk, vectorised};
 use crate::planes::Planes;
 use crate::scratch::lend;
@@ -83,45 +87,32 @@ fn spread(kernel: &[f32], kernels: &mut [f32], stride: usize, at: usize) {
     }
 }
 
-/// Tiles side by side.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    row: usize,
-    column: usize,
-    count: usize,
-    /// Of its first tile within the block.
-    offset: usize,
-}
-
-/// Values of a block's transformed inputs and products: about what a second cache holds.
-const BLOCK_VALUES: usize = 1 << 19;
 /// Fewer tiles make thin matrices.
 const LEAST_BLOCK: usize = 48;
-/// More gain nothing.
-const LARGEST_BLOCK: usize = 384;
 
-/// Convolves one picture.
+/// Convolves a batch of pictures.
 ///
 /// # Shapes
-/// `source [inputs, h, w]` → `output [outputs, height, width]`, or without the padding
-pub fn convolve(source: &Planes<'_>, kernels: Kernels<'_>, [height, width]: [usize; 2], sums: Sums<'_>, output: &mut [f32]) {
-    let (rows, columns) = (height.div_ceil(TILE), width.div_ceil(TILE));
-    let tiles = rows * columns;
+/// `source [n, inputs, h, w]` → `output [n, outputs, height, width]`, or without the padding
+pub fn convolve(source: &Planes<'_>, kernels: Kernels<'_>, sides: [usize; 2], sums: Sums<'_>, output: &mut [f32]) {
     let Kernels { inputs, outputs, .. } = kernels;
-    if tiles == 0 || outputs == 0 {
+    let blocks = Blocks::new(source.pictures(), sides, inputs + outputs, LEAST_BLOCK);
+    let block = blocks.size;
+    if outputs == 0 {
         return;
     }
-    let most = (BLOCK_VALUES / (POINTS * (inputs + outputs))).clamp(LEAST_BLOCK, LARGEST_BLOCK);
-    // Blocks of equal size: a small last one would be slow for its size.
-    let block = tiles.div_ceil(tiles.div_ceil(most));
+    let plane = output.len() / (source.pictures() * outputs).max(1);
     lend(POINTS * inputs * block, |transformed| {
         lend(POINTS * outputs * block, |products| {
-            for first in (0..tiles).step_by(block) {
-                let count = block.min(tiles - first);
-                let runs = runs(first, count, columns);
+            for runs in blocks.iter() {
                 transform_inputs(source, &runs, transformed, block);
-                multiply_points(kernels, transformed, products, block, count);
-                transform_outputs(products, &runs, block, outputs, [height, width], sums, output);
+                multiply_points(kernels, transformed, products, block, count(&runs));
+                // Each picture has planes of its own.
+                for runs in runs.chunk_by(|run, next| run.picture == next.picture) {
+                    let picture = runs.first().map_or(0, |run| run.picture);
+                    let output = &mut output[picture * outputs * plane..][..outputs * plane];
+                    transform_outputs(products, runs, block, outputs, sides, sums, output);
+                }
             }
         });
     });
@@ -138,7 +129,7 @@ fn transform_inputs(source: &Planes<'_>, runs: &[Run], transformed: &mut [f32], 
                 for run in runs {
                     let length = (TILE * run.count + WINDOW - TILE).min(LINE);
                     for (y, line) in workspace.lines.iter_mut().enumerate() {
-                        source.line(channel, TILE * run.row + y, TILE * run.column, &mut line[..length]);
+                        source.line([run.picture, channel], TILE * run.row + y, TILE * run.column, &mut line[..length]);
                     }
                     workspace.transform_input(run.count, &mut transformed[run.offset..], block);
                 }
@@ -154,7 +145,7 @@ fn multiply_points(kernels: Kernels<'_>, transformed: &[f32], products: &mut [f3
     each_chunk(products, outputs * block, |point, products| {
         let left = Matrix { values: points, offset: point * inputs, row_stride: POINTS * inputs, transposed: false };
         let right = Matrix { values: transformed, offset: point * block, row_stride: POINTS * block, transposed: false };
-        multiply([outputs, inputs, count], left, right, products, block, Threads::One);
+        multiply([outputs, inputs, count], left, right, products, block, Sum::Fresh, Threads::One);
     });
 }
 
@@ -190,17 +181,4 @@ fn transform_outputs(
             },
         );
     });
-}
-
-/// The runs of a block of `count` tiles from `first`, in rows of `columns`.
-fn runs(first: usize, count: usize, columns: usize) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut offset = 0;
-    while offset < count {
-        let (row, column) = ((first + offset) / columns, (first + offset) % columns);
-        let length = (columns - column).min(count - offset).min(RUN);
-        runs.push(Run { row, column, count: length, offset });
-        offset += length;
-    }
-    runs
 }

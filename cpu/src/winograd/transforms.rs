@@ -1,4 +1,4 @@
-//! The three transforms of F(4×4, 3×3), with the points 0, ±1, ±2 and ∞ (Lavin & Gray 2016, section 4.3).
+//! The three transforms of F(4×4, 3×3), with the points 0, ±1, ±2 and ∞ (Lavin & Gray 2016, section 4.3), and the adjoints of two of them.
 //!
 //! Each is applied along columns and then along rows, to a run of tiles side by side, so that the arithmetic goes over the run in vectors.
 
@@ -37,6 +37,22 @@ fn output([a, b, c, d, e, f]: [f32; WINDOW]) -> [f32; TILE] {
     [a + sum + sum2, difference + 2.0 * difference2, sum + 4.0 * sum2, difference + 8.0 * difference2 + f]
 }
 
+/// `A y`, the adjoint of [`output`]; as long as what [`input`] takes, so that both are applied alike.
+#[inline(always)]
+fn output_gradient([a, b, c, d, ..]: [f32; WINDOW]) -> [f32; WINDOW] {
+    let (even, odd) = (a + c, b + d);
+    let (even2, odd2) = (a + 4.0 * c, 2.0 * b + 8.0 * d);
+    [a, even + odd, even - odd, even2 + odd2, even2 - odd2, d]
+}
+
+/// `Gᵀ u`, the adjoint of [`kernel`].
+#[inline(always)]
+fn kernel_gradient([a, b, c, d, e, f]: [f32; WINDOW]) -> [f32; 3] {
+    const SIXTH: f32 = 1.0 / 6.0;
+    let (outer, fine) = ((b + c) * SIXTH, (d + e) * SIXTH);
+    [a * 0.25 - outer + fine * 0.25, (c - b) * SIXTH + (d - e) * (SIXTH * 0.5), fine - outer + f]
+}
+
 /// What the transforms of a run need on their way, kept from run to run.
 #[derive(Debug)]
 pub struct Workspace {
@@ -58,17 +74,29 @@ impl Workspace {
         }
     }
 
-    /// Transforms `count` tiles of one channel, whose inputs are the six lines, into `products[point · stride ..][.. count]`.
+    /// Transforms `count` tiles of one channel, whose inputs are the six lines, into `points[point · stride ..][.. count]`.
     #[inline(always)]
-    pub fn transform_input(&mut self, count: usize, products: &mut [f32], stride: usize) {
+    pub fn transform_input(&mut self, count: usize, points: &mut [f32], stride: usize) {
+        self.transform(input, count, points, stride);
+    }
+
+    /// Transforms the gradient on the outputs of `count` tiles of one channel, which are the first four lines, into
+    /// `points[point · stride ..][.. count]`.
+    #[inline(always)]
+    pub fn transform_gradient(&mut self, count: usize, points: &mut [f32], stride: usize) {
+        self.transform(output_gradient, count, points, stride);
+    }
+
+    #[inline(always)]
+    fn transform(&mut self, one: impl Fn([f32; WINDOW]) -> [f32; WINDOW], count: usize, points: &mut [f32], stride: usize) {
         let count = count.min(RUN);
         for x in 0..TILE * (count + 1) {
-            let column = input(self.lines.each_ref().map(|line| line[x]));
+            let column = one(self.lines.each_ref().map(|line| line[x]));
             for (line, value) in self.columns.iter_mut().zip(column) {
                 line[x] = value;
             }
         }
-        for (columns, products) in self.columns.iter().zip(products.chunks_mut(WINDOW * stride)) {
+        for (columns, points) in self.columns.iter().zip(points.chunks_mut(WINDOW * stride)) {
             // Every fourth value is the same place of the next tile.
             for (tile, values) in columns.chunks_exact(TILE).take(count + 1).enumerate() {
                 for (place, value) in self.places.iter_mut().zip(values) {
@@ -76,7 +104,7 @@ impl Workspace {
                 }
             }
             let [a, b, c, d] = &self.places;
-            let mut points = products.chunks_mut(stride);
+            let mut points = points.chunks_mut(stride);
             let mut point = || points.next().and_then(|point| point.get_mut(..count)).unwrap_or_default();
             let [p, q, r, s, t, u] = [point(), point(), point(), point(), point(), point()];
             // Spelt out, so that the compiler sees every index in bounds and makes vectors of the loop.
@@ -85,7 +113,7 @@ impl Workspace {
             }
             for tile in 0..count {
                 [p[tile], q[tile], r[tile], s[tile], t[tile], u[tile]] =
-                    input([a[tile], b[tile], c[tile], d[tile], a[tile + 1], b[tile + 1]]);
+                    one([a[tile], b[tile], c[tile], d[tile], a[tile + 1], b[tile + 1]]);
             }
         }
     }
@@ -149,6 +177,45 @@ pub fn transform_kernels(kernels: &[f32], inputs: usize, points: &mut [f32]) {
                 if let (Some(row), Some(point)) = (row.get(..count), point.get_mut(start..start + count)) {
                     point.copy_from_slice(row);
                 }
+            }
+        }
+    }
+}
+
+/// Transforms the gradients on transformed kernels, `points[point · stride ..]` for the input channels of one output channel, into those on the
+/// kernels, `[inputs, 3, 3]`.
+#[inline(always)]
+pub fn transform_kernel_gradients(points: &[f32], stride: usize, kernels: &mut [f32]) {
+    const BLOCK: usize = 32;
+    for (block, kernels) in kernels.chunks_mut(9 * BLOCK).enumerate() {
+        let count = kernels.len() / 9;
+        let mut columns = [[[0.0_f32; BLOCK]; WINDOW]; 3];
+        for x in 0..WINDOW {
+            let mut rows = [[0.0_f32; BLOCK]; WINDOW];
+            for (row, values) in rows.iter_mut().zip(points.chunks(stride).skip(x).step_by(WINDOW)) {
+                if let (Some(row), Some(values)) = (row.get_mut(..count), values.get(block * BLOCK..block * BLOCK + count)) {
+                    row.copy_from_slice(values);
+                }
+            }
+            for index in 0..BLOCK {
+                let column = kernel_gradient(rows.each_ref().map(|row| row[index]));
+                for (columns, value) in columns.iter_mut().zip(column) {
+                    columns[x][index] = value;
+                }
+            }
+        }
+        let mut taps = [[0.0_f32; BLOCK]; 9];
+        for (columns, taps) in columns.iter().zip(taps.chunks_exact_mut(3)) {
+            for index in 0..BLOCK {
+                let row = kernel_gradient(columns.each_ref().map(|column| column[index]));
+                for (tap, value) in taps.iter_mut().zip(row) {
+                    tap[index] = value;
+                }
+            }
+        }
+        for (index, kernel) in kernels.chunks_exact_mut(9).enumerate() {
+            for (value, tap) in kernel.iter_mut().zip(&taps) {
+                *value = tap[index];
             }
         }
     }
