@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use atelier::backend;
-use atelier::kernels::{Activation, Convolution, Padding, convolution_3x3, second_moments};
+use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, normalise, second_moments};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -18,6 +18,8 @@ use burn::tensor::{Device, Distribution, Tensor};
 const LAYERS: [[usize; 3]; 6] = [[3, 64, 512], [64, 64, 512], [128, 128, 256], [256, 256, 128], [512, 512, 64], [32, 32, 256]];
 /// `[n, input, output, side]` of a generator's and a discriminator's layers on batches of patches.
 const BATCHES: [[usize; 4]; 6] = [[4, 3, 32, 64], [4, 32, 32, 128], [4, 64, 64, 64], [8, 64, 64, 16], [8, 128, 128, 16], [4, 128, 128, 32]];
+/// `[n, channels, group, side]` of their normalisations.
+const NORMALISATIONS: [[usize; 4]; 4] = [[4, 32, 1, 128], [4, 64, 1, 64], [4, 64, 64, 64], [8, 128, 1, 16]];
 /// `[channels, side]` of its taps.
 const TAPS: [[usize; 2]; 3] = [[64, 512], [256, 128], [512, 64]];
 /// Pairs of which the median is taken.
@@ -39,6 +41,9 @@ fn main() {
         }
         for shape in BATCHES {
             layer(name, &device, shape, true);
+        }
+        for shape in NORMALISATIONS {
+            normalisation(name, &device, shape);
         }
         for [channels, side] in TAPS {
             let features = Tensor::<2>::random([channels, side * side], Distribution::Uniform(-1.0, 1.0), &device);
@@ -76,6 +81,29 @@ fn layer(name: &str, device: &Device, [n, input, output, side]: [usize; 4], lear
     };
     let (what, work) = if learns { ("  and back, learning", 3.0 * work) } else { ("  and back", 2.0 * work) };
     compare(name, what, work, device, &|| back(&ours), &|| back(&burns));
+}
+
+/// A normalisation with its ReLU, `[n, channels, group, side]`, there and back.
+fn normalisation(name: &str, device: &Device, [n, channels, group, side]: [usize; 4]) {
+    let x = Tensor::<4>::random([n, channels, side, side], Distribution::Uniform(-1.0, 1.0), device);
+    let [scale, shift] = [(); 2].map(|()| Tensor::<2>::random([n, channels], Distribution::Uniform(-1.0, 1.0), device).require_grad());
+    let ours = |x| normalise(x, scale.clone(), shift.clone(), Normalisation { group, activation: Activation::Relu });
+    let burns = |x: Tensor<4>| {
+        let groups = x.reshape([n, channels / group, group * side * side]);
+        let (variance, mean) = groups.clone().var_mean_bias(2);
+        let normal = ((groups - mean) / (variance + 1e-5).sqrt()).reshape([n, channels, side, side]);
+        let [scale, shift] = [&scale, &shift].map(|values| values.clone().reshape([n, channels, 1, 1]));
+        relu(normal * scale + shift)
+    };
+    // Subtracting, squaring and adding for the statistics, and once more to apply them; four times that with the gradients.
+    let work = 8.0 * real(n * channels * side * side);
+    let what = format!("normalise {n} × {channels} by {group}, {side}²");
+    compare(name, &what, work, device, &|| drop(ours(x.clone())), &|| drop(burns(x.clone())));
+    let back = |operation: &dyn Fn(Tensor<4>) -> Tensor<4>| {
+        let x = x.clone().require_grad();
+        drop(x.grad(&operation(x.clone()).sum().backward()).expect("a gradient"));
+    };
+    compare(name, "  and back", 4.0 * work, device, &|| back(&ours), &|| back(&burns));
 }
 
 /// Prints the medians of both and their ratio.

@@ -1,9 +1,10 @@
-//! The kernels of a style transfer on the processor, on plain slices: 3×3 convolutions, pools, Gram products.
+//! The kernels of a style transfer on the processor, on plain slices: 3×3 convolutions, normalisation, pools, Gram products.
 //!
 //! A crate of its own because it is compiled for speed in every profile, where all else in the browser is compiled for size. It knows neither
 //! burn nor networks; `atelier::kernels` binds it to burn's Flex backend. Arrays are f32, contiguous, NCHW.
 //!
 //! - [`forward`], [`input_gradient`] and [`parameter_gradients`] convolve: by Winograd's minimal filtering, or unfolded where channels are few.
+//! - [`normalisation`] has a `forward` and `gradients`.
 //! - [`pool`] and [`moments`] each have a `forward` and a `gradient`.
 //! - [`Padding`] says what stands where a picture ends.
 
@@ -14,6 +15,7 @@ mod finish;
 mod fold;
 mod matrix;
 pub mod moments;
+pub mod normalisation;
 mod padding;
 mod parallel;
 mod planes;

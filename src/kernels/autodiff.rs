@@ -1,14 +1,14 @@
 //! How the kernels are differentiated, whatever the backend.
 
-use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, AutodiffBackend};
 
-use super::Convolution;
 use super::backend::Kernels;
+use super::{Convolution, Normalisation};
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolution_3x3(
@@ -29,6 +29,26 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
+    }
+
+    fn normalise(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        normalisation: Normalisation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (x, of_x) = x.into_parts();
+        let (scale, of_scale) = scale.into_parts();
+        let (shift, of_shift) = shift.into_parts();
+        let (output, statistics) = B::normalise(x.clone(), scale.clone(), shift.clone(), normalisation);
+        let output = match Normalise.prepare::<C>([of_x, of_scale, of_shift]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => {
+                let state = Normalised { x, statistics: statistics.clone(), scale, shift, normalisation };
+                prepared.finish(state, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        };
+        (output, Self::from_inner(statistics))
     }
 
     fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -82,6 +102,34 @@ impl<B: Kernels> Backward<B, 3> for Convolution3x3 {
         }
         if let Some(x) = x {
             gradients.register::<B>(x.id, B::convolution_3x3_input_gradient(gradient, output, weights, convolution));
+        }
+    }
+}
+
+/// What a normalisation keeps for going back.
+#[derive(Clone, Debug)]
+struct Normalised<T> {
+    x: T,
+    statistics: T,
+    scale: T,
+    shift: T,
+    normalisation: Normalisation,
+}
+
+#[derive(Debug)]
+struct Normalise;
+
+impl<B: Kernels> Backward<B, 3> for Normalise {
+    type State = Normalised<FloatTensor<B>>;
+
+    fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let Normalised { x, statistics, scale, shift, normalisation } = ops.state;
+        let gradient = gradients.consume::<B>(&ops.node);
+        let (of_x, of_scale, of_shift) = B::normalise_gradients(gradient, x, statistics, scale, shift, normalisation);
+        for (node, gradient) in ops.parents.into_iter().zip([of_x, of_scale, of_shift]) {
+            if let Some(node) = node {
+                gradients.register::<B>(node.id, gradient);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use burn::backend::Backend;
 use burn::backend::backend_extension;
 use burn::backend::tensor::FloatTensor;
 
-use super::{Convolution, reference};
+use super::{Convolution, Normalisation, reference};
 
 /// What [`Autodiff`](burn::backend::Autodiff) differentiates by the gradients named beside it, and each backend computes as fast as it can.
 ///
@@ -48,6 +48,34 @@ pub(super) trait Kernels: Backend {
         convolution: Convolution,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution)
+    }
+
+    /// [`normalise`](super::normalise), and mean and `1 / √(variance + ε)` of each group, through which no gradient goes.
+    ///
+    /// # Shapes
+    /// `x [n, c, h, w]`; `scale`, `shift`: `[n, c]` → `[n, c, h, w]`, `[n, c / group, 2]`
+    fn normalise(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        normalisation: Normalisation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        reference::normalise::<Self>(x, scale, shift, normalisation)
+    }
+
+    /// The gradients on `x`, on the scale and on the shift, from that on the output, the input and its statistics.
+    ///
+    /// # Shapes
+    /// `gradient`, `x`: `[n, c, h, w]`; `statistics [n, c / group, 2]`; `scale`, `shift`: `[n, c]` → `[n, c, h, w]`, `[n, c]`, `[n, c]`
+    fn normalise_gradients(
+        gradient: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        normalisation: Normalisation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        reference::normalise_gradients::<Self>(gradient, x, statistics, scale, shift, normalisation)
     }
 
     /// [`max_pool_2x2`](super::max_pool_2x2).

@@ -6,10 +6,10 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, FlexDevice, TensorMetadata};
 use burn::tensor::TensorData;
-use cpu_kernels::{Border, moments, pool};
+use cpu_kernels::{Border, moments, normalisation, pool};
 
 use super::backend::Kernels;
-use super::{Convolution, reference};
+use super::{Convolution, Normalisation, reference};
 
 impl Kernels for Flex {
     fn convolution_3x3(
@@ -60,6 +60,40 @@ impl Kernels for Flex {
         (tensor(of_weight, [channels, shape[1], 3, 3]), tensor(of_bias, [channels]))
     }
 
+    fn normalise(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        normalisation: Normalisation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (input, scales, shifts) = (x.to_contiguous(), scale.to_contiguous(), shift.to_contiguous());
+        let (Some(values), Some(scales), Some(shifts)) = (input.as_slice(), scales.as_slice(), shifts.as_slice()) else {
+            return reference::normalise::<Self>(x, scale, shift, normalisation);
+        };
+        let shape = x.shape().dims();
+        let (output, statistics) = normalisation::forward(values, shape, normalised(normalisation, scales, shifts));
+        (tensor(output, shape), tensor(statistics, [shape[0], shape[1] / normalisation.group, 2]))
+    }
+
+    fn normalise_gradients(
+        gradient: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        normalisation: Normalisation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let contiguous = [&gradient, &x, &statistics, &scale, &shift].map(FloatTensor::<Self>::to_contiguous);
+        let [Some(slopes), Some(values), Some(pairs), Some(scales), Some(shifts)] = contiguous.each_ref().map(|tensor| tensor.as_slice())
+        else {
+            return reference::normalise_gradients::<Self>(gradient, x, statistics, scale, shift, normalisation);
+        };
+        let shape = x.shape().dims();
+        let found = normalisation::gradients(slopes, values, shape, pairs, normalised(normalisation, scales, shifts));
+        let [n, channels, ..] = shape;
+        (tensor(found.x, shape), tensor(found.scale, [n, channels]), tensor(found.shift, [n, channels]))
+    }
+
     fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let contiguous = x.to_contiguous();
         let Some(values) = contiguous.as_slice() else { return reference::max_pool_2x2::<Self>(x) };
@@ -97,6 +131,10 @@ impl Kernels for Flex {
 
 fn border(convolution: Convolution) -> Border {
     Border { padding: convolution.padding, slope: convolution.activation.slope() }
+}
+
+fn normalised<'a>(normalisation: Normalisation, scale: &'a [f32], shift: &'a [f32]) -> normalisation::Normalisation<'a> {
+    normalisation::Normalisation { group: normalisation.group, scale, shift, slope: normalisation.activation.slope() }
 }
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FloatTensor<Flex> {

@@ -1,6 +1,7 @@
 //! The computations that the networks live on, faster and leaner than their burn counterparts.
 //!
 //! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output.
+//! - [`normalise`]: instance, group or layer normalisation with scale, shift and activation, two passes each way.
 //! - [`max_pool_2x2`]: remembers no indices.
 //! - [`second_moments`]: `F diag(n) Fᵀ`, the core of every Gram matrix, with one product going back instead of two.
 //!
@@ -13,6 +14,7 @@ mod backend;
 mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
+mod normalisation;
 mod reference;
 
 use burn::backend::Dispatch;
@@ -20,6 +22,7 @@ use burn::tensor::Tensor;
 
 pub use self::activation::Activation;
 use self::backend::Kernels;
+pub use self::normalisation::Normalisation;
 pub use cpu_kernels::Padding;
 
 /// How a 3×3 convolution of stride 1 treats what lies around it.
@@ -41,6 +44,24 @@ pub struct Convolution {
 #[must_use]
 pub fn convolution_3x3(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
     let output = <Dispatch as Kernels>::convolution_3x3(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), convolution);
+    Tensor::from_dispatch(output)
+}
+
+/// `activation(scale · (x − mean) / √(variance + ε) + shift)`, with statistics over each group of channels of each picture and ε = 10⁻⁵.
+///
+/// Scale and shift are each picture's own, since a style may choose them. Differentiable in all three; what is kept for going back is `x`, and two
+/// numbers for each group.
+///
+/// # Shapes
+/// `x [n, c, h, w]`; `scale`, `shift`: `[n, c]` → `[n, c, h, w]`
+///
+/// # Panics
+/// If the channels are not a multiple of the group: a bug of the caller's, whom no input can bring to it.
+#[must_use]
+pub fn normalise(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, normalisation: Normalisation) -> Tensor<4> {
+    let [_, channels, ..] = x.dims();
+    assert!(channels.is_multiple_of(normalisation.group), "groups of {} in {channels} channels", normalisation.group);
+    let (output, _) = <Dispatch as Kernels>::normalise(x.into_dispatch(), scale.into_dispatch(), shift.into_dispatch(), normalisation);
     Tensor::from_dispatch(output)
 }
 

@@ -5,9 +5,11 @@
 use burn::backend::tensor::{Device, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings};
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{FloatDType, IndexingUpdateOp, Shape, TensorData};
+use burn::tensor::{FloatDType, IndexingUpdateOp, Shape, Slice, TensorData};
 
-use super::{Activation, Convolution, Padding};
+use cpu_kernels::normalisation::EPSILON;
+
+use super::{Activation, Convolution, Normalisation, Padding};
 
 /// See [`convolution_3x3`](super::convolution_3x3).
 pub(super) fn convolution_3x3<B: Backend>(
@@ -16,12 +18,7 @@ pub(super) fn convolution_3x3<B: Backend>(
     bias: FloatTensor<B>,
     convolution: Convolution,
 ) -> FloatTensor<B> {
-    let sums = B::conv2d(pad::<B>(x, convolution.padding), weight, Some(bias), options(convolution.padding));
-    match convolution.activation {
-        Activation::None => sums,
-        Activation::Relu => B::relu(sums),
-        Activation::LeakyRelu(slope) => B::leaky_relu(sums, slope.into()),
-    }
+    activate::<B>(B::conv2d(pad::<B>(x, convolution.padding), weight, Some(bias), options(convolution.padding)), convolution.activation)
 }
 
 /// The gradient on `x`.
@@ -79,6 +76,88 @@ pub(super) fn convolution_3x3_bias_gradient<B: Backend>(
     B::conv2d_bias_backward(output, bias, gradient)
 }
 
+/// See [`normalise`](super::normalise); with mean and `1 / √(variance + ε)` of each group.
+///
+/// # Shapes
+/// `x [n, c, h, w]`; `scale`, `shift`: `[n, c]` → `[n, c, h, w]`, `[n, c / group, 2]`
+pub(super) fn normalise<B: Backend>(
+    x: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
+    normalisation: Normalisation,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let sides = x.shape().dims::<4>();
+    let groups = grouped::<B>(x.clone(), normalisation);
+    let mean = B::float_mean_dim(groups.clone(), 2);
+    let centred = B::float_sub(groups, mean.clone());
+    let variance = B::float_mean_dim(B::float_mul(centred.clone(), centred), 2);
+    let inverse_deviation = B::float_recip(B::float_sqrt(B::float_add_scalar(variance, EPSILON.into())));
+    let statistics = B::float_cat(vec![mean, inverse_deviation], 2);
+    let normal = normal::<B>(x, statistics.clone(), normalisation);
+    let scaled = B::float_mul(normal, per_channel::<B>(scale, sides));
+    (activate::<B>(B::float_add(scaled, per_channel::<B>(shift, sides)), normalisation.activation), statistics)
+}
+
+/// The gradients on `x`, on the scale and on the shift.
+///
+/// # Shapes
+/// `gradient`, `x`: `[n, c, h, w]`; `statistics [n, c / group, 2]`; `scale`, `shift`: `[n, c]` → `[n, c, h, w]`, `[n, c]`, `[n, c]`
+pub(super) fn normalise_gradients<B: Backend>(
+    gradient: FloatTensor<B>,
+    x: FloatTensor<B>,
+    statistics: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
+    normalisation: Normalisation,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let sides = x.shape().dims::<4>();
+    let [n, channels, height, width] = sides;
+    let normal = normal::<B>(x, statistics.clone(), normalisation);
+    let scale = per_channel::<B>(scale, sides);
+    let value = B::float_add(B::float_mul(normal.clone(), scale.clone()), per_channel::<B>(shift, sides));
+    let gradient = through_activation::<B>(gradient, value, normalisation.activation);
+    let of_channels = |values: FloatTensor<B>| {
+        let planes = B::float_reshape(values, Shape::new([n, channels, height * width]));
+        B::float_reshape(B::float_sum_dim(planes, 2), Shape::new([n, channels]))
+    };
+    let of_shift = of_channels(gradient.clone());
+    let of_scale = of_channels(B::float_mul(gradient.clone(), normal.clone()));
+    // What the gradient on the normalised values has along the two directions that normalisation takes from it.
+    let of_normal = grouped::<B>(B::float_mul(gradient, scale), normalisation);
+    let normal = grouped::<B>(normal, normalisation);
+    let constant = B::float_mean_dim(of_normal.clone(), 2);
+    let proportional = B::float_mul(normal.clone(), B::float_mean_dim(B::float_mul(of_normal.clone(), normal), 2));
+    let rest = B::float_sub(B::float_sub(of_normal, constant), proportional);
+    let of_x = B::float_mul(rest, statistic::<B>(statistics, 1));
+    (B::float_reshape(of_x, Shape::from(sides)), of_scale, of_shift)
+}
+
+/// `(x − mean) / √(variance + ε)`
+fn normal<B: Backend>(x: FloatTensor<B>, statistics: FloatTensor<B>, normalisation: Normalisation) -> FloatTensor<B> {
+    let shape = x.shape();
+    let centred = B::float_sub(grouped::<B>(x, normalisation), statistic::<B>(statistics.clone(), 0));
+    B::float_reshape(B::float_mul(centred, statistic::<B>(statistics, 1)), shape)
+}
+
+/// `[n, c, h, w]` → `[n, c / group, group · h · w]`
+fn grouped<B: Backend>(x: FloatTensor<B>, Normalisation { group, .. }: Normalisation) -> FloatTensor<B> {
+    let [n, channels, height, width] = x.shape().dims::<4>();
+    B::float_reshape(x, Shape::new([n, channels / group, group * height * width]))
+}
+
+/// `[n, c]` → `[n, c, 1, 1]`
+fn per_channel<B: Backend>(values: FloatTensor<B>, [n, channels, ..]: [usize; 4]) -> FloatTensor<B> {
+    B::float_reshape(values, Shape::new([n, channels, 1, 1]))
+}
+
+/// One of the two numbers of each group.
+///
+/// # Shapes
+/// `[n, c / group, 2]` → `[n, c / group, 1]`
+fn statistic<B: Backend>(statistics: FloatTensor<B>, which: isize) -> FloatTensor<B> {
+    B::float_slice(statistics, &[Slice::full(), Slice::full(), Slice::new(which, Some(which + 1), 1)])
+}
+
 /// See [`max_pool_2x2`](super::max_pool_2x2).
 pub(super) fn max_pool_2x2<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     B::max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false)
@@ -113,7 +192,15 @@ pub(super) fn second_moments_gradient<B: Backend>(
     B::float_mul(B::float_matmul(B::float_add(gradient, transposed), features), counts)
 }
 
-/// The gradient on a convolution's sums from that on what the activation made of them.
+fn activate<B: Backend>(values: FloatTensor<B>, activation: Activation) -> FloatTensor<B> {
+    match activation {
+        Activation::None => values,
+        Activation::Relu => B::relu(values),
+        Activation::LeakyRelu(slope) => B::leaky_relu(values, slope.into()),
+    }
+}
+
+/// The gradient on what was activated, from that on what became of it; `output` is either.
 fn through_activation<B: Backend>(gradient: FloatTensor<B>, output: FloatTensor<B>, activation: Activation) -> FloatTensor<B> {
     match activation {
         Activation::None => gradient,

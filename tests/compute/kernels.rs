@@ -1,6 +1,6 @@
 //! The kernels against burn's own operations, over odd shapes.
 
-use atelier::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2, second_moments};
+use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, normalise, second_moments};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
@@ -58,11 +58,14 @@ fn stock(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolut
         let places = Tensor::<1, Int>::from_data(TensorData::new(places, [count]), &x.device());
         x.select(axis, places)
     });
-    let sums = conv2d(x, weight, Some(bias), ConvOptions::new([1, 1], [border, border], [1, 1], 1));
-    match convolution.activation {
-        Activation::None => sums,
-        Activation::Relu => relu(sums),
-        Activation::LeakyRelu(slope) => leaky_relu(sums, f64::from(slope)),
+    activated(conv2d(x, weight, Some(bias), ConvOptions::new([1, 1], [border, border], [1, 1], 1)), convolution.activation)
+}
+
+fn activated(values: Tensor<4>, activation: Activation) -> Tensor<4> {
+    match activation {
+        Activation::None => values,
+        Activation::Relu => relu(values),
+        Activation::LeakyRelu(slope) => leaky_relu(values, f64::from(slope)),
     }
 }
 
@@ -157,6 +160,124 @@ async fn the_parameter_gradients_are_finite_differences() {
             let difference = read((ahead - of(weight - weight_step, bias - bias_step)).inner()).await[0] / 2.0;
             // Sums of up to two million products of size 1 in f32, which nearly cancel.
             assert!((predicted - difference).abs() < 1e-3 * difference.abs().max(10.0), "{name} {padding:?}: {predicted} and {difference}");
+        }
+    }
+}
+
+/// What [`normalise`] is, in burn's own operations.
+fn stock_normalise(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, normalisation: Normalisation) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    let group = normalisation.group;
+    let groups = x.reshape([n, channels / group, group * height * width]);
+    let centred = groups.clone() - groups.mean_dim(2);
+    let deviation = (centred.clone().powi_scalar(2).mean_dim(2) + 1e-5).sqrt();
+    let normal = (centred / deviation).reshape([n, channels, height, width]);
+    let [scale, shift] = [scale, shift].map(|values| values.reshape([n, channels, 1, 1]));
+    activated(normal * scale + shift, normalisation.activation)
+}
+
+/// `[n, channels, group, h, w]`: single pixels, channels around a workgroup's threads, groups of more values than one workgroup sums.
+const NORMALISED: [[usize; 5]; 9] = [
+    [1, 3, 1, 3, 1],
+    [2, 4, 4, 1, 1],
+    [1, 129, 129, 1, 3],
+    [2, 6, 3, 5, 7],
+    [3, 5, 1, 9, 11],
+    [8, 16, 16, 8, 8],
+    [1, 33, 1, 33, 31],
+    [1, 12, 4, 64, 65],
+    [1, 2, 2, 131, 129],
+];
+
+/// Output, and the gradients on input, scale and shift of a sum that weighs every output differently.
+async fn normalised(
+    operation: fn(Tensor<4>, Tensor<2>, Tensor<2>, Normalisation) -> Tensor<4>,
+    [n, channels, group, height, width]: [usize; 5],
+    offset: f32,
+    activation: Activation,
+    device: &Device,
+) -> [Vec<f32>; 4] {
+    let device = device.clone().autodiff();
+    let x = (tensor([n, channels, height, width], 21, &device) + offset).detach().require_grad();
+    let scale = tensor([n, channels], 22, &device).require_grad();
+    let shift = tensor([n, channels], 23, &device).require_grad();
+    let result = operation(x.clone(), scale.clone(), shift.clone(), Normalisation { group, activation });
+    let mut gradients = (result.clone() * tensor([n, channels, height, width], 24, &device)).sum().backward();
+    let x = x.grad_remove(&mut gradients).unwrap();
+    let scale = scale.grad_remove(&mut gradients).unwrap();
+    let shift = shift.grad_remove(&mut gradients).unwrap();
+    [read(result.inner()).await, read(x).await, read(scale).await, read(shift).await]
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn normalisations_are_burns() {
+    for (name, device) in devices().await {
+        for (index, shape) in NORMALISED.into_iter().enumerate() {
+            let activation = [Activation::None, Activation::Relu, Activation::LeakyRelu(0.2)][index % 3];
+            let found = normalised(normalise, shape, 0.5, activation, &device).await;
+            let expected = normalised(stock_normalise, shape, 0.5, activation, &device).await;
+            for (what, (found, expected)) in ["output", "input", "scale", "shift"].iter().zip(found.iter().zip(&expected)) {
+                // The order of sums is another, and gradients are what is left of larger numbers.
+                assert_close(&format!("{name} {shape:?} {activation:?} {what}"), found, expected, 5e-5);
+            }
+        }
+    }
+}
+
+/// A lone pixel is its own mean: the output is the shift, and nothing that it was comes through.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_single_pixel_becomes_the_shift() {
+    for (name, device) in devices().await {
+        let [output, x, scale, shift] = normalised(normalise, [2, 3, 1, 1, 1], 0.0, Activation::None, &device).await;
+        assert_eq!(output, read(tensor([2, 3], 23, &device)).await, "{name}");
+        assert_eq!(shift, read(tensor([2, 3], 24, &device)).await, "{name}");
+        // Rounding of products of size 1, times 1 / √ε = 316.
+        assert!(x.iter().chain(&scale).all(|value| value.abs() < 1e-4), "{name}: {x:?}, {scale:?}");
+    }
+}
+
+/// Where values lie a thousand deviations from zero, each has ten bits less, and the normalised ones no more than that.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn large_means_are_taken_off_first() {
+    for (name, device) in devices().await {
+        for group in [1, 4] {
+            let [found, found_x, ..] = normalised(normalise, [2, 4, group, 24, 40], 512.0, Activation::None, &device).await;
+            let [expected, expected_x, ..] = normalised(normalise, [2, 4, group, 24, 40], 0.0, Activation::None, &device).await;
+            // An f32 near 512 is off by up to 3e-5; the naive variance would be off by a fifth.
+            assert_close(&format!("{name} {group} output"), &found, &expected, 2e-4);
+            assert_close(&format!("{name} {group} input"), &found_x, &expected_x, 2e-4);
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn the_normalisation_gradients_are_finite_differences() {
+    for (name, device) in devices().await {
+        let device = device.autodiff();
+        for group in [1, 3, 6] {
+            let of = |[x, scale, shift]: [Tensor<4>; 3]| {
+                let [scale, shift] = [scale, shift].map(|values| values.reshape([2, 6]));
+                let output = normalise(x, scale, shift, Normalisation { group, activation: Activation::LeakyRelu(0.2) });
+                (output * tensor([2, 6, 9, 8], 31, &device)).sum()
+            };
+            let shapes = [[2, 6, 9, 8], [2, 6, 1, 1], [2, 6, 1, 1]];
+            let at = [0, 1, 2].map(|index| tensor(shapes[index], 32 + u32::try_from(index).unwrap(), &device).require_grad());
+            let mut gradients = of(at.clone()).backward();
+            let slopes = at.clone().map(|tensor| tensor.grad_remove(&mut gradients).unwrap());
+            for (index, slope) in slopes.into_iter().enumerate() {
+                // Along the gradient, where the difference is largest against f32's grain.
+                let length = read(slope.clone().powi_scalar(2).sum()).await[0].sqrt();
+                let direction = Tensor::from_inner(slope / length);
+                let mut values = Vec::new();
+                for offset in [-0.005, 0.005] {
+                    let mut there = at.clone().map(Tensor::detach);
+                    there[index] = there[index].clone() + direction.clone() * offset;
+                    values.push(read(of(there).inner()).await[0]);
+                }
+                let difference = (values[1] - values[0]) / 0.01;
+                // Kinks crossed within ±0.005, and the second derivative.
+                assert!((difference - length).abs() < 0.01 * length, "{name} {group} {index}: {difference} and {length}");
+            }
         }
     }
 }
