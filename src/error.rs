@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::ModelError;
+use crate::gan::TrainingError;
 use crate::optimize::{RunError, SettingsError};
 use crate::picture::{PictureError, PixelError};
 use crate::vgg::ImportError;
@@ -68,6 +69,9 @@ pub enum Error {
     /// A run stopped before its end.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A training cannot begin.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
     /// The compute device failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -102,6 +106,7 @@ impl Error {
             Self::Model(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Run(error) => error.code(),
+            Self::Training(error) => error.code(),
             Self::Device(DeviceError::WebGpuUnavailable { .. }) => "webgpu-unavailable",
             Self::Device(DeviceError::Read { .. }) => "gpu-error",
         }
@@ -111,7 +116,7 @@ impl Error {
     #[must_use]
     pub fn party(&self) -> Party {
         match self {
-            Self::Picture(_) | Self::Settings(_) | Self::Import(_) => Party::Visitor,
+            Self::Picture(_) | Self::Settings(_) | Self::Import(_) | Self::Training(_) => Party::Visitor,
             Self::Model(_) => Party::Host,
             Self::Run(_) | Self::Pixels(_) => Party::Bug,
             Self::Device(_) => Party::Device,
@@ -127,6 +132,7 @@ impl Error {
             Self::Model(error) => error.details(),
             Self::Import(error) => error.details(),
             Self::Pixels(error) => vec![("message", Detail::Text(Cow::Owned(error.to_string())))],
+            Self::Training(error) => error.details(),
             Self::Run(_) => Vec::new(),
             Self::Device(DeviceError::WebGpuUnavailable { reason }) => {
                 vec![("reason", Detail::Text(Cow::Borrowed(reason)))]

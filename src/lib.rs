@@ -23,10 +23,13 @@
 pub mod backend;
 pub mod catalog;
 pub mod error;
+pub mod gan;
+pub mod generator;
 pub mod job;
 pub mod kernels;
 pub mod losses;
 pub mod optimize;
+mod parameters;
 pub mod picture;
 mod readback;
 pub mod vgg;

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::coverage::Share;
-use super::{gram, moments};
+use super::{gram, moments, real};
 use crate::vgg::LinearMap;
 
 /// What is compared of a style.
@@ -127,5 +127,47 @@ impl Metric {
             None => difference,
         };
         (weighed.clone() * weighed.transpose()).sum()
+    }
+
+    /// [`statistic`](Self::statistic) for each picture of a batch, of those that hold means.
+    ///
+    /// # Shapes
+    /// `[n, c, h, w]` → `[n, c + 1, c + 1]`
+    pub(crate) fn statistics_of_batch(features: Tensor<4>) -> Tensor<3> {
+        let [n, channels, height, width] = features.dims();
+        let pixels = real(height * width);
+        let flat = features.reshape([n, channels, height * width]);
+        let means = flat.clone().sum_dim(2) / pixels;
+        let products = flat.clone().matmul(flat.transpose()) / pixels;
+        let one = Tensor::ones([n, 1, 1], &products.device());
+        let upper = Tensor::cat(vec![products, means.clone()], 2);
+        Tensor::cat(vec![upper, Tensor::cat(vec![means.transpose(), one], 2)], 1)
+    }
+
+    /// [`of_statistics`](Self::of_statistics) for each picture of a batch.
+    ///
+    /// # Shapes
+    /// `[n, c + 1, c + 1]` → `[n]`
+    pub(crate) fn of_statistics_in_batch(&self, differences: Tensor<3>) -> Tensor<1> {
+        let weighed = match &self.form {
+            Some(form) => form.as_ref().clone().unsqueeze::<3>().matmul(differences),
+            None => differences,
+        };
+        let [n, side, _] = weighed.dims();
+        (weighed.clone() * weighed.transpose()).reshape([n, side * side]).sum_dim(1).reshape([n])
+    }
+
+    /// [`of_features`](Self::of_features) for each picture of a batch.
+    ///
+    /// # Shapes
+    /// `[n, c, h, w]` → `[n]`
+    pub(crate) fn of_features_in_batch(&self, differences: Tensor<4>) -> Tensor<1> {
+        let [n, channels, height, width] = differences.dims();
+        let flat = differences.reshape([n, channels, height * width]);
+        let weighed = match &self.form {
+            Some(form) => form.as_ref().clone().slice([0..channels, 0..channels]).unsqueeze::<3>().matmul(flat.clone()),
+            None => flat.clone(),
+        };
+        (flat * weighed).reshape([n, channels * height * width]).sum_dim(1).reshape([n])
     }
 }

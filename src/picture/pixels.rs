@@ -118,6 +118,19 @@ impl Picture {
         planes
     }
 
+    /// The part of `width × height` pixels from `left`, `top`, or as much of it as there is: at least one pixel.
+    #[must_use]
+    pub fn cropped(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
+        let (left, top) = (left.min(self.width - 1), top.min(self.height - 1));
+        let (width, height) = (width.clamp(1, self.width - left), height.clamp(1, self.height - top));
+        let cut = |bytes: &[u8], each: usize| {
+            let line = self.width as usize * each;
+            let (from, length) = (left as usize * each, width as usize * each);
+            bytes.chunks_exact(line).skip(top as usize).take(height as usize).flat_map(|row| &row[from..from + length]).copied().collect()
+        };
+        Self { width, height, rgb: cut(&self.rgb, 3), alpha: self.alpha.as_ref().map(|alpha| cut(alpha, 1)) }
+    }
+
     /// The picture with other alpha, for example the content's alpha put back on a result.
     ///
     /// # Errors

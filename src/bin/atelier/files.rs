@@ -59,6 +59,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::rename(&part, path).map_err(failed)
 }
 
+pub fn write_png(path: &Path, picture: &Picture) -> Result<(), Failure> {
+    write(path, &Format::Png.encode(picture)?)
+}
+
 /// The pictures of a folder by the ending of their names, in order.
 pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     const ENDINGS: [&str; 9] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "jfif"];

@@ -2,11 +2,14 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through its streams")]
 
+mod device;
 mod failure;
 mod files;
 mod progress;
 mod quantize;
+mod samples;
 mod stylize;
+mod train;
 
 use std::process::ExitCode;
 
@@ -27,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Paint a photo, or a folder of them, in the style of other pictures.
     Stylize(Box<stylize::Arguments>),
+    /// Train a generator on photos and style pictures.
+    Train(Box<train::Arguments>),
     /// Store a network's weights as int8 or int4, ready to use.
     Quantize(quantize::Arguments),
 }
@@ -34,6 +39,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Stylize(arguments) => stylize::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
         Command::Quantize(arguments) => quantize::run(&arguments),
     };
     match done {

@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use atelier::backend;
 use atelier::error::Error;
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings, SettingsError, Style};
 use atelier::picture::Picture;
 use atelier::vgg::{Vgg, Weights};
-use burn::tensor::Device;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 use serde_json::{Map, Value, json};
 
+use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::progress::Progress;
@@ -138,26 +137,6 @@ impl Choices {
         match all {
             Value::Object(all) => all.into_iter().filter(|(_, value)| !value.is_null()).collect(),
             _ => Map::new(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Backend {
-    /// The processor.
-    Cpu,
-    /// The GPU, in builds with the feature `webgpu`.
-    Wgpu,
-}
-
-impl Backend {
-    fn open(self) -> Result<Device, Failure> {
-        match self {
-            Self::Cpu => Ok(backend::cpu()),
-            #[cfg(feature = "webgpu")]
-            Self::Wgpu => backend::gpu().map_err(|error| Error::from(error).into()),
-            #[cfg(not(feature = "webgpu"))]
-            Self::Wgpu => Err(Failure::usage("this build has no GPU backend: build with `--features webgpu`")),
         }
     }
 }

@@ -1,0 +1,80 @@
+//! Sheets of samples: some photos down, some styles across.
+
+use atelier::error::Error;
+use atelier::generator::{Event, Painter, Settings, StyleStatistics, Weights};
+use atelier::picture::{Picture, resize};
+use atelier::vgg::{Vgg, Weights as VggWeights};
+use burn::tensor::Device;
+
+use crate::failure::Failure;
+
+/// What is painted on a sheet.
+pub struct Samples {
+    contents: Vec<Picture>,
+    styles: Vec<Picture>,
+    vgg: Vgg,
+    device: Device,
+}
+
+/// Side of a sheet's cells in pixels.
+const CELL: u32 = 192;
+
+impl Samples {
+    pub fn new((contents, styles): (Vec<Picture>, Vec<Picture>), vgg: &VggWeights, device: &Device) -> Self {
+        Self { contents, styles, vgg: Vgg::new(vgg, device), device: device.clone() }
+    }
+
+    /// Styles in the first row, photos in the first column, and each photo in each style.
+    pub fn sheet(&self, generator: &Weights) -> Result<Picture, Failure> {
+        pollster::block_on(self.painted(generator))
+    }
+
+    async fn painted(&self, generator: &Weights) -> Result<Picture, Failure> {
+        let painter = Painter::new(generator, &self.device);
+        let mut described: Vec<StyleStatistics> = Vec::new();
+        for style in &self.styles {
+            described.push(painter.describe(&self.vgg, style).await?);
+        }
+        let white = Picture::new(1, 1, vec![255; 3], None).map_err(Error::from)?;
+        let mut cells = vec![vec![white]];
+        cells[0].extend(self.styles.iter().cloned());
+        for content in &self.contents {
+            let settings = Settings { size: content.width().max(content.height()).max(64), ..Settings::default() };
+            let mut painting = painter.paint(content, &settings)?;
+            let mut row = vec![content.clone()];
+            for style in &described {
+                painting.begin(style);
+                while let Some(event) = painting.next().await? {
+                    if let Event::Done(picture) = event {
+                        row.push(picture);
+                    }
+                }
+            }
+            cells.push(row);
+        }
+        grid(&cells)
+    }
+}
+
+/// Pictures side by side, the middle square of each.
+pub fn grid(cells: &[Vec<Picture>]) -> Result<Picture, Failure> {
+    let side = CELL as usize;
+    let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let (width, height) = (columns * side, cells.len() * side);
+    let mut rgb = vec![255; 3 * width * height];
+    for (row, line) in cells.iter().enumerate() {
+        for (column, picture) in line.iter().enumerate() {
+            let short = picture.width().min(picture.height());
+            let square = picture.cropped((picture.width() - short) / 2, (picture.height() - short) / 2, short, short);
+            let square = resize(&square, CELL, CELL);
+            for (y, pixels) in square.rgb().chunks_exact(3 * side).enumerate() {
+                let from = 3 * ((row * side + y) * width + column * side);
+                if let Some(place) = rgb.get_mut(from..from + pixels.len()) {
+                    place.copy_from_slice(pixels);
+                }
+            }
+        }
+    }
+    let sides = [width, height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    Picture::new(sides[0], sides[1], rgb, None).map_err(|error| Error::from(error).into())
+}

@@ -1,0 +1,332 @@
+//! `atelier train`
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use atelier::error::Error;
+use atelier::gan::{Alarm, Checkpoint, Event, Examples, Progress, Settings, Trainer};
+use atelier::generator::{Architecture, StyleScale, Weights};
+use atelier::picture::{Fit, Picture, fit};
+use atelier::vgg::{Precision, Weights as VggWeights};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::device::Backend;
+use crate::failure::Failure;
+use crate::files;
+use crate::samples::Samples;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Folder of photos that are painted while it learns.
+    #[arg(long, value_name = "FOLDER")]
+    content: PathBuf,
+    /// A picture whose style is learnt, or a folder of them; several times for several.
+    #[arg(long, required = true, value_name = "FILE|FOLDER")]
+    style: Vec<PathBuf>,
+    /// Folder for the generator, checkpoints, curves and samples. A training that it holds is gone on with.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// A generator to start from; without one it learns from nothing.
+    #[arg(long, value_name = "FILE")]
+    start_from: Option<PathBuf>,
+    /// The network that measures content and style, as `atelier quantize` writes it.
+    #[arg(long, default_value = "models/vgg-lite.safetensors")]
+    vgg: PathBuf,
+    /// The generator's name for people.
+    #[arg(long, default_value = "")]
+    name: String,
+    #[command(flatten)]
+    choices: Choices,
+    /// Steps between sample sheets.
+    #[arg(long, default_value_t = 250)]
+    sample_every: u64,
+    /// Seconds between checkpoints.
+    #[arg(long, default_value_t = 60)]
+    checkpoint_every: u64,
+    /// Stop after so many minutes, to be gone on with later.
+    #[arg(long)]
+    minutes: Option<f64>,
+    /// Leave out content pictures whose place in the folder is a multiple of this, for evaluation.
+    #[arg(long, value_name = "N")]
+    hold_out: Option<usize>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    device: Backend,
+    /// Events as JSON, one a line, instead of a progress bar.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Each of them a field of [`Settings`] by the same name; what is not given keeps its default.
+#[derive(Args)]
+struct Choices {
+    /// Steps in all [default: 4000].
+    #[arg(long)]
+    steps: Option<u64>,
+    /// Pictures in a step [default: 4].
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Side of the patches in pixels [default: 128].
+    #[arg(long)]
+    patch: Option<usize>,
+    /// Short side of the style pictures in pixels [default: 256].
+    #[arg(long)]
+    style_side: Option<u32>,
+    /// Adam's rate [default: 0.001].
+    #[arg(long)]
+    rate: Option<f32>,
+    /// Weight of the content loss [default: 1].
+    #[arg(long)]
+    content_weight: Option<f32>,
+    /// Weight of the style loss [default: 8].
+    #[arg(long)]
+    style_weight: Option<f32>,
+    /// Weight of total variation [default: 0.5].
+    #[arg(long)]
+    variation: Option<f32>,
+    /// Weight of the identity loss [default: 1].
+    #[arg(long)]
+    identity: Option<f32>,
+    /// Weight of the adversarial loss; 0 trains without a discriminator [default: 0].
+    #[arg(long)]
+    adversarial: Option<f32>,
+    /// Steps before the discriminator plays [default: 500].
+    #[arg(long)]
+    warm_up: Option<u64>,
+    /// Of everything that is drawn [default: 0].
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl Choices {
+    fn settings(&self) -> Settings {
+        let d = Settings::default();
+        Settings {
+            steps: self.steps.unwrap_or(d.steps),
+            batch: self.batch.unwrap_or(d.batch),
+            patch: self.patch.unwrap_or(d.patch),
+            style_side: self.style_side.unwrap_or(d.style_side),
+            rate: self.rate.unwrap_or(d.rate),
+            content: self.content_weight.unwrap_or(d.content),
+            style: self.style_weight.unwrap_or(d.style),
+            variation: self.variation.unwrap_or(d.variation),
+            identity: self.identity.unwrap_or(d.identity),
+            adversarial: self.adversarial.unwrap_or(d.adversarial),
+            warm_up: self.warm_up.unwrap_or(d.warm_up),
+            seed: self.seed.unwrap_or(d.seed),
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
+    let vgg = VggWeights::read(&files::read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
+    let device = arguments.device.open()?;
+    let resumed = resumed(&arguments.output)?.map(|checkpoint| match arguments.choices.steps {
+        Some(steps) => checkpoint.with_steps(steps),
+        None => checkpoint,
+    });
+    let settings = resumed.as_ref().map_or_else(|| arguments.choices.settings(), |checkpoint| checkpoint.settings().clone());
+    let (examples, shown) = examples(arguments, &settings)?;
+    let trainer = match resumed {
+        Some(checkpoint) => {
+            eprintln!("going on from step {}", checkpoint.step());
+            Trainer::resume(checkpoint, examples, &vgg, &device)?
+        }
+        None => {
+            let start = match &arguments.start_from {
+                Some(path) => Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?,
+                None => {
+                    let architecture = Architecture::new(&vgg.architecture);
+                    let scale = StyleScale::of(&[], architecture.statistics());
+                    Weights::start(architecture, scale, settings.seed)
+                }
+            };
+            Trainer::new(start, examples, &vgg, settings, &device)?
+        }
+    };
+    let samples = Samples::new(shown, &vgg, &device);
+    pollster::block_on(drive(trainer, arguments, &samples))
+}
+
+/// The training that a folder holds, if it holds one.
+fn resumed(folder: &Path) -> Result<Option<Checkpoint>, Failure> {
+    let path = folder.join(CHECKPOINT);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let checkpoint = Checkpoint::read(&files::read(&path)?, &path.display().to_string());
+    checkpoint.map(Some).map_err(|error| Failure::about(&path, error))
+}
+
+const CHECKPOINT: &str = "checkpoint.safetensors";
+const GENERATOR: &str = "generator.safetensors";
+const CURVES: &str = "curves.csv";
+
+/// Pictures that are shown on sample sheets: some contents, some styles.
+type Shown = (Vec<Picture>, Vec<Picture>);
+
+/// Reads both sets, and names what cannot be used.
+fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Shown), Failure> {
+    let mut examples = Examples::new(settings);
+    let mut shown: Shown = (Vec::new(), Vec::new());
+    let contents = files::pictures_in(&arguments.content)?;
+    let kept = |index: usize| arguments.hold_out.is_none_or(|n| n == 0 || !index.is_multiple_of(n));
+    let contents: Vec<PathBuf> = contents.into_iter().enumerate().filter(|(index, _)| kept(*index)).map(|(_, path)| path).collect();
+    let mut styles = Vec::new();
+    for path in &arguments.style {
+        if path.is_dir() {
+            styles.extend(files::pictures_in(path)?);
+        } else {
+            styles.push(path.clone());
+        }
+    }
+    let bar = bar((contents.len() + styles.len()) as u64, arguments.json);
+    bar.set_message("reading pictures");
+    let read = |paths: &[PathBuf], shown: &mut Vec<Picture>, add: &mut dyn FnMut(&Picture) -> Result<(), Failure>| {
+        let every = (paths.len() / SHOWN).max(1);
+        for (index, path) in paths.iter().enumerate() {
+            match files::picture(path).and_then(|picture| add(&picture).map(|()| picture)) {
+                Ok(picture) => {
+                    if index.is_multiple_of(every) && shown.len() < SHOWN {
+                        shown.push(fit(&picture, Fit::Within(SHOWN_SIDE)));
+                    }
+                }
+                Err(failure) => bar.suspend(|| eprintln!("left out: {}", failure.message)),
+            }
+            bar.inc(1);
+        }
+    };
+    read(&contents, &mut shown.0, &mut |picture| examples.add_content(picture).map_err(|error| Error::from(error).into()));
+    read(&styles, &mut shown.1, &mut |picture| examples.add_style(picture).map_err(|error| Error::from(error).into()));
+    bar.finish_and_clear();
+    for note in examples.notes() {
+        eprintln!("note: {}", note.code());
+    }
+    Ok((examples, shown))
+}
+
+/// Pictures of each kind on a sample sheet, and their long side.
+const SHOWN: usize = 5;
+const SHOWN_SIDE: u32 = 256;
+
+fn bar(length: u64, json: bool) -> ProgressBar {
+    if json {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}
+
+async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let mut curves = Curves::open(&arguments.output.join(CURVES))?;
+    let mut saved = Instant::now();
+    let bar = bar(0, arguments.json);
+    while let Some(event) = trainer.next().await? {
+        match event {
+            Event::Style { done, of } => {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+                bar.set_message("looking at the styles");
+            }
+            Event::Step(progress) => {
+                curves.add(&progress)?;
+                tell(&bar, &progress, arguments.json);
+                if progress.step.is_multiple_of(arguments.sample_every.max(1)) {
+                    let sheet = samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
+                    files::write_png(&arguments.output.join(format!("sample-{:06}.png", progress.step)), &sheet)?;
+                }
+                let over = arguments.minutes.is_some_and(|minutes| begun.elapsed().as_secs_f64() > 60.0 * minutes);
+                if over || saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
+                    save(&trainer, arguments, &mut curves).await?;
+                    saved = Instant::now();
+                }
+                if over {
+                    bar.finish();
+                    eprintln!("stopped at step {}; the same command goes on", progress.step);
+                    return Ok(());
+                }
+            }
+            Event::Alarm(alarm) => bar.suspend(|| tell_alarm(alarm)),
+            _ => {}
+        }
+    }
+    save(&trainer, arguments, &mut curves).await?;
+    bar.finish();
+    println!("{}", arguments.output.join(GENERATOR).display());
+    Ok(())
+}
+
+fn tell(bar: &ProgressBar, progress: &Progress, as_json: bool) {
+    if as_json {
+        println!("{}", json!({ "event": "step", "progress": progress }));
+        return;
+    }
+    let losses = progress.losses;
+    bar.set_length(progress.steps);
+    bar.set_position(progress.step);
+    bar.set_message(format!(
+        "content {:.3}  style {:.3}  success {:.2}  {:.0} s left",
+        losses.content, losses.style, progress.success, progress.seconds_left
+    ));
+}
+
+fn tell_alarm(alarm: Alarm) {
+    let what = match alarm {
+        Alarm::NotFinite => "a loss was not finite: back to the last good state, at half the rate",
+        Alarm::Diverged => "the loss kept rising: back to the last good state, at half the rate",
+        Alarm::Collapsed => "all results looked alike: the discriminator counts half from now on",
+    };
+    eprintln!("alarm: {what} [{}]", alarm.code());
+}
+
+/// Writes the checkpoint and the generator as they stand.
+async fn save(trainer: &Trainer, arguments: &Arguments, curves: &mut Curves) -> Result<(), Failure> {
+    let defect = |error: &dyn std::fmt::Display| Failure::defect(error.to_string());
+    let mut generator = trainer.generator().await.map_err(Error::from)?;
+    arguments.name.clone_into(&mut generator.about.name);
+    let file = generator.write(Precision::Int8).map_err(|error| defect(&error))?;
+    files::write(&arguments.output.join(GENERATOR), &file)?;
+    let checkpoint = trainer.checkpoint().await.map_err(Error::from)?;
+    files::write(&arguments.output.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)?;
+    curves.flush()
+}
+
+/// Losses over the steps, as comma-separated values.
+struct Curves {
+    file: std::io::BufWriter<File>,
+    path: PathBuf,
+}
+
+impl Curves {
+    /// Goes on where an earlier training's curves end.
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let new = !path.exists();
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| Failure::file(path, error))?;
+        let mut curves = Self { file: std::io::BufWriter::new(file), path: path.to_owned() };
+        if new {
+            curves.line("step,content,style,identity,variation,adversarial,discriminator,success,judged,gradient")?;
+        }
+        Ok(curves)
+    }
+
+    fn add(&mut self, progress: &Progress) -> Result<(), Failure> {
+        let Progress { step, losses, success, judged, gradient, .. } = progress;
+        let atelier::gan::Losses { content, style, identity, variation, adversarial, discriminator } = losses;
+        let judged = u8::from(*judged);
+        self.line(&format!("{step},{content},{style},{identity},{variation},{adversarial},{discriminator},{success},{judged},{gradient}"))
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.file, "{line}").map_err(|error| Failure::file(&self.path, error))
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.file.flush().map_err(|error| Failure::file(&self.path, error))
+    }
+}

@@ -1,0 +1,153 @@
+//! What keeps two players in play, and a training from running away.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Alarm;
+
+/// Running measures of a training, and the factors that they lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Balance {
+    /// Share of patches that the discriminator judged right lately.
+    pub success: f32,
+    /// Length of the generator's gradient lately.
+    gradient: f32,
+    /// The generator's loss lately.
+    loss: f32,
+    /// The least that it has been.
+    best: f32,
+    /// Factor on rates: halved by alarms.
+    pub rate: f32,
+    /// Factor on the adversarial weight: halved when results collapse.
+    pub adversarial: f32,
+    /// Steps measured.
+    count: u64,
+    /// Steps in a row that were bad.
+    bad: u32,
+    /// Steps in a row whose results were alike.
+    alike: u32,
+}
+
+/// The discriminator learns only while it is right less often than this.
+const MOST_SUCCESS: f32 = 0.8;
+/// Weight of a new value in the running measures.
+const FRESH: f32 = 0.02;
+/// A gradient so many times longer than usual is shortened.
+const LONG: f32 = 3.0;
+/// A loss so many times the least for so long has diverged.
+const RISEN: f32 = 2.5;
+const LONG_RISEN: u32 = 150;
+/// Results whose differences are so small a part of their contents', for so long, have collapsed.
+const ALIKE: f32 = 0.005;
+const LONG_ALIKE: u32 = 50;
+/// Before so many steps nothing is usual yet.
+const SETTLED: u64 = 50;
+
+impl Default for Balance {
+    fn default() -> Self {
+        Self { success: 0.5, gradient: 0.0, loss: 0.0, best: f32::MAX, rate: 1.0, adversarial: 1.0, count: 0, bad: 0, alike: 0 }
+    }
+}
+
+/// The measures of one step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measures {
+    pub loss: f32,
+    pub gradient: f32,
+    /// Share of patches judged right, where they were judged.
+    pub success: Option<f32>,
+    /// Variance over the batch of what was made, over that of the contents.
+    pub variety: f32,
+}
+
+impl Balance {
+    /// Whether the discriminator is to learn in this step.
+    pub fn judges(&self) -> bool {
+        self.success < MOST_SUCCESS
+    }
+
+    /// The factor that keeps a gradient to what is usual.
+    pub fn shortening(&self, gradient: f32) -> f32 {
+        let most = LONG * self.gradient;
+        if self.count > SETTLED && gradient > most { most / gradient } else { 1.0 }
+    }
+
+    /// Takes a step's measures in, and says what is wrong.
+    pub fn measure(&mut self, measures: Measures) -> Option<Alarm> {
+        let Measures { loss, gradient, success, variety } = measures;
+        if !(loss.is_finite() && gradient.is_finite()) {
+            self.rate *= 0.5;
+            return Some(Alarm::NotFinite);
+        }
+        let gradient = gradient * self.shortening(gradient);
+        let fresh = if self.count < SETTLED { 1.0 / crate::losses::real(usize::try_from(self.count + 1).unwrap_or(1)) } else { FRESH };
+        self.gradient += (gradient - self.gradient) * fresh;
+        self.loss += (loss - self.loss) * fresh;
+        if let Some(success) = success {
+            self.success += (success - self.success) * (2.0 * FRESH);
+        }
+        self.count += 1;
+        if self.count > SETTLED {
+            self.best = self.best.min(self.loss);
+        }
+        self.bad = if self.count > SETTLED && self.loss > RISEN * self.best { self.bad + 1 } else { 0 };
+        self.alike = if variety < ALIKE { self.alike + 1 } else { 0 };
+        if self.bad > LONG_RISEN {
+            (self.bad, self.loss) = (0, self.best);
+            self.rate *= 0.5;
+            return Some(Alarm::Diverged);
+        }
+        if self.alike > LONG_ALIKE {
+            self.alike = 0;
+            self.adversarial *= 0.5;
+            return Some(Alarm::Collapsed);
+        }
+        None
+    }
+
+    /// Begins to compare anew, since the loss has another meaning now.
+    pub fn forget_best(&mut self) {
+        (self.best, self.count, self.bad) = (f32::MAX, 0, 0);
+    }
+
+    /// Whether this is as good a state as any before.
+    pub fn is_good(&self) -> bool {
+        self.loss <= 1.1 * self.best
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, success: Some(1.0), variety: 0.5 };
+
+    #[test]
+    fn a_discriminator_that_is_right_too_often_waits() {
+        let mut balance = Balance::default();
+        assert!(balance.judges());
+        (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
+        assert!(!balance.judges());
+        (0..100).for_each(|_| assert_eq!(balance.measure(Measures { success: Some(0.4), ..STEP }), None));
+        assert!(balance.judges());
+    }
+
+    #[test]
+    fn a_sudden_gradient_is_shortened_to_what_is_usual() {
+        let mut balance = Balance::default();
+        (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
+        assert!((balance.shortening(60.0) * 60.0 - 6.0).abs() < 0.01);
+        assert!((balance.shortening(3.0) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_not_finite_rises_long_or_looks_alike_is_told() {
+        let mut balance = Balance::default();
+        (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
+        assert_eq!(balance.measure(Measures { loss: f32::NAN, ..STEP }), Some(Alarm::NotFinite));
+        let alarms: Vec<Alarm> = (0..300).filter_map(|_| balance.measure(Measures { loss: 5.0, ..STEP })).collect();
+        assert_eq!(alarms, [Alarm::Diverged]);
+        let alarms: Vec<Alarm> = (0..60).filter_map(|_| balance.measure(Measures { variety: 0.0, ..STEP })).collect();
+        assert_eq!(alarms, [Alarm::Collapsed]);
+        assert!((balance.rate - 0.25).abs() < 1e-6 && (balance.adversarial - 0.5).abs() < 1e-6);
+    }
+}

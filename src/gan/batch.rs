@@ -1,0 +1,102 @@
+//! What is drawn for one step. It is a function of the seed and the step alone, so that a training that was cut off goes on with the very
+//! patches it would have had.
+
+use crate::picture::Picture;
+
+use super::augmentation::Augmentation;
+use super::{Examples, Settings};
+
+/// The patches of one step.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// `[n, 3, patch, patch]` in 0…1
+    pub contents: Vec<f32>,
+    /// Each picture's style.
+    pub styles: Vec<Target>,
+    /// Patches of those styles, as `contents`.
+    pub patches: Vec<f32>,
+    /// For real patches and for made ones.
+    pub augmentations: [Augmentation; 2],
+}
+
+/// The style that a picture is to take on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// That of this style picture.
+    Style(usize),
+    /// Its own: it is to stay as it is.
+    Own,
+}
+
+/// One of so many pictures is to stay as it is.
+const OWN_IN: u32 = 8;
+
+impl Batch {
+    pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Self {
+        // Odd multipliers, so that neighbouring seeds and steps have nothing in common.
+        let mut random = fastrand::Rng::with_seed(
+            settings.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step.wrapping_mul(0xD1B5_4A32_D192_ED03)),
+        );
+        let mut batch = Self {
+            contents: Vec::new(),
+            styles: Vec::new(),
+            patches: Vec::new(),
+            augmentations: [0, 1].map(|_| Augmentation::new(&mut random, settings.batch)),
+        };
+        for lane in 0..settings.batch {
+            let turn = step.wrapping_mul(settings.batch as u64).wrapping_add(lane as u64);
+            if let Some(sizes) = examples.contents.get(turn_of(turn, examples.contents.len(), settings.seed)) {
+                let [small, large] = sizes;
+                patch(if random.bool() { small } else { large }, settings.patch, &mut random, &mut batch.contents);
+            }
+            let style = turn_of(turn, examples.styles.len(), settings.seed ^ 0x5717);
+            let own = settings.identity > 0.0 && random.u32(0..OWN_IN) == 0;
+            batch.styles.push(if own { Target::Own } else { Target::Style(style) });
+            if let Some(picture) = examples.styles.get(style) {
+                patch(picture, settings.patch, &mut random, &mut batch.patches);
+            }
+        }
+        batch
+    }
+}
+
+/// Whose turn it is: each of `count` once before any comes again, in an order that is shuffled anew each time.
+fn turn_of(turn: u64, count: usize, seed: u64) -> usize {
+    let count = count as u64;
+    if count == 0 {
+        return 0;
+    }
+    let (round, at) = (turn / count, turn % count);
+    let mut order: Vec<u64> = (0..count).collect();
+    fastrand::Rng::with_seed(seed ^ round.wrapping_mul(0xA24B_AED4_963E_E407)).shuffle(&mut order);
+    order.get(usize::try_from(at).unwrap_or(0)).copied().and_then(|index| usize::try_from(index).ok()).unwrap_or(0)
+}
+
+/// Appends a patch from anywhere in a picture, perhaps mirrored, as planes.
+fn patch(picture: &Picture, side: usize, random: &mut fastrand::Rng, planes: &mut Vec<f32>) {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (left, top) = (random.usize(0..=width.saturating_sub(side)), random.usize(0..=height.saturating_sub(side)));
+    let mirrored = random.bool();
+    for channel in 0..3 {
+        for y in top..top + side {
+            planes.extend((0..side).map(|x| {
+                let x = left + if mirrored { side - 1 - x } else { x };
+                picture.rgb().get(3 * (y * width + x) + channel).map_or(0.0, |&value| f32::from(value) / 255.0)
+            }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everyone_has_a_turn_before_anyone_has_two() {
+        let round: Vec<usize> = (14..21).map(|turn| turn_of(turn, 7, 5)).collect();
+        let mut sorted = round.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, [0, 1, 2, 3, 4, 5, 6]);
+        assert_ne!(round, (7..14).map(|turn| turn_of(turn, 7, 5)).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,60 @@
+//! Why a training cannot begin.
+
+use crate::error::Detail;
+
+/// Nothing to train on, or a setting out of its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainingError {
+    /// There is no picture to be painted.
+    #[error("there are no content pictures to train on")]
+    NoContents,
+    /// There is no picture to learn from.
+    #[error("there are no style pictures to train on")]
+    NoStyles,
+    /// The patch's side is no multiple of 16 in its range.
+    #[error("a patch must be a multiple of 16 from {min} to {max} pixels")]
+    Patch {
+        /// Least side.
+        min: usize,
+        /// Largest side.
+        max: usize,
+    },
+    /// The batch is empty or too large.
+    #[error("a batch must hold from {min} to {max} pictures")]
+    Batch {
+        /// Fewest.
+        min: usize,
+        /// Most.
+        max: usize,
+    },
+    /// A rate or weight is negative or no number.
+    #[error("rates and weights must be numbers from 0 up")]
+    Weight,
+}
+
+impl TrainingError {
+    /// A stable, hyphenated code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoContents => "training-no-contents",
+            Self::NoStyles => "training-no-styles",
+            Self::Patch { .. } => "training-patch",
+            Self::Batch { .. } => "training-batch",
+            Self::Weight => "training-weight",
+        }
+    }
+
+    /// What a sentence about the error names.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "limits are small numbers")]
+    pub fn details(&self) -> Vec<(&'static str, Detail)> {
+        match self {
+            Self::Patch { min, max } | Self::Batch { min, max } => {
+                vec![("min", Detail::Number(*min as f64)), ("max", Detail::Number(*max as f64))]
+            }
+            Self::NoContents | Self::NoStyles | Self::Weight => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The pictures that a generator is trained on, at the sizes that it is shown.
+
+use crate::picture::{Picture, PictureError, resize};
+
+use super::Settings;
+
+/// Content pictures, which say what is painted, and style pictures, which say how.
+#[derive(Clone, Debug)]
+pub struct Examples {
+    /// Each at two sizes, so that a patch shows now more, now less.
+    pub(super) contents: Vec<[Picture; 2]>,
+    pub(super) styles: Vec<Picture>,
+    patch: u32,
+    style_side: u32,
+}
+
+/// Something about a set of pictures that a person may want to know before hours of training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// There are only so many content pictures: what they do not show is learnt badly.
+    FewContents(usize),
+    /// There are so many style pictures, but they are one and the same.
+    SameStyles(usize),
+    /// This content picture, from 0, is there more than once: so many times.
+    Repeated(usize, usize),
+}
+
+impl Note {
+    /// A stable, hyphenated code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::FewContents(_) => "few-contents",
+            Self::SameStyles(_) => "same-styles",
+            Self::Repeated(..) => "repeated-content",
+        }
+    }
+}
+
+/// Least side of a picture that is worth training on.
+const LEAST_SIDE: u32 = 16;
+/// Fewer contents than this are few.
+const FEW: usize = 8;
+/// A picture longer than this many times its width is cut: a scroll would cost as much as ten others.
+const LONGEST: u32 = 2;
+
+impl Examples {
+    /// None yet, for a training with these settings.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let patch = u32::try_from(settings.patch).unwrap_or(u32::MAX);
+        Self { contents: Vec::new(), styles: Vec::new(), patch, style_side: settings.style_side.max(patch) }
+    }
+
+    /// Adds a content picture.
+    ///
+    /// # Errors
+    /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
+    pub fn add_content(&mut self, picture: &Picture) -> Result<(), PictureError> {
+        picture.require_sides(LEAST_SIDE)?;
+        let picture = picture.bled();
+        let own = picture.width().min(picture.height());
+        // Never enlarged beyond what a patch needs: blur is not what photographs look like.
+        let sizes = [self.patch * 5 / 4, self.patch * 9 / 4].map(|short| short.min(own).max(self.patch));
+        self.contents.push(sizes.map(|short| cut(&shortened(&picture, short))));
+        Ok(())
+    }
+
+    /// Adds a style picture. One large picture is enough: patches are taken from all of it.
+    ///
+    /// # Errors
+    /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
+    pub fn add_style(&mut self, picture: &Picture) -> Result<(), PictureError> {
+        picture.require_sides(LEAST_SIDE)?;
+        self.styles.push(cut(&shortened(&picture.bled(), self.style_side)));
+        Ok(())
+    }
+
+    /// Content and style pictures.
+    #[must_use]
+    pub fn count(&self) -> (usize, usize) {
+        (self.contents.len(), self.styles.len())
+    }
+
+    /// What is remarkable about the set.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        if self.contents.len() < FEW {
+            notes.push(Note::FewContents(self.contents.len()));
+        }
+        if let [first, rest @ ..] = self.styles.as_slice()
+            && !rest.is_empty()
+            && rest.iter().all(|style| style == first)
+        {
+            notes.push(Note::SameStyles(self.styles.len()));
+        }
+        // Quadratic, on small sets only: in a large one a picture that is there twice does not matter.
+        if self.contents.len() <= 64 {
+            let times = |index: usize| self.contents.iter().filter(|other| other[0] == self.contents[index][0]).count();
+            let most = (0..self.contents.len()).map(|index| (index, times(index))).max_by_key(|(index, times)| (*times, usize::MAX - index));
+            notes.extend(most.filter(|(_, times)| *times > 1).map(|(index, times)| Note::Repeated(index, times)));
+        }
+        notes
+    }
+}
+
+/// The picture with its short side so long.
+fn shortened(picture: &Picture, short: u32) -> Picture {
+    let own = u64::from(picture.width().min(picture.height()).max(1));
+    let scaled = |side: u32| u32::try_from((u64::from(side) * u64::from(short) + own / 2) / own).unwrap_or(u32::MAX);
+    resize(picture, scaled(picture.width()), scaled(picture.height()))
+}
+
+/// The middle of a picture that is longer than it should be.
+fn cut(picture: &Picture) -> Picture {
+    let short = picture.width().min(picture.height());
+    let most = short.saturating_mul(LONGEST);
+    let (width, height) = (picture.width().min(most), picture.height().min(most));
+    let (left, top) = ((picture.width() - width) / 2, (picture.height() - height) / 2);
+    picture.cropped(left, top, width, height)
+}

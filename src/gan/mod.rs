@@ -1,0 +1,25 @@
+//! Training a generator, with a discriminator against it or without.
+//!
+//! [`Examples`] are the pictures; a [`Trainer`] goes through them step by step and tells what happens as [`Event`]s; a [`Checkpoint`] is all that it
+//! needs to go on. The same code trains natively and in a browser's tab.
+
+mod adam;
+mod augmentation;
+mod balance;
+mod batch;
+mod checkpoint;
+mod discriminator;
+mod error;
+mod event;
+mod examples;
+mod perceptual;
+mod settings;
+mod spectral_norm;
+mod trainer;
+
+pub use checkpoint::Checkpoint;
+pub use error::TrainingError;
+pub use event::{Alarm, Event, Losses, Progress};
+pub use examples::{Examples, Note};
+pub use settings::Settings;
+pub use trainer::Trainer;

@@ -1,0 +1,81 @@
+//! Content and style losses over a batch of pictures, each with a style of its own (Johnson et al. 2016), in the true VGG's metric.
+
+use burn::tensor::{Device, Tensor};
+
+use crate::generator::{Architecture, described};
+use crate::losses::{Metric, StyleStatistic};
+use crate::vgg::{Tap, Vgg, Weights};
+
+/// The network that sees, and how what it sees is compared.
+#[derive(Debug)]
+pub(super) struct Perceptual {
+    vgg: Vgg,
+    style: Vec<(Tap, Metric)>,
+    content: (Tap, Metric),
+}
+
+/// What is seen of a batch.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    /// For each style tap, `[n, c + 1, c + 1]`.
+    pub statistics: Vec<Tensor<3>>,
+    /// `[n, c, h, w]` at the content tap.
+    pub content: Tensor<4>,
+    /// `[n, statistics]`: what a generator is told of it as a style.
+    pub described: Tensor<2>,
+}
+
+/// Keeps a relative loss finite when its target is black.
+const EPSILON: f32 = 1e-8;
+
+impl Perceptual {
+    /// With the losses' constants on `device`, which has autodiff.
+    pub fn new(weights: &Weights, device: &Device) -> Self {
+        let exists = |tap: &Tap| weights.architecture.channels(tap.place).is_some();
+        let metric = |tap: Tap| (tap, Metric::new(weights.maps.get(&tap.place), StyleStatistic::Gram, device));
+        let style = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1].into_iter().filter(exists).map(metric);
+        // As when optimising: the paper's layer, or the nearest that a shallower network has.
+        let content = if exists(&Tap::RELU4_2) { Tap::RELU4_2 } else { Tap::RELU3_2 };
+        let vgg = Vgg::new(weights, device).with_padding(crate::kernels::Padding::Replicate);
+        Self { vgg, style: style.collect(), content: metric(content) }
+    }
+
+    /// # Shapes
+    /// `[n, 3, h, w]` in 0…1
+    pub fn see(&self, pictures: Tensor<4>, architecture: &Architecture) -> Seen {
+        let mut taps: Vec<Tap> = self.style.iter().map(|(tap, _)| *tap).collect();
+        taps.push(self.content.0);
+        let features = self.vgg.features(pictures.clone(), &taps);
+        let statistics = self.style.iter().filter_map(|(tap, _)| Some(Metric::statistics_of_batch(features.get(tap)?.clone())));
+        Seen {
+            statistics: statistics.collect(),
+            content: features.get(&self.content.0).cloned().unwrap_or(pictures),
+            described: described(&features, architecture),
+        }
+    }
+
+    /// The relative distance of each picture's statistics from its targets', mean over taps.
+    ///
+    /// # Shapes
+    /// → `[n]`
+    pub fn style(&self, seen: &Seen, targets: &[Tensor<3>]) -> Tensor<1> {
+        let taps = self.style.iter().zip(&seen.statistics).zip(targets);
+        let losses = taps.map(|(((_, metric), statistic), target)| {
+            let length = metric.of_statistics_in_batch(target.clone()) + EPSILON;
+            metric.of_statistics_in_batch(statistic.clone() - target.clone()) / length
+        });
+        let losses: Vec<Tensor<2>> = losses.map(Tensor::unsqueeze).collect();
+        let [.., n] = losses.first().map_or([1, 1], Tensor::dims);
+        Tensor::cat(losses, 0).mean_dim(0).reshape([n])
+    }
+
+    /// The relative distance of each picture's features from its content's.
+    ///
+    /// # Shapes
+    /// → `[n]`
+    pub fn content(&self, seen: &Seen, content: &Seen) -> Tensor<1> {
+        let (_, metric) = &self.content;
+        let length = metric.of_features_in_batch(content.content.clone()) + EPSILON;
+        metric.of_features_in_batch(seen.content.clone() - content.content.clone()) / length
+    }
+}

@@ -1,0 +1,96 @@
+//! What is chosen before a training.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Examples, TrainingError};
+
+/// How a generator is trained. Loss weights are for relative losses (see [`Normalisation::Relative`](crate::losses::Normalisation::Relative)).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// Steps in all.
+    pub steps: u64,
+    /// Pictures in a step.
+    pub batch: usize,
+    /// Side of the patches that the generator is shown, in pixels: a multiple of 16.
+    pub patch: usize,
+    /// Short side of a style picture, in pixels: how large its strokes are.
+    pub style_side: u32,
+    /// Adam's rate for the generator, after the first hundred steps; it falls to a twentieth along a cosine.
+    pub rate: f32,
+    /// Weight of the content loss.
+    pub content: f32,
+    /// Weight of the style loss.
+    pub style: f32,
+    /// Weight of total variation.
+    pub variation: f32,
+    /// Weight of the identity loss: a picture told to take on its own style stays as it is.
+    pub identity: f32,
+    /// Weight of the adversarial loss; 0 trains without a discriminator.
+    pub adversarial: f32,
+    /// Steps without the discriminator, until the generator shows what the content shows.
+    pub warm_up: u64,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            steps: 4000,
+            batch: 4,
+            patch: 128,
+            style_side: 256,
+            rate: 1e-3,
+            content: 1.0,
+            style: 8.0,
+            variation: 0.5,
+            identity: 1.0,
+            adversarial: 0.0,
+            warm_up: 500,
+            seed: 0,
+        }
+    }
+}
+
+/// Steps over which the rate rises from nothing.
+const RISE: u64 = 100;
+/// What is left of the rate at the end.
+const LEAST_RATE: f64 = 0.05;
+
+impl Settings {
+    /// The generator's rate at a step, from 0.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a rate needs no more than an f32's precision")]
+    pub(super) fn rate_at(&self, step: u64) -> f32 {
+        let rise = ((step + 1) as f64 / RISE as f64).min(1.0);
+        let along = (step as f64 / self.steps.max(1) as f64).min(1.0);
+        let fall = LEAST_RATE + (1.0 - LEAST_RATE) * 0.5 * (1.0 + (std::f64::consts::PI * along).cos());
+        self.rate * (rise * fall) as f32
+    }
+
+    /// Whether the two play against each other at a step, from 0.
+    pub(super) fn plays(&self, step: u64) -> bool {
+        self.adversarial > 0.0 && step >= self.warm_up
+    }
+
+    /// Checks every range, and that there is something to train on.
+    pub(super) fn check(&self, examples: &Examples) -> Result<(), TrainingError> {
+        const PATCH: (usize, usize) = (32, 512);
+        const BATCH: (usize, usize) = (1, 64);
+        let (contents, styles) = examples.count();
+        if contents == 0 {
+            return Err(TrainingError::NoContents);
+        }
+        if styles == 0 {
+            return Err(TrainingError::NoStyles);
+        }
+        if !self.patch.is_multiple_of(16) || self.patch < PATCH.0 || self.patch > PATCH.1 {
+            return Err(TrainingError::Patch { min: PATCH.0, max: PATCH.1 });
+        }
+        if self.batch < BATCH.0 || self.batch > BATCH.1 {
+            return Err(TrainingError::Batch { min: BATCH.0, max: BATCH.1 });
+        }
+        let weights = [self.rate, self.content, self.style, self.variation, self.identity, self.adversarial];
+        if weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0) { Ok(()) } else { Err(TrainingError::Weight) }
+    }
+}

@@ -1,0 +1,462 @@
+//! The training itself: one step after another.
+
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor, TensorData};
+use web_time::Instant;
+
+use super::adam::Adam;
+use super::balance::{Balance, Measures};
+use super::batch::{Batch, Target};
+use super::checkpoint::{Checkpoint, Head, Player};
+use super::discriminator::Discriminator;
+use super::event::{Alarm, Event, Losses, Progress};
+use super::perceptual::{Perceptual, Seen};
+use super::spectral_norm::SpectralNorm;
+use super::{Examples, Settings};
+use crate::error::{DeviceError, Error};
+use crate::generator::network::Network;
+use crate::generator::normalisation::Normaliser;
+use crate::generator::{About, StyleScale, StyleStatistics, Weights};
+use crate::kernels::Padding;
+use crate::losses::{real, total_variation};
+use crate::parameters::{Leaves, frozen, learning, vector};
+use crate::readback::{scalars, values};
+use crate::vgg;
+
+/// Decay of the averaged weights; less at first, so that the average forgets how it began.
+const AVERAGE: f32 = 0.998;
+/// Adam's means for the generator, as Kingma & Ba suggest; against a discriminator the first is short (Radford et al. 2016).
+const BETAS: [f32; 2] = [0.9, 0.99];
+const BETAS_OF_PLAYERS: [f32; 2] = [0.5, 0.99];
+/// The discriminator's rate over the generator's (two time-scale update rule, Heusel et al. 2017).
+const TIME_SCALES: f32 = 2.0;
+/// Steps between states that can be gone back to.
+const KEEP_EVERY: u64 = 100;
+
+/// A training in progress.
+#[derive(Debug)]
+pub struct Trainer {
+    settings: Settings,
+    examples: Examples,
+    perceptual: Perceptual,
+    device: Device,
+    weights: Weights,
+    before: u64,
+    /// What each style picture looks like to the VGG, in order, as far as they have been looked at.
+    styles: Vec<Style>,
+    state: State,
+    /// What is gone back to when something goes wrong.
+    good: Option<Box<State>>,
+    last: Option<Measured>,
+    begun: Option<(Instant, u64)>,
+    done: bool,
+    resumed: bool,
+}
+
+/// Everything that a step changes.
+#[derive(Clone, Debug)]
+struct State {
+    step: u64,
+    generator: Tensor<1>,
+    generator_adam: Adam,
+    average: Tensor<1>,
+    discriminator: Tensor<1>,
+    discriminator_adam: Adam,
+    norms: Vec<SpectralNorm>,
+    balance: Balance,
+}
+
+#[derive(Debug)]
+struct Style {
+    statistics: StyleStatistics,
+    /// For each tap, `[1, c + 1, c + 1]`.
+    targets: Vec<Tensor<3>>,
+}
+
+/// A step's scalars.
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    losses: Losses,
+    gradient: f32,
+    judged: bool,
+}
+
+impl Trainer {
+    /// A training of `start`, which may be new or trained already, on these examples. `vgg` measures the losses.
+    ///
+    /// # Errors
+    /// [`TrainingError`](super::TrainingError) where there is nothing to train on or a setting is out of range.
+    pub fn new(start: Weights, examples: Examples, vgg: &vgg::Weights, settings: Settings, device: &Device) -> Result<Self, Error> {
+        settings.check(&examples)?;
+        let single = examples.styles.len() == 1;
+        let statistics = if single { 0 } else { start.architecture.statistics() };
+        let generator = vector(start.values.clone(), device);
+        let discriminator = vector(Discriminator::layout(statistics).start(settings.seed ^ 0xD15C), device);
+        let betas = if settings.adversarial > 0.0 { BETAS_OF_PLAYERS } else { BETAS };
+        let norms = Discriminator::outputs().map(|outputs| {
+            // Any vector with a part along the singular one will do.
+            let left = (0..outputs).map(|index| 1.0 + 0.1 * real(index % 7)).collect();
+            SpectralNorm { left: vector(left, device).reshape([outputs, 1]) }
+        });
+        let state = State {
+            step: 0,
+            generator_adam: Adam::new(&generator, betas),
+            average: generator.clone(),
+            generator,
+            discriminator_adam: Adam::new(&discriminator, BETAS_OF_PLAYERS),
+            discriminator,
+            norms: norms.into(),
+            balance: Balance::default(),
+        };
+        Ok(Self {
+            perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
+            device: device.clone(),
+            before: start.about.steps,
+            weights: start,
+            styles: Vec::new(),
+            state,
+            good: None,
+            last: None,
+            begun: None,
+            done: false,
+            resumed: false,
+            settings,
+            examples,
+        })
+    }
+
+    /// Goes on from a checkpoint, on the examples that it was made with.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn resume(checkpoint: Checkpoint, examples: Examples, vgg: &vgg::Weights, device: &Device) -> Result<Self, Error> {
+        let Checkpoint { head, generator, average, discriminator, singular } = checkpoint;
+        let about = About { steps: head.before, ..About::default() };
+        let start = Weights { architecture: head.architecture, style_scale: head.style_scale, about, values: generator.parameters.clone() };
+        let mut trainer = Self::new(start, examples, vgg, head.settings, device)?;
+        let restore = |adam: &mut Adam, player: &Player| {
+            (adam.mean, adam.square) = (vector(player.mean.clone(), device), vector(player.square.clone(), device));
+            adam.count = player.count;
+        };
+        restore(&mut trainer.state.generator_adam, &generator);
+        restore(&mut trainer.state.discriminator_adam, &discriminator);
+        trainer.state.average = vector(average, device);
+        trainer.state.discriminator = vector(discriminator.parameters, device);
+        let mut singular = singular.into_iter();
+        for (norm, outputs) in trainer.state.norms.iter_mut().zip(Discriminator::outputs()) {
+            norm.left = vector(singular.by_ref().take(outputs).collect(), device).reshape([outputs, 1]);
+        }
+        (trainer.state.step, trainer.state.balance) = (head.step, head.balance);
+        trainer.resumed = true;
+        Ok(trainer)
+    }
+
+    /// Does the next piece of work: looks at a style picture, or takes a step. `None` after [`Event::Done`].
+    ///
+    /// # Errors
+    /// A device that fails. The training can go on from its last [`Checkpoint`].
+    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+        if self.styles.len() < self.examples.styles.len() {
+            return self.look_at_style().await.map(Some);
+        }
+        if self.state.step >= self.settings.steps {
+            return Ok(if std::mem::replace(&mut self.done, true) { None } else { Some(Event::Done) });
+        }
+        self.step().await.map(Some)
+    }
+
+    async fn look_at_style(&mut self) -> Result<Event, Error> {
+        let index = self.styles.len();
+        if let Some(picture) = self.examples.styles.get(index) {
+            let (height, width) = (picture.height() as usize, picture.width() as usize);
+            let data = TensorData::new(picture.to_planar(), [1, 3, height, width]);
+            let Seen { statistics, described, .. } =
+                self.perceptual.see(Tensor::from_data(data, &self.device).autodiff(), &self.weights.architecture);
+            let targets = statistics.into_iter().map(Tensor::inner).collect();
+            self.styles.push(Style { statistics: StyleStatistics(values(described.inner()).await?), targets });
+        }
+        let of = self.examples.styles.len();
+        if self.styles.len() == of {
+            self.looked_at_all();
+        }
+        Ok(Event::Style { done: self.styles.len(), of })
+    }
+
+    /// A generator that has learnt nothing yet takes its scale from the styles at hand; one that has keeps the scale it learnt with.
+    fn looked_at_all(&mut self) {
+        let statistics: Vec<StyleStatistics> = self.styles.iter().map(|style| style.statistics.clone()).collect();
+        if self.before == 0 && !self.resumed {
+            self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
+        }
+        let each: Vec<(&StyleStatistics, f32)> = statistics.iter().map(|statistics| (statistics, 1.0)).collect();
+        self.weights.about.style = StyleStatistics::mixed(&each);
+    }
+
+    async fn step(&mut self) -> Result<Event, Error> {
+        let (begun, from) = *self.begun.get_or_insert_with(|| (Instant::now(), self.state.step));
+        if self.settings.adversarial > 0.0 && self.state.step == self.settings.warm_up {
+            self.state.balance.forget_best();
+        }
+        if let Some(alarm) = self.advance().await? {
+            if alarm != Alarm::Collapsed {
+                self.go_back();
+            }
+            return Ok(Event::Alarm(alarm));
+        }
+        if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
+            self.good = Some(Box::new(self.state.clone()));
+        }
+        let Some(Measured { losses, gradient, judged }) = self.last else { return Err(DeviceError::Read { message: String::new() }.into()) };
+        let left = self.settings.steps.saturating_sub(self.state.step);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let seconds_left = begun.elapsed().as_secs_f64() / (self.state.step - from).max(1) as f64 * left as f64;
+        Ok(Event::Step(Progress {
+            step: self.state.step,
+            steps: self.settings.steps,
+            losses,
+            success: self.state.balance.success,
+            judged,
+            gradient,
+            seconds_left,
+        }))
+    }
+
+    /// To the last good state, at the rate that alarms have led to. The step goes on counting, so that other patches are drawn.
+    fn go_back(&mut self) {
+        let (step, balance) = (self.state.step + 1, self.state.balance);
+        if let Some(good) = &self.good {
+            self.state = good.as_ref().clone();
+        }
+        (self.state.step, self.state.balance) = (step, balance);
+    }
+
+    /// Computes gradients, reads what they are like, and moves both networks.
+    async fn advance(&mut self) -> Result<Option<Alarm>, Error> {
+        let batch = Batch::draw(&self.examples, &self.settings, self.state.step);
+        let plays = self.settings.plays(self.state.step);
+        let contents = self.patches(batch.contents.clone());
+        let seen_content = self.perceptual.see(contents.clone().autodiff(), &self.weights.architecture);
+        let aim = self.aim(&batch, &seen_content);
+        let build = |source: &mut crate::parameters::Source<'_>| Network::new(&self.weights.architecture, source);
+        let (network, leaves) = learning(&self.state.generator, build);
+        let made = generate(&network, contents.clone().autodiff(), aim.told.clone().autodiff());
+
+        let seen = self.perceptual.see(made.clone(), &self.weights.architecture);
+        let targets: Vec<Tensor<3>> = aim.targets.iter().map(|target| target.clone().autodiff()).collect();
+        let style = self.perceptual.style(&seen, &targets).mean();
+        let content = self.perceptual.content(&seen, &seen_content).mean();
+        let own = aim.own.clone().autodiff();
+        let differences = made.clone() - contents.clone().autodiff();
+        let identity = (differences.clone() * differences * own).mean();
+        let variation = total_variation(made.clone(), false);
+        let mut loss = content.clone() * self.settings.content
+            + style.clone() * self.settings.style
+            + identity.clone() * (self.settings.identity * IDENTITY_SCALE)
+            + variation.clone() * self.settings.variation;
+        let mut game = None;
+        let mut adversarial = content.zeros_like();
+        if plays {
+            let players = self.players(&batch, &made, aim.told.clone());
+            adversarial = -players.of_made.clone().mean();
+            loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
+            game = Some(players);
+        }
+        let gradient = leaves.gradient(&mut loss.backward());
+        let variety = variance_over_batch(made.inner()) / (variance_over_batch(contents) + 1e-8);
+
+        let judges = plays && self.state.balance.judges();
+        let zero = variety.zeros_like();
+        let (judged_loss, success) = game.as_ref().map_or((zero.clone(), zero), |game| (game.loss.clone().inner(), game.success.clone()));
+        let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
+        let scalars = scalars(vec![
+            loss.inner(),
+            content.inner(),
+            style.inner(),
+            identity.inner(),
+            variation.inner(),
+            adversarial.inner(),
+            judged_loss,
+            success,
+            norm,
+            variety,
+        ])
+        .await?;
+        let at = |index: usize| scalars.get(index).copied().unwrap_or(f32::NAN);
+        let losses =
+            Losses { content: at(1), style: at(2), identity: at(3), variation: at(4), adversarial: at(5), discriminator: at(6) };
+        let measures = Measures { loss: at(0), gradient: at(8), success: plays.then(|| at(7)), variety: at(9) };
+        let shortening = self.state.balance.shortening(measures.gradient);
+        self.last = Some(Measured { losses, gradient: measures.gradient, judged: judges });
+        let alarm = self.state.balance.measure(measures);
+        if alarm == Some(Alarm::NotFinite) {
+            return Ok(alarm);
+        }
+        let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
+        self.move_generator(gradient * shortening, rate);
+        if let Some(game) = game.filter(|_| judges) {
+            let gradient = game.leaves.gradient(&mut game.loss.backward());
+            let state = &mut self.state;
+            state.discriminator = state.discriminator_adam.step(state.discriminator.clone(), gradient, rate * TIME_SCALES);
+        }
+        self.state.step += 1;
+        Ok(alarm)
+    }
+
+    fn patches(&self, values: Vec<f32>) -> Tensor<4> {
+        let side = self.settings.patch;
+        Tensor::from_data(TensorData::new(values, [self.settings.batch, 3, side, side]), &self.device)
+    }
+
+    /// What each picture of a batch is to become.
+    fn aim(&self, batch: &Batch, content: &Seen) -> Aim {
+        let scale = &self.weights.style_scale;
+        let length = self.weights.architecture.statistics();
+        let own = scale.apply(content.described.clone().inner());
+        let mut told = Vec::new();
+        let mut taps: Vec<Vec<Tensor<3>>> = content.statistics.iter().map(|_| Vec::new()).collect();
+        for (index, target) in batch.styles.iter().enumerate() {
+            let style = match target {
+                Target::Style(style) => self.styles.get(*style),
+                Target::Own => None,
+            };
+            match style {
+                Some(style) => {
+                    let data = TensorData::new(style.statistics.0.clone(), [1, length]);
+                    told.push(scale.apply(Tensor::from_data(data, &self.device)));
+                    taps.iter_mut().zip(&style.targets).for_each(|(tap, target)| tap.push(target.clone()));
+                }
+                None => {
+                    told.push(own.clone().narrow(0, index, 1));
+                    for (tap, statistic) in taps.iter_mut().zip(&content.statistics) {
+                        tap.push(statistic.clone().inner().narrow(0, index, 1));
+                    }
+                }
+            }
+        }
+        let own: Vec<f32> = batch.styles.iter().map(|target| f32::from(u8::from(*target == Target::Own))).collect();
+        let count = own.len();
+        Aim {
+            told: Tensor::cat(told, 0),
+            targets: taps.into_iter().map(|tap| Tensor::cat(tap, 0)).collect(),
+            own: vector(own, &self.device).reshape([count, 1, 1, 1]),
+        }
+    }
+
+    /// Shows real patches and made ones to the discriminator.
+    fn players(&mut self, batch: &Batch, made: &Tensor<4>, told: Tensor<2>) -> Game {
+        let single = self.examples.styles.len() == 1;
+        let statistics = if single { 0 } else { self.weights.architecture.statistics() };
+        let build = |source: &mut crate::parameters::Source<'_>| Discriminator::new(statistics, source);
+        frozen(&self.state.discriminator, build).iterate(&mut self.state.norms);
+        let told = (!single).then(|| told.autodiff());
+        let [of_real, of_made] = &batch.augmentations;
+
+        let still = frozen(&self.state.discriminator.clone().autodiff(), build).normalised(&self.state.norms);
+        let of_made_now = still.forward(of_made.apply(made.clone()), told.clone());
+
+        let (learner, leaves) = learning(&self.state.discriminator, build);
+        let learner = learner.normalised(&self.state.norms);
+        let reals = learner.forward(of_real.apply(self.patches(batch.patches.clone()).autodiff()), told.clone());
+        let fakes = learner.forward(of_made.apply(made.clone().inner().autodiff()), told);
+        // Hinge (Lim & Ye 2017).
+        let loss = relu(-reals.clone() + 1.0).mean() + relu(fakes.clone() + 1.0).mean();
+        let right = |verdicts: Tensor<4>| verdicts.inner().greater_elem(0.0).float().mean();
+        let success = (right(reals) - right(fakes) + 1.0) * 0.5;
+        Game { of_made: of_made_now, loss, leaves, success }
+    }
+
+    fn move_generator(&mut self, gradient: Tensor<1>, rate: f32) {
+        let state = &mut self.state;
+        state.generator = state.generator_adam.step(state.generator.clone(), gradient, rate);
+        let count = real(usize::try_from(state.step).unwrap_or(usize::MAX));
+        let decay = AVERAGE.min((1.0 + count) / (10.0 + count));
+        state.average = state.average.clone() * decay + state.generator.clone() * (1.0 - decay);
+    }
+
+    /// The generator as it stands: its averaged weights.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn generator(&self) -> Result<Weights, DeviceError> {
+        let values = values(self.state.average.clone()).await?;
+        let about = About { steps: self.before + self.state.step, ..self.weights.about.clone() };
+        Ok(Weights { values, about, ..self.weights.clone() })
+    }
+
+    /// All that is needed to go on from here.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn checkpoint(&self) -> Result<Checkpoint, DeviceError> {
+        let state = &self.state;
+        let player = async |parameters: &Tensor<1>, adam: &Adam| -> Result<Player, DeviceError> {
+            Ok(Player {
+                parameters: values(parameters.clone()).await?,
+                mean: values(adam.mean.clone()).await?,
+                square: values(adam.square.clone()).await?,
+                count: adam.count,
+            })
+        };
+        let singular = state.norms.iter().map(|norm| norm.left.clone().flatten::<1>(0, 1)).collect();
+        Ok(Checkpoint {
+            head: Head {
+                settings: self.settings.clone(),
+                architecture: self.weights.architecture.clone(),
+                style_scale: self.weights.style_scale.clone(),
+                single: self.examples.styles.len() == 1,
+                step: state.step,
+                before: self.before,
+                balance: state.balance,
+            },
+            generator: player(&state.generator, &state.generator_adam).await?,
+            average: values(state.average.clone()).await?,
+            discriminator: player(&state.discriminator, &state.discriminator_adam).await?,
+            singular: values(Tensor::cat(singular, 0)).await?,
+        })
+    }
+}
+
+/// The identity loss is a squared difference of colours, hundredths of the relative losses.
+const IDENTITY_SCALE: f32 = 50.0;
+
+/// What a batch is to become.
+#[derive(Debug)]
+struct Aim {
+    /// `[n, statistics]`, of size 1.
+    told: Tensor<2>,
+    /// For each tap, `[n, c + 1, c + 1]`.
+    targets: Vec<Tensor<3>>,
+    /// `[n, 1, 1, 1]`: 1 where a picture is to stay as it is.
+    own: Tensor<4>,
+}
+
+/// What the discriminator makes of a step.
+#[derive(Debug)]
+struct Game {
+    /// Verdicts on what was made, with a way back to the generator.
+    of_made: Tensor<4>,
+    /// Its own loss, with a way back to its parameters.
+    loss: Tensor<1>,
+    leaves: Leaves,
+    /// Share of its verdicts that are right.
+    success: Tensor<1>,
+}
+
+/// # Shapes
+/// `[n, 3, h, w]` in 0…1, `[n, statistics]` → `[n, 3, h, w]`
+fn generate(network: &Network, contents: Tensor<4>, told: Tensor<2>) -> Tensor<4> {
+    let mut normaliser = Normaliser::Own;
+    let encoded = network.encode(contents, Padding::Replicate, &mut normaliser);
+    let modulations = network.modulations(network.code(told));
+    network.decode(encoded, &modulations, Padding::Replicate, &mut normaliser)
+}
+
+/// How much pictures differ, mean over their pixels.
+///
+/// # Shapes
+/// `[n, 3, h, w]` → `[1]`
+fn variance_over_batch(pictures: Tensor<4>) -> Tensor<1> {
+    let mean = pictures.clone().mean_dim(0);
+    let differences = pictures - mean;
+    (differences.clone() * differences).mean()
+}

@@ -1,0 +1,87 @@
+//! The shape of a generator.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vgg::{Architecture as VggArchitecture, Tap};
+
+/// How wide and how deep a [`Generator`](super::Generator) is.
+///
+/// The default has 0.7 million parameters and takes 10 billion multiplications for 512 × 512 pixels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Architecture {
+    /// Channels at a half of the picture's size, on the way in.
+    pub entrance: usize,
+    /// Channels at a quarter of the picture's size, where most of the work is done.
+    pub width: usize,
+    /// Residual blocks there, of two convolutions each.
+    pub blocks: usize,
+    /// Channels on the way out, at a half and at the whole size.
+    pub exit: [usize; 2],
+    /// Length of a style code.
+    pub code: usize,
+    /// Where the VGG is read for the style's statistics, and how many channels it has there.
+    pub taps: Vec<(Tap, usize)>,
+}
+
+impl Architecture {
+    /// The default shape, for a VGG of this shape.
+    #[must_use]
+    pub fn new(vgg: &VggArchitecture) -> Self {
+        let taps = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1];
+        let taps = taps.into_iter().filter_map(|tap| Some((tap, vgg.channels(tap.place)?)));
+        Self { entrance: 24, width: 64, blocks: 5, exit: [32, 16], code: 128, taps: taps.collect() }
+    }
+
+    /// Whether a file may ask for this shape: nothing is empty, and nothing so large that a browser could not hold it.
+    pub(super) fn is_sound(&self) -> bool {
+        const MOST: usize = 1024;
+        let [half, whole] = self.exit;
+        let sides = [self.entrance, self.width, half, whole, self.code, self.blocks, self.taps.len()];
+        let taps = self.taps.iter().map(|(_, channels)| *channels);
+        sides.into_iter().chain(taps).all(|side| (1..=MOST).contains(&side)) && self.blocks <= 64
+    }
+
+    /// Values that describe a style: a mean and a deviation for each channel at each tap.
+    #[must_use]
+    pub fn statistics(&self) -> usize {
+        self.taps.iter().map(|(_, channels)| 2 * channels).sum()
+    }
+
+    /// Channels of each layer that the style modulates, in order: the blocks' and the way out's.
+    pub(super) fn modulated(&self) -> Vec<usize> {
+        let [half, whole] = self.exit;
+        let mut channels = vec![self.width; 2 * self.blocks];
+        channels.extend([half, whole]);
+        channels
+    }
+
+    /// Pixels around a tile on which the tile's own depend: a convolution reaches one pixel at its size, each block two.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        let (at_quarter, at_half, at_whole) = (2 + 2 * self.blocks, 2, 1);
+        4 * at_quarter + 2 * at_half + at_whole
+    }
+
+    /// Multiplications for a picture of `pixels`, without the style's part.
+    #[must_use]
+    pub fn multiplications(&self, pixels: u64) -> u64 {
+        let [half, whole] = self.exit;
+        let at_whole = 9 * (half * whole + whole * 3);
+        let at_half = 9 * (12 * self.entrance + self.width * half);
+        let at_quarter = 9 * (4 * self.entrance * self.width + 2 * self.blocks * self.width * self.width);
+        let sixteenths = 16 * at_whole + 4 * at_half + at_quarter;
+        u64::try_from(sixteenths).unwrap_or(u64::MAX).saturating_mul(pixels) / 16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_within_its_budget() {
+        let architecture = Architecture::new(&VggArchitecture::lite());
+        assert!(architecture.multiplications(512 * 512) <= 12_000_000_000);
+        assert_eq!(architecture.statistics(), 960);
+    }
+}

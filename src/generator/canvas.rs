@@ -1,0 +1,113 @@
+//! A photo as a generator takes it: sides that can be halved twice, and cut into windows where it is large.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::picture::{Fit, Mask, Picture, fit, resize};
+
+use super::Settings;
+
+/// What the network's two halvings divide sides by.
+pub(super) const PERIOD: usize = 4;
+
+/// A photo at the result's size.
+#[derive(Debug)]
+pub(super) struct Canvas {
+    pub picture: Picture,
+    /// Its colours where it is transparent too, and rows and columns repeated until both sides are multiples of [`PERIOD`].
+    whole: Picture,
+    counts: Option<Mask>,
+    pub wraps: bool,
+}
+
+/// A part of a canvas: where it begins, and its sides. A canvas that wraps goes on beyond its borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    pub top: isize,
+    pub left: isize,
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Canvas {
+    pub fn new(picture: &Picture, settings: &Settings) -> Self {
+        let mut picture = fit(picture, Fit::Exactly(settings.size));
+        if settings.seamless {
+            let period = 4;
+            let whole = |side: u32| ((side + period / 2) / period).max(1) * period;
+            picture = resize(&picture, whole(picture.width()), whole(picture.height())).tileable();
+        }
+        let whole = extended(&picture.bled());
+        let counts = Mask::of_alpha(&picture).map(|_| {
+            // The same extension for the transparency, as a picture of its own.
+            let alpha = picture.alpha().unwrap_or_default().iter().flat_map(|&alpha| [alpha; 3]).collect();
+            let grey = Picture::new(picture.width(), picture.height(), alpha, None).unwrap_or_else(|_| picture.clone());
+            Mask::from_picture(&extended(&grey))
+        });
+        Self { picture, whole, counts, wraps: settings.seamless }
+    }
+
+    /// Height and width, multiples of [`PERIOD`].
+    pub fn sides(&self) -> [usize; 2] {
+        [self.whole.height() as usize, self.whole.width() as usize]
+    }
+
+    /// Colours in a window.
+    ///
+    /// # Shapes
+    /// → `[1, 3, h, w]` in 0…1
+    pub fn tensor(&self, window: Window, device: &Device) -> Tensor<4> {
+        let rgb = self.whole.rgb();
+        let mut planes = Vec::with_capacity(3 * window.height * window.width);
+        for channel in 0..3 {
+            planes.extend(self.pixels(window).map(|pixel| rgb.get(3 * pixel + channel).map_or(0.0, |&value| f32::from(value) / 255.0)));
+        }
+        Tensor::from_data(TensorData::new(planes, [1, 3, window.height, window.width]), device)
+    }
+
+    /// How much each pixel of a window counts, at the whole size, a half and a quarter: nothing where all of them do.
+    ///
+    /// # Shapes
+    /// → `[1, 1, h, w]` each
+    pub fn counts(&self, window: Window, device: &Device) -> Vec<Tensor<4>> {
+        let Some(counts) = &self.counts else { return Vec::new() };
+        let values = counts.to_plane();
+        let plane: Vec<f32> = self.pixels(window).map(|pixel| values.get(pixel).copied().unwrap_or(0.0)).collect();
+        let whole = Tensor::<4>::from_data(TensorData::new(plane, [1, 1, window.height, window.width]), device);
+        let halved = |map: &Tensor<4>| {
+            let [_, _, height, width] = map.dims();
+            map.clone().reshape([height / 2, 2, width / 2, 2]).mean_dim(3).mean_dim(1).reshape([1, 1, height / 2, width / 2])
+        };
+        let half = halved(&whole);
+        vec![halved(&half), half, whole]
+    }
+
+    /// Whether nothing of a window counts.
+    pub fn is_blank(&self, window: Window) -> bool {
+        let Some(counts) = &self.counts else { return false };
+        let values = counts.values();
+        self.pixels(window).all(|pixel| values.get(pixel).is_none_or(|value| *value == 0))
+    }
+
+    /// Indices of a window's pixels, row by row.
+    fn pixels(&self, window: Window) -> impl Iterator<Item = usize> {
+        let [height, width] = self.sides();
+        let along = |from: isize, count: usize, length: usize| {
+            (0..count).map(move |at| {
+                let at = from.saturating_add_unsigned(at);
+                at.rem_euclid(length.cast_signed()).unsigned_abs()
+            })
+        };
+        let rows = along(window.top, window.height, height);
+        rows.flat_map(move |y| along(window.left, window.width, width).map(move |x| y * width + x))
+    }
+}
+
+/// The last row and column repeated until both sides are multiples of [`PERIOD`].
+fn extended(picture: &Picture) -> Picture {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (across, down) = (width.next_multiple_of(PERIOD), height.next_multiple_of(PERIOD));
+    let rgb = (0..down).flat_map(|y| (0..across).map(move |x| y.min(height - 1) * width + x.min(width - 1)));
+    let rgb = rgb.flat_map(|pixel| picture.rgb().get(3 * pixel..3 * pixel + 3).unwrap_or(&[0; 3]).to_vec()).collect();
+    let sides = [across, down].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    Picture::new(sides[0], sides[1], rgb, None).unwrap_or_else(|_| picture.clone())
+}

@@ -1,0 +1,18 @@
+//! The feed-forward generator: any photo in any picture's style, at once.
+
+mod architecture;
+mod canvas;
+pub(crate) mod layers;
+pub(crate) mod network;
+pub(crate) mod normalisation;
+mod painter;
+mod settings;
+mod style_code;
+mod weights;
+
+pub use architecture::Architecture;
+pub use painter::{Event, Painter, Painting};
+pub use settings::{Colors, Settings};
+pub use style_code::{StyleScale, StyleStatistics};
+pub(crate) use style_code::described;
+pub use weights::{About, Weights};

@@ -1,0 +1,262 @@
+//! Painting a photo with a generator.
+
+use burn::tensor::{Device, Tensor};
+
+use super::canvas::{Canvas, PERIOD, Window};
+use super::network::Network;
+use super::normalisation::{Modulation, Normaliser, Statistics};
+use super::{Architecture, Colors, Settings, StyleScale, StyleStatistics, Weights};
+use crate::error::Error;
+use crate::kernels::Padding;
+use crate::parameters::{frozen, vector};
+use crate::picture::Picture;
+use crate::readback::values;
+use crate::vgg::Vgg;
+
+/// A generator on a device.
+#[derive(Clone, Debug)]
+pub struct Painter {
+    network: Network,
+    architecture: Architecture,
+    scale: StyleScale,
+    device: Device,
+}
+
+/// An event of a [`Painting`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another part of a large picture is painted.
+    Tile {
+        /// From 1.
+        done: usize,
+        /// In all.
+        of: usize,
+    },
+    /// The result. The last event.
+    Done(Picture),
+}
+
+/// Pixels that are painted at once. More are painted in tiles.
+const WHOLE: usize = 1024 * 1024;
+/// Side of a tile without what surrounds it.
+const TILE: usize = 512;
+/// Side of the windows, and how many of them along each side, that a large picture's statistics are taken from.
+const SAMPLE: usize = 256;
+const SAMPLES: usize = 4;
+
+impl Painter {
+    /// Puts a generator on a device.
+    #[must_use]
+    pub fn new(weights: &Weights, device: &Device) -> Self {
+        let parameters = vector(weights.values.clone(), device);
+        let network = frozen(&parameters, |source| Network::new(&weights.architecture, source));
+        Self { network, architecture: weights.architecture.clone(), scale: weights.style_scale.clone(), device: device.clone() }
+    }
+
+    /// What a generator is told of a style picture.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn describe(&self, vgg: &Vgg, style: &Picture) -> Result<StyleStatistics, Error> {
+        Ok(StyleStatistics::of(vgg, planar(&style.bled(), &self.device), &self.architecture).await?)
+    }
+
+    /// Begins to paint `content` in a style. `own` is what describes the content itself; it is needed for strengths below 1.
+    ///
+    /// # Errors
+    /// Settings out of range, or a picture too thin for the network.
+    pub fn paint(&self, content: &Picture, settings: &Settings) -> Result<Painting, Error> {
+        settings.check()?;
+        let canvas = Canvas::new(content, settings);
+        canvas.picture.require_sides(u32::try_from(PERIOD).unwrap_or(4))?;
+        Ok(Painting { painter: self.clone(), settings: settings.clone(), canvas, encoded: None, work: None })
+    }
+
+    fn modulations(&self, style: &StyleStatistics) -> Vec<Modulation> {
+        let told = vector(style.0.clone(), &self.device).unsqueeze::<2>();
+        self.network.modulations(self.network.code(self.scale.apply(told)))
+    }
+}
+
+/// A photo being painted. It can be painted again in another style or strength: what was encoded of it is kept.
+#[derive(Debug)]
+pub struct Painting {
+    painter: Painter,
+    settings: Settings,
+    canvas: Canvas,
+    /// What a picture that is painted at once comes down to, and the statistics of the way in.
+    encoded: Option<Tensor<4>>,
+    work: Option<Work>,
+}
+
+/// A large picture in progress.
+#[derive(Debug)]
+struct Work {
+    modulations: Vec<Modulation>,
+    statistics: Vec<Statistics>,
+    tiles: Vec<Window>,
+    next: usize,
+    rgb: Vec<u8>,
+}
+
+impl Painting {
+    /// Begins anew, in this style.
+    pub fn begin(&mut self, style: &StyleStatistics) {
+        let modulations = self.painter.modulations(style);
+        let [height, width] = self.canvas.sides();
+        let tiles = if height * width <= WHOLE { Vec::new() } else { tiles(height, width) };
+        self.work = Some(Work { modulations, statistics: Vec::new(), tiles, next: 0, rgb: Vec::new() });
+    }
+
+    /// Does the next piece of work. `None` after [`Event::Done`], and before [`begin`](Self::begin).
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+        let Some(mut work) = self.work.take() else { return Ok(None) };
+        let [height, width] = self.canvas.sides();
+        if work.tiles.is_empty() {
+            let planes = self.paint_whole(&work.modulations).await?;
+            let rgb = interleaved(&planes, height, width);
+            return Ok(Some(Event::Done(self.finished(rgb)?)));
+        }
+        if work.next == 0 {
+            work.statistics = self.sampled(&work.modulations);
+            work.rgb = vec![0; 3 * height * width];
+        }
+        if let Some(&tile) = work.tiles.get(work.next) {
+            if !self.canvas.is_blank(tile) {
+                self.paint_tile(tile, &mut work).await?;
+            }
+            work.next += 1;
+        }
+        let (done, of) = (work.next, work.tiles.len());
+        if done < of {
+            self.work = Some(work);
+            return Ok(Some(Event::Tile { done, of }));
+        }
+        Ok(Some(Event::Done(self.finished(work.rgb)?)))
+    }
+
+    fn padding(&self) -> Padding {
+        if self.canvas.wraps { Padding::Wrap } else { Padding::Replicate }
+    }
+
+    async fn paint_whole(&mut self, modulations: &[Modulation]) -> Result<Vec<f32>, Error> {
+        let [height, width] = self.canvas.sides();
+        let window = Window { top: 0, left: 0, height, width };
+        let Painter { network, device, .. } = &self.painter;
+        let counts = self.canvas.counts(window, device);
+        let mut normaliser = if counts.is_empty() { Normaliser::Own } else { Normaliser::Noting { counts, noted: Vec::new() } };
+        let encoded = match self.encoded.take() {
+            Some(encoded) => encoded,
+            None => network.encode(self.canvas.tensor(window, device), self.padding(), &mut normaliser),
+        };
+        self.encoded = Some(encoded.clone());
+        Ok(values(network.decode(encoded, modulations, self.padding(), &mut normaliser)).await?)
+    }
+
+    /// Statistics of a large picture's layers, from windows all over it at its own size.
+    ///
+    /// Departs from thumbnail statistics (Chen et al. 2022), which are those of a picture with other detail.
+    fn sampled(&self, modulations: &[Modulation]) -> Vec<Statistics> {
+        let [height, width] = self.canvas.sides();
+        let Painter { network, device, .. } = &self.painter;
+        let (across, down) = (SAMPLE.min(width), SAMPLE.min(height));
+        let along = |index: usize, length: usize, side: usize| (length - side) * index / (SAMPLES - 1);
+        let windows = (0..SAMPLES).flat_map(|row| (0..SAMPLES).map(move |column| (row, column))).map(|(row, column)| Window {
+            top: along(row, height, down).cast_signed(),
+            left: along(column, width, across).cast_signed(),
+            height: down,
+            width: across,
+        });
+        let windows: Vec<Window> = windows.collect();
+        let pictures = Tensor::cat(windows.iter().map(|window| self.canvas.tensor(*window, device)).collect(), 0);
+        let mut counts: Vec<Vec<Tensor<4>>> = Vec::new();
+        for window in &windows {
+            for (index, map) in self.canvas.counts(*window, device).into_iter().enumerate() {
+                if counts.len() <= index {
+                    counts.push(Vec::new());
+                }
+                counts[index].push(map);
+            }
+        }
+        let counts = counts.into_iter().map(|maps| Tensor::cat(maps, 0)).collect();
+        let mut normaliser = Normaliser::Noting { counts, noted: Vec::new() };
+        let encoded = network.encode(pictures, Padding::Replicate, &mut normaliser);
+        let _ = network.decode(encoded, modulations, Padding::Replicate, &mut normaliser);
+        match normaliser {
+            Normaliser::Noting { noted, .. } => noted,
+            Normaliser::Own | Normaliser::Given { .. } => Vec::new(),
+        }
+    }
+
+    async fn paint_tile(&self, tile: Window, work: &mut Work) -> Result<(), Error> {
+        let [height, width] = self.canvas.sides();
+        let Painter { network, device, architecture, .. } = &self.painter;
+        let halo = architecture.reach().next_multiple_of(PERIOD).cast_signed();
+        // Beyond a border that has a neighbour, the neighbour; else the network's own padding.
+        let around = |from: isize, count: usize, length: usize| {
+            let (first, last) = (from - halo, from.saturating_add_unsigned(count) + halo);
+            if self.canvas.wraps { (first, last) } else { (first.max(0), last.min(length.cast_signed())) }
+        };
+        let (top, bottom) = around(tile.top, tile.height, height);
+        let (left, right) = around(tile.left, tile.width, width);
+        let window = Window { top, left, height: (bottom - top).unsigned_abs(), width: (right - left).unsigned_abs() };
+        let mut normaliser = Normaliser::Given { statistics: work.statistics.clone(), next: 0 };
+        let encoded = network.encode(self.canvas.tensor(window, device), Padding::Replicate, &mut normaliser);
+        let painted = network.decode(encoded, &work.modulations, Padding::Replicate, &mut normaliser);
+        let (down, across) = ((tile.top - top).unsigned_abs(), (tile.left - left).unsigned_abs());
+        let painted = painted.slice([0..1, 0..3, down..down + tile.height, across..across + tile.width]);
+        let rgb = interleaved(&values(painted).await?, tile.height, tile.width);
+        let (top, left) = (tile.top.unsigned_abs(), tile.left.unsigned_abs());
+        for (row, line) in rgb.chunks_exact(3 * tile.width).enumerate() {
+            let from = 3 * ((top + row) * width + left);
+            if let Some(place) = work.rgb.get_mut(from..from + line.len()) {
+                place.copy_from_slice(line);
+            }
+        }
+        Ok(())
+    }
+
+    /// Cut to the photo's size, with its transparency and, where they are wanted, its colours.
+    fn finished(&self, rgb: Vec<u8>) -> Result<Picture, Error> {
+        let [height, width] = self.canvas.sides().map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+        let photo = &self.canvas.picture;
+        let picture = Picture::new(width, height, rgb, None)?.cropped(0, 0, photo.width(), photo.height());
+        let picture = if self.settings.colors == Colors::Luma { picture.with_chroma_of(photo) } else { picture };
+        Ok(picture.with_alpha(photo.alpha().map(<[u8]>::to_vec))?)
+    }
+}
+
+fn tiles(height: usize, width: usize) -> Vec<Window> {
+    let rows = (0..height).step_by(TILE);
+    let tiles = rows.flat_map(|top| (0..width).step_by(TILE).map(move |left| (top, left)));
+    let tiles = tiles.map(|(top, left)| Window {
+        top: top.cast_signed(),
+        left: left.cast_signed(),
+        height: TILE.min(height - top),
+        width: TILE.min(width - left),
+    });
+    tiles.collect()
+}
+
+fn planar(picture: &Picture, device: &Device) -> Tensor<4> {
+    let (height, width) = (picture.height() as usize, picture.width() as usize);
+    vector(picture.to_planar(), device).reshape([1, 3, height, width])
+}
+
+/// Planes of 0…1 as interleaved bytes.
+fn interleaved(planes: &[f32], height: usize, width: usize) -> Vec<u8> {
+    let pixels = height * width;
+    let mut rgb = vec![0; 3 * pixels];
+    for (channel, plane) in planes.chunks_exact(pixels.max(1)).enumerate() {
+        for (value, byte) in plane.iter().zip(rgb.iter_mut().skip(channel).step_by(3)) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of a byte")]
+            let rounded = (value * 255.0).round().clamp(0.0, 255.0) as u8;
+            *byte = rounded;
+        }
+    }
+    rgb
+}

@@ -1,0 +1,104 @@
+//! How a style picture is told to a generator: by what the narrow VGG sees in it, however large it is and whatever it shows.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::error::DeviceError;
+use crate::losses::real;
+use crate::readback::values;
+use crate::vgg::{Features, Tap, Vgg};
+
+use super::Architecture;
+
+/// Means and deviations of a style picture's features: for each tap, first all means, then all deviations.
+///
+/// Those of several pictures are mixed by [`mixed`](Self::mixed).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StyleStatistics(pub Vec<f32>);
+
+impl StyleStatistics {
+    /// What `vgg` sees in a picture, `[1, 3, h, w]` in 0…1.
+    ///
+    /// # Errors
+    /// [`DeviceError::Read`] if the device fails.
+    pub async fn of(vgg: &Vgg, picture: Tensor<4>, architecture: &Architecture) -> Result<Self, DeviceError> {
+        let taps: Vec<Tap> = architecture.taps.iter().map(|(tap, _)| *tap).collect();
+        let described = described(&vgg.features(picture, &taps), architecture);
+        Ok(Self(values(described).await?))
+    }
+
+    /// The mean of several by their weights; of none, or of none with a weight, nothing.
+    #[must_use]
+    pub fn mixed(parts: &[(&Self, f32)]) -> Option<Self> {
+        let whole: f32 = parts.iter().map(|(_, weight)| weight).sum();
+        let ((first, _), true) = (parts.first()?, whole > 0.0) else { return None };
+        let mut mixed = vec![0.0; first.0.len()];
+        for (statistics, weight) in parts {
+            for (sum, value) in mixed.iter_mut().zip(&statistics.0) {
+                *sum += value * weight / whole;
+            }
+        }
+        Some(Self(mixed))
+    }
+}
+
+/// The statistics of each picture of a batch.
+///
+/// # Shapes
+/// a map of features `[n, c, h, w]` → `[n, statistics]`
+pub(crate) fn described(features: &Features, architecture: &Architecture) -> Tensor<2> {
+    let parts = architecture.taps.iter().filter_map(|(tap, _)| features.get(tap)).flat_map(|map| {
+        let [n, channels, height, width] = map.dims();
+        let flat = map.clone().reshape([n, channels, height * width]);
+        let mean = flat.clone().mean_dim(2);
+        let deviations = flat - mean.clone();
+        let variance = (deviations.clone() * deviations).mean_dim(2);
+        [mean.reshape([n, channels]), (variance + EPSILON).sqrt().reshape([n, channels])]
+    });
+    Tensor::cat(parts.collect(), 1)
+}
+
+/// Keeps the root differentiable in a flat channel; features are of size 1.
+const EPSILON: f32 = 1e-6;
+
+/// What makes statistics alike in size: their means and deviations over many styles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StyleScale {
+    /// Of each value.
+    pub mean: Vec<f32>,
+    /// Of each value, positive.
+    pub deviation: Vec<f32>,
+}
+
+/// So many deviations from the mean is the furthest that a style is told to be: beyond, a generator has learnt nothing.
+const FURTHEST: f32 = 4.0;
+
+impl StyleScale {
+    /// That of these styles. With fewer than two there is nothing to compare, and values stay as they are but for the mean.
+    #[must_use]
+    pub fn of(styles: &[StyleStatistics], length: usize) -> Self {
+        let count = real(styles.len().max(1));
+        let mut mean = vec![0.0; length];
+        for style in styles {
+            mean.iter_mut().zip(&style.0).for_each(|(sum, value)| *sum += value / count);
+        }
+        let mut variance = vec![0.0; length];
+        for style in styles {
+            let deviations = style.0.iter().zip(&mean).map(|(value, mean)| (value - mean).powi(2));
+            variance.iter_mut().zip(deviations).for_each(|(sum, square)| *sum += square / count);
+        }
+        // A channel that never varies must not be blown up by the first picture in which it does.
+        let least = 0.02_f32;
+        let deviation = variance.iter().zip(&mean).map(|(variance, mean)| variance.sqrt().max(least * (1.0 + mean.abs())));
+        let deviation = if styles.len() < 2 { vec![1.0; length] } else { deviation.collect() };
+        Self { mean, deviation }
+    }
+
+    /// # Shapes
+    /// `[n, statistics]` → the same, of size 1
+    pub(crate) fn apply(&self, statistics: Tensor<2>) -> Tensor<2> {
+        let device: Device = statistics.device();
+        let row = |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [1, values.len()]), &device);
+        ((statistics - row(&self.mean)) / row(&self.deviation)).clamp(-FURTHEST, FURTHEST)
+    }
+}
