@@ -156,14 +156,14 @@ impl Normalisation<'_> {
     }
 }
 
-/// Mean and variance of a plane. The mean comes first, and what it is off by is taken from the variance: so values far from zero lose nothing.
+/// Mean and variance of a plane. The mean comes first: so values far from zero lose nothing.
 #[inline(always)]
 fn mean_and_variance(values: &[f32]) -> [f32; 2] {
     let pixels = count(values.len());
     let [sum] = sums([values], |value| value);
     let mean = single(sum / pixels);
-    let [rest, squares] = sums([values], |[value]| [value - mean, (value - mean) * (value - mean)]);
-    [mean, single(squares / pixels - (rest / pixels) * (rest / pixels))]
+    let [squares] = sums([values], |[value]| [(value - mean) * (value - mean)]);
+    [mean, single(squares / pixels)]
 }
 
 /// Mean and `1 / √(variance + ε)` of planes of one size, from mean and variance of each.
@@ -172,7 +172,7 @@ fn shared_statistics(moments: &[f32]) -> [f32; 2] {
     let pairs = || moments.chunks_exact(2).map(|pair| (f64::from(pair[0]), f64::from(pair[1])));
     let mean = pairs().map(|(mean, _)| mean).sum::<f64>() / planes;
     let variance = pairs().map(|(other, variance)| variance + (other - mean) * (other - mean)).sum::<f64>() / planes;
-    [single(mean), single(1.0 / (variance.max(0.0) + f64::from(EPSILON)).sqrt())]
+    [single(mean), single(1.0 / (variance + f64::from(EPSILON)).sqrt())]
 }
 
 /// Never zero, as it divides.
