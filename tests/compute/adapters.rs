@@ -1,6 +1,6 @@
 //! The kernels on adapters that promise little, and on memory that held something else before.
 
-use atelier::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2, second_moments};
+use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, normalise, second_moments};
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 use burn::tensor::{Device, Tensor};
 
@@ -29,15 +29,36 @@ async fn limited(bytes: u32, invocations: u32) -> Device {
     Device::wgpu_options().setup(WgpuSetup { instance, adapter, device, queue, backend }).init().unwrap()
 }
 
-/// One tensor of each kernel's, wide and narrow.
+/// Outputs and gradients of each kernel, wide and narrow.
 async fn outcomes(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
     let mut found = Vec::new();
     for [input, output, height, width] in [[3, 70, 21, 35], [64, 3, 21, 35], [20, 16, 9, 130], [33, 32, 70, 67]] {
-        let x = tensor([1, input, height, width], 1, device);
-        let (weight, bias) = (tensor([output, input, 3, 3], 2, device), tensor([output], 3, device));
-        found.push(read(convolution_3x3(x.clone(), weight, bias, REPLICATE)).await);
-        found.push(read(max_pool_2x2(x.clone())).await);
-        found.push(read(second_moments(x.reshape([input, height * width]), Some(tensor([1, height * width], 4, device)))).await);
+        let x = tensor([1, input, height, width], 1, device).require_grad();
+        let (weight, bias) = (tensor([output, input, 3, 3], 2, device).require_grad(), tensor([output], 3, device).require_grad());
+        let (scale, shift) = (tensor([1, input], 6, device).require_grad(), tensor([1, input], 7, device).require_grad());
+        let normalised = [1, input].map(|group| {
+            let normalisation = Normalisation { group, activation: Activation::LeakyRelu(0.2) };
+            normalise(x.clone(), scale.clone(), shift.clone(), normalisation)
+        });
+        let [by_channel, by_picture] = normalised;
+        let convolved = convolution_3x3(x.clone(), weight.clone(), bias.clone(), REPLICATE);
+        let counts = tensor([1, height * width], 4, device);
+        let moments = second_moments(x.clone().reshape([input, height * width]), Some(counts)).reshape([1, 1, input, input]);
+        for result in [convolved, max_pool_2x2(x.clone()), by_channel, by_picture, moments] {
+            let weighed = (result.clone() * tensor(result.dims(), 5, device)).sum();
+            found.push(read(result.inner()).await);
+            let mut gradients = weighed.backward();
+            for gradient in [&x, &weight].into_iter().filter_map(|learnt| learnt.grad_remove(&mut gradients)) {
+                found.push(read(gradient).await);
+            }
+            for gradient in [&scale, &shift].into_iter().filter_map(|learnt| learnt.grad_remove(&mut gradients)) {
+                found.push(read(gradient).await);
+            }
+            if let Some(gradient) = bias.grad_remove(&mut gradients) {
+                found.push(read(gradient).await);
+            }
+        }
     }
     found
 }

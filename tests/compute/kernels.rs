@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{assert_close, devices, read};
 
-const PADDINGS: [Padding; 4] = [Padding::Zero, Padding::Replicate, Padding::Reflect, Padding::Wrap];
+pub const PADDINGS: [Padding; 4] = [Padding::Zero, Padding::Replicate, Padding::Reflect, Padding::Wrap];
 
 /// `[n, input, output, h, w]`: single pixels and lines, sides that no tile divides, channels around each kernel's blocks, several
 /// pictures in one block of tiles.
@@ -48,7 +48,7 @@ pub fn tensor<const D: usize>(shape: [usize; D], seed: u32, device: &Device) -> 
 }
 
 /// What [`convolution_3x3`] is, in burn's own operations.
-fn stock(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
+pub fn stock(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
     let border = usize::from(convolution.padding == Padding::Zero);
     let x = [2, 3].into_iter().fold(x, |x, axis| {
         let length = x.dims()[axis];
@@ -70,7 +70,7 @@ fn activated(values: Tensor<4>, activation: Activation) -> Tensor<4> {
 }
 
 /// Output, and the gradients on input, weight and bias of a sum that weighs every output differently.
-async fn outcome(
+pub async fn outcome(
     operation: fn(Tensor<4>, Tensor<4>, Tensor<1>, Convolution) -> Tensor<4>,
     [n, input, output, height, width]: [usize; 5],
     convolution: Convolution,
@@ -112,7 +112,8 @@ async fn a_picture_as_large_as_many_tiles_is_right_too() {
     for (name, device) in devices().await {
         let (shape, convolution) = ([1, 8, 12, 131, 257], Convolution { padding: Padding::Replicate, activation: Activation::Relu });
         let found = outcome(convolution_3x3, shape, convolution, &device).await;
-        let expected = outcome(stock, shape, convolution, &device).await;
+        // On the processor: burn's own weight gradient of so many pixels is wrong on software WebGPU.
+        let expected = outcome(stock, shape, convolution, &atelier::backend::cpu()).await;
         for (what, (found, expected)) in ["output", "input", "weight", "bias"].iter().zip(found.iter().zip(&expected)) {
             assert_close(&format!("{name} {what}"), found, expected, 1e-4);
         }
@@ -165,7 +166,7 @@ async fn the_parameter_gradients_are_finite_differences() {
 }
 
 /// What [`normalise`] is, in burn's own operations.
-fn stock_normalise(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, normalisation: Normalisation) -> Tensor<4> {
+pub fn stock_normalise(x: Tensor<4>, scale: Tensor<2>, shift: Tensor<2>, normalisation: Normalisation) -> Tensor<4> {
     let [n, channels, height, width] = x.dims();
     let group = normalisation.group;
     let groups = x.reshape([n, channels / group, group * height * width]);
@@ -190,7 +191,7 @@ const NORMALISED: [[usize; 5]; 9] = [
 ];
 
 /// Output, and the gradients on input, scale and shift of a sum that weighs every output differently.
-async fn normalised(
+pub async fn normalised(
     operation: fn(Tensor<4>, Tensor<2>, Tensor<2>, Normalisation) -> Tensor<4>,
     [n, channels, group, height, width]: [usize; 5],
     offset: f32,

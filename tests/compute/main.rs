@@ -16,6 +16,7 @@ mod optimisers;
 mod paper;
 mod pauses;
 mod runs;
+mod shapes;
 #[cfg(target_family = "wasm")]
 mod soak;
 mod support;

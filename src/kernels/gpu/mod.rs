@@ -7,6 +7,7 @@ mod convolution;
 mod gram;
 mod launch;
 mod max_pool;
+mod normalisation;
 mod reduce;
 mod template;
 mod tile;
@@ -17,7 +18,7 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::backend::Kernels;
-use super::{Convolution, reference};
+use super::{Convolution, Normalisation, reference};
 
 impl Kernels for CubeBackend {
     fn convolution_3x3(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, convolution: Convolution) -> CubeTensor {
@@ -50,6 +51,26 @@ impl Kernels for CubeBackend {
             Some(of_weight) => (of_weight, reference::convolution_3x3_bias_gradient::<Self>(bias, gradient, output, convolution)),
             None => reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution),
         }
+    }
+
+    fn normalise(x: CubeTensor, scale: CubeTensor, shift: CubeTensor, normalisation: Normalisation) -> (CubeTensor, CubeTensor) {
+        let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
+        let run = normalisation::Run { x: &x, scale: &scale, shift: &shift, normalisation };
+        run.forward().unwrap_or_else(|| reference::normalise::<Self>(x, scale, shift, normalisation))
+    }
+
+    fn normalise_gradients(
+        gradient: CubeTensor,
+        x: CubeTensor,
+        statistics: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        normalisation: Normalisation,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let [gradient, x, statistics, scale, shift] = [gradient, x, statistics, scale, shift].map(into_contiguous);
+        let run = normalisation::Run { x: &x, scale: &scale, shift: &shift, normalisation };
+        run.gradients(&gradient, &statistics)
+            .unwrap_or_else(|| reference::normalise_gradients::<Self>(gradient, x, statistics, scale, shift, normalisation))
     }
 
     fn max_pool_2x2(x: CubeTensor) -> CubeTensor {
