@@ -79,9 +79,7 @@ impl Augmentation {
         for draw in &self.draws {
             let [top, left] = draw.blank.map(|offset| at_most(offset, side.saturating_sub(blank)));
             let inside = |at: usize, from: usize| at >= from && at < from + blank;
-            values.extend((0..side * side).map(|pixel| {
-                if inside(pixel / side, top) && inside(pixel % side, left) { 0.0 } else { 1.0 }
-            }));
+            values.extend((0..side * side).map(|pixel| if inside(pixel / side, top) && inside(pixel % side, left) { 0.0 } else { 1.0 }));
         }
         Tensor::from_data(TensorData::new(values, [self.draws.len(), 1, side, side]), device)
     }

@@ -30,7 +30,8 @@ impl Discriminator {
     pub fn new(statistics: usize, source: &mut Source<'_>) -> Self {
         let [half, quarter, eighth, last] = WIDTHS;
         let channels = [[12, half], [4 * half, quarter], [4 * quarter, eighth], [eighth, last]];
-        let layers = channels.iter().enumerate().map(|(index, &channels)| Convolution::new(source, &format!("layers.{index}"), channels, 1.0));
+        let layers =
+            channels.iter().enumerate().map(|(index, &channels)| Convolution::new(source, &format!("layers.{index}"), channels, 1.0));
         let layers = layers.collect();
         let verdict = Convolution::new(source, "verdict", [last, 1], 1.0);
         let projection = (statistics > 0).then(|| Linear::new(source, "projection", [statistics, last], 0.1));

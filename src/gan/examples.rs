@@ -98,7 +98,8 @@ impl Examples {
         // Quadratic, on small sets only: in a large one a picture that is there twice does not matter.
         if self.contents.len() <= 64 {
             let times = |index: usize| self.contents.iter().filter(|other| other[0] == self.contents[index][0]).count();
-            let most = (0..self.contents.len()).map(|index| (index, times(index))).max_by_key(|(index, times)| (*times, usize::MAX - index));
+            let most =
+                (0..self.contents.len()).map(|index| (index, times(index))).max_by_key(|(index, times)| (*times, usize::MAX - index));
             notes.extend(most.filter(|(_, times)| *times > 1).map(|(index, times)| Note::Repeated(index, times)));
         }
         notes

@@ -189,7 +189,7 @@ impl Trainer {
             self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
         }
         let each: Vec<(&StyleStatistics, f32)> = statistics.iter().map(|statistics| (statistics, 1.0)).collect();
-        self.weights.about.style = StyleStatistics::mixed(&each);
+        self.weights.about.style = if each.len() <= FAMILY { StyleStatistics::mixed(&each) } else { None };
     }
 
     async fn step(&mut self) -> Result<Event, Error> {
@@ -206,7 +206,9 @@ impl Trainer {
         if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
             self.good = Some(Box::new(self.state.clone()));
         }
-        let Some(Measured { losses, gradient, judged }) = self.last else { return Err(DeviceError::Read { message: String::new() }.into()) };
+        let Some(Measured { losses, gradient, judged }) = self.last else {
+            return Err(DeviceError::Read { message: String::new() }.into());
+        };
         let left = self.settings.steps.saturating_sub(self.state.step);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds_left = begun.elapsed().as_secs_f64() / (self.state.step - from).max(1) as f64 * left as f64;
@@ -282,8 +284,7 @@ impl Trainer {
         ])
         .await?;
         let at = |index: usize| scalars.get(index).copied().unwrap_or(f32::NAN);
-        let losses =
-            Losses { content: at(1), style: at(2), identity: at(3), variation: at(4), adversarial: at(5), discriminator: at(6) };
+        let losses = Losses { content: at(1), style: at(2), identity: at(3), variation: at(4), adversarial: at(5), discriminator: at(6) };
         let measures = Measures { loss: at(0), gradient: at(8), success: plays.then(|| at(7)), variety: at(9) };
         let shortening = self.state.balance.shortening(measures.gradient);
         self.last = Some(Measured { losses, gradient: measures.gradient, judged: judges });
@@ -319,17 +320,14 @@ impl Trainer {
                 Target::Style(style) => self.styles.get(*style),
                 Target::Own => None,
             };
-            match style {
-                Some(style) => {
-                    let data = TensorData::new(style.statistics.0.clone(), [1, length]);
-                    told.push(scale.apply(Tensor::from_data(data, &self.device)));
-                    taps.iter_mut().zip(&style.targets).for_each(|(tap, target)| tap.push(target.clone()));
-                }
-                None => {
-                    told.push(own.clone().narrow(0, index, 1));
-                    for (tap, statistic) in taps.iter_mut().zip(&content.statistics) {
-                        tap.push(statistic.clone().inner().narrow(0, index, 1));
-                    }
+            if let Some(style) = style {
+                let data = TensorData::new(style.statistics.0.clone(), [1, length]);
+                told.push(scale.apply(Tensor::from_data(data, &self.device)));
+                taps.iter_mut().zip(&style.targets).for_each(|(tap, target)| tap.push(target.clone()));
+            } else {
+                told.push(own.clone().narrow(0, index, 1));
+                for (tap, statistic) in taps.iter_mut().zip(&content.statistics) {
+                    tap.push(statistic.clone().inner().narrow(0, index, 1));
                 }
             }
         }
@@ -380,7 +378,7 @@ impl Trainer {
     pub async fn generator(&self) -> Result<Weights, DeviceError> {
         let values = values(self.state.average.clone()).await?;
         let about = About { steps: self.before + self.state.step, ..self.weights.about.clone() };
-        Ok(Weights { values, about, ..self.weights.clone() })
+        Ok(Weights { about, values, ..self.weights.clone() })
     }
 
     /// All that is needed to go on from here.
@@ -415,6 +413,9 @@ impl Trainer {
         })
     }
 }
+
+/// So many styles at most are a family, whose mean is a style of its own.
+const FAMILY: usize = 64;
 
 /// The identity loss is a squared difference of colours, hundredths of the relative losses.
 const IDENTITY_SCALE: f32 = 50.0;

@@ -13,6 +13,6 @@ mod weights;
 pub use architecture::Architecture;
 pub use painter::{Event, Painter, Painting};
 pub use settings::{Colors, Settings};
-pub use style_code::{StyleScale, StyleStatistics};
 pub(crate) use style_code::described;
+pub use style_code::{StyleScale, StyleStatistics};
 pub use weights::{About, Weights};

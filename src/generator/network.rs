@@ -45,20 +45,14 @@ impl Network {
         let first_plain = plain(source, "entrance.0", entrance);
         let second = Convolution::new(source, "entrance.1", [4 * entrance, width], 1.0);
         let second_plain = plain(source, "entrance.1", width);
-        let blocks = (0..blocks).map(|block| {
-            [0, 1].map(|layer| Convolution::new(source, &format!("blocks.{block}.{layer}"), [width, width], 1.0))
-        });
+        let blocks =
+            (0..blocks).map(|block| [0, 1].map(|layer| Convolution::new(source, &format!("blocks.{block}.{layer}"), [width, width], 1.0)));
         let blocks = blocks.collect();
-        let exit = [
-            Convolution::new(source, "exit.0", [width, half], 1.0),
-            Convolution::new(source, "exit.1", [half, whole], 1.0),
-        ];
+        let exit = [Convolution::new(source, "exit.0", [width, half], 1.0), Convolution::new(source, "exit.1", [half, whole], 1.0)];
         // Small, so that training starts from grey rather than from colours at the ends of the sigmoid.
         let colors = Convolution::new(source, "colors", [whole, 3], 0.3);
-        let code_layers = [
-            Linear::new(source, "code.0", [architecture.statistics(), code], 1.0),
-            Linear::new(source, "code.1", [code, code], 1.0),
-        ];
+        let code_layers =
+            [Linear::new(source, "code.0", [architecture.statistics(), code], 1.0), Linear::new(source, "code.1", [code, code], 1.0)];
         let modulation = Linear::new(source, "modulation", [code, 2 * modulated.iter().sum::<usize>()], 0.1);
         Self {
             entrance: [first, second],

@@ -5,6 +5,8 @@
 mod device;
 mod failure;
 mod files;
+mod generate;
+mod jobs;
 mod progress;
 mod quantize;
 mod samples;
@@ -30,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Paint a photo, or a folder of them, in the style of other pictures.
     Stylize(Box<stylize::Arguments>),
+    /// Paint a photo, or a folder of them, at once, with a generator.
+    Generate(generate::Arguments),
     /// Train a generator on photos and style pictures.
     Train(Box<train::Arguments>),
     /// Store a network's weights as int8 or int4, ready to use.
@@ -39,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Stylize(arguments) => stylize::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Quantize(arguments) => quantize::run(&arguments),
     };

@@ -1,7 +1,6 @@
 //! `atelier stylize`
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use atelier::error::Error;
@@ -15,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
+use crate::jobs::{WeighedPath, jobs};
 use crate::progress::Progress;
 
 #[derive(Args)]
@@ -141,24 +141,6 @@ impl Choices {
     }
 }
 
-/// `file` or `file:weight`.
-#[derive(Clone, Debug)]
-struct WeighedPath {
-    path: PathBuf,
-    weight: f32,
-}
-
-impl FromStr for WeighedPath {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A colon may belong to the name: `C:\wave.jpg`.
-        let split = text.rsplit_once(':').and_then(|(path, weight)| Some((path, weight.parse().ok()?)));
-        let (path, weight) = split.unwrap_or((text, 1.0));
-        Ok(Self { path: path.into(), weight })
-    }
-}
-
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     if arguments.print_settings {
@@ -206,25 +188,6 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
     let settings: Settings = serde_json::from_value(Value::Object(object)).map_err(malformed)?;
     settings.check().map_err(Error::from)?;
     Ok(settings)
-}
-
-/// Which photo becomes which file.
-fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
-    if !content.is_dir() {
-        Format::of(output)?;
-        return Ok(vec![(content.to_owned(), output.to_owned())]);
-    }
-    std::fs::create_dir_all(output).map_err(|error| Failure::file(output, error))?;
-    if content.canonicalize().ok() == output.canonicalize().ok() {
-        return Err(Failure::usage("the results would lie among the photos: choose another folder for them"));
-    }
-    let jobs = files::pictures_in(content)?.into_iter().map(|path| {
-        // With its ending, since a.jpg and a.png may lie side by side.
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".png");
-        (path, output.join(name))
-    });
-    Ok(jobs.collect())
 }
 
 fn styles(arguments: &Arguments) -> Result<Vec<Style>, Failure> {

@@ -50,7 +50,7 @@ pub struct Arguments {
     /// Stop after so many minutes, to be gone on with later.
     #[arg(long)]
     minutes: Option<f64>,
-    /// Leave out content pictures whose place in the folder is a multiple of this, for evaluation.
+    /// Leave out pictures whose place in their folder is a multiple of this, to evaluate with.
     #[arg(long, value_name = "N")]
     hold_out: Option<usize>,
     /// Where to compute.
@@ -132,22 +132,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     let settings = resumed.as_ref().map_or_else(|| arguments.choices.settings(), |checkpoint| checkpoint.settings().clone());
     let (examples, shown) = examples(arguments, &settings)?;
-    let trainer = match resumed {
-        Some(checkpoint) => {
-            eprintln!("going on from step {}", checkpoint.step());
-            Trainer::resume(checkpoint, examples, &vgg, &device)?
-        }
-        None => {
-            let start = match &arguments.start_from {
-                Some(path) => Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?,
-                None => {
-                    let architecture = Architecture::new(&vgg.architecture);
-                    let scale = StyleScale::of(&[], architecture.statistics());
-                    Weights::start(architecture, scale, settings.seed)
-                }
-            };
-            Trainer::new(start, examples, &vgg, settings, &device)?
-        }
+    let trainer = if let Some(checkpoint) = resumed {
+        eprintln!("going on from step {}", checkpoint.step());
+        Trainer::resume(checkpoint, examples, &vgg, &device)?
+    } else {
+        let start = if let Some(path) = &arguments.start_from {
+            Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?
+        } else {
+            let architecture = Architecture::new(&vgg.architecture);
+            let scale = StyleScale::of(&[], architecture.statistics());
+            Weights::start(architecture, scale, settings.seed)
+        };
+        Trainer::new(start, examples, &vgg, settings, &device)?
     };
     let samples = Samples::new(shown, &vgg, &device);
     pollster::block_on(drive(trainer, arguments, &samples))
@@ -174,13 +170,11 @@ type Shown = (Vec<Picture>, Vec<Picture>);
 fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Shown), Failure> {
     let mut examples = Examples::new(settings);
     let mut shown: Shown = (Vec::new(), Vec::new());
-    let contents = files::pictures_in(&arguments.content)?;
-    let kept = |index: usize| arguments.hold_out.is_none_or(|n| n == 0 || !index.is_multiple_of(n));
-    let contents: Vec<PathBuf> = contents.into_iter().enumerate().filter(|(index, _)| kept(*index)).map(|(_, path)| path).collect();
+    let contents = kept(&arguments.content, arguments.hold_out)?;
     let mut styles = Vec::new();
     for path in &arguments.style {
         if path.is_dir() {
-            styles.extend(files::pictures_in(path)?);
+            styles.extend(kept(path, arguments.hold_out)?);
         } else {
             styles.push(path.clone());
         }
@@ -208,6 +202,13 @@ fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Sho
         eprintln!("note: {}", note.code());
     }
     Ok((examples, shown))
+}
+
+/// The pictures of a folder but those that are held out.
+fn kept(folder: &Path, hold_out: Option<usize>) -> Result<Vec<PathBuf>, Failure> {
+    let kept = |index: usize| hold_out.is_none_or(|n| n == 0 || !index.is_multiple_of(n));
+    let paths = files::pictures_in(folder)?.into_iter().enumerate();
+    Ok(paths.filter(|(index, _)| kept(*index)).map(|(_, path)| path).collect())
 }
 
 /// Pictures of each kind on a sample sheet, and their long side.

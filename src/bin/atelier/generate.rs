@@ -1,0 +1,109 @@
+//! `atelier generate`
+
+use std::path::PathBuf;
+
+use atelier::error::Error;
+use atelier::generator::{Colors, Event, Painter, Painting, Settings, StyleStatistics, Weights};
+use atelier::picture::{Fit, Picture, fit};
+use atelier::vgg::{Vgg, Weights as VggWeights};
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::device::Backend;
+use crate::failure::Failure;
+use crate::files::{self, Format};
+use crate::jobs::{WeighedPath, jobs};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The photo, or a folder of them.
+    content: PathBuf,
+    /// A picture whose style to take, with its weight after a colon if there are several: `wave.jpg:0.3`. A generator of one style needs none.
+    #[arg(long, value_name = "FILE[:WEIGHT]", action = ArgAction::Append)]
+    style: Vec<WeighedPath>,
+    /// Where the result goes, ending in .png or .jpg; for a folder of photos, a folder.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// The generator, as `atelier train` writes it.
+    #[arg(long, default_value = "models/any-style.safetensors")]
+    generator: PathBuf,
+    /// The network that describes styles, as the generator was trained with.
+    #[arg(long, default_value = "models/vgg-lite.safetensors")]
+    vgg: PathBuf,
+    /// Long side of the result in pixels.
+    #[arg(long, default_value_t = 1024)]
+    size: u32,
+    /// From 0, the photo, to 1, the style.
+    #[arg(long, default_value_t = 1.0)]
+    strength: f32,
+    /// Whose colours.
+    #[arg(long, value_enum, default_value_t = ColorsOf::Style)]
+    colors: ColorsOf,
+    /// The result can be laid side by side with itself.
+    #[arg(long)]
+    seamless: bool,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    backend: Backend,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ColorsOf {
+    /// The style's.
+    Style,
+    /// The photo's: only light and dark are the style's.
+    Luma,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let colors = match arguments.colors {
+        ColorsOf::Style => Colors::Style,
+        ColorsOf::Luma => Colors::Luma,
+    };
+    let settings = Settings { size: arguments.size, strength: arguments.strength, colors, seamless: arguments.seamless };
+    settings.check().map_err(Error::from)?;
+    let weights = Weights::read(&files::read(&arguments.generator)?, &arguments.generator.display().to_string()).map_err(Error::from)?;
+    let vgg = VggWeights::read(&files::read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
+    let jobs = jobs(&arguments.content, &arguments.output)?;
+    let device = arguments.backend.open()?;
+    let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
+    pollster::block_on(async {
+        let style = style(arguments, &painter, &vgg, &weights).await?;
+        for (content, output) in jobs {
+            let format = Format::of(&output)?;
+            let picture = files::picture(&content)?;
+            let own = painter.describe(&vgg, &fit(&picture, Fit::Within(DESCRIBED))).await?;
+            let told = StyleStatistics::mixed(&[(&style, settings.strength), (&own, 1.0 - settings.strength)]);
+            let mut painting = painter.paint(&picture, &settings)?;
+            painting.begin(&told.unwrap_or_else(|| style.clone()));
+            let result = finish(painting).await?;
+            files::write(&output, &format.encode(&result)?)?;
+            println!("{}: {} × {}", output.display(), result.width(), result.height());
+        }
+        Ok(())
+    })
+}
+
+/// Long side at which a style is described: about as large as in training.
+const DESCRIBED: u32 = 320;
+
+/// The mix of the styles that were asked for, or the generator's own.
+async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
+    let mut described = Vec::new();
+    for WeighedPath { path, weight } in &arguments.style {
+        let picture = fit(&files::picture(path)?, Fit::Within(DESCRIBED));
+        described.push((painter.describe(vgg, &picture).await?, *weight));
+    }
+    let parts: Vec<(&StyleStatistics, f32)> = described.iter().map(|(statistics, weight)| (statistics, *weight)).collect();
+    StyleStatistics::mixed(&parts)
+        .or_else(|| weights.about.style.clone())
+        .ok_or_else(|| Failure::usage("this generator paints in any style: say which with `--style`"))
+}
+
+async fn finish(mut painting: Painting) -> Result<Picture, Failure> {
+    while let Some(event) = painting.next().await? {
+        if let Event::Done(picture) = event {
+            return Ok(picture);
+        }
+    }
+    Err(Failure::defect("the painting ended without a result"))
+}
