@@ -65,6 +65,20 @@ const fn folding() -> [[f32; 36]; 9] {
     matrix
 }
 
+/// The kernels of a doubled convolution's phases on the host, `[4 · output, input, 3, 3]` from `[output, input, 3, 3]`.
+#[cfg(feature = "cli")]
+pub(super) fn folded(values: &[f32], inputs: usize) -> Vec<f32> {
+    let kernels: Vec<&[f32]> = values.chunks_exact(9).collect();
+    let phase = |kernel: &[f32], phase: usize| {
+        let tap = |tap: usize| kernel.iter().zip(&FOLDING).map(|(value, lands)| value * lands[9 * phase + tap]).sum::<f32>();
+        (0..9).map(tap).collect::<Vec<f32>>()
+    };
+    let of_output = |kernels: &[&[f32]]| {
+        (0..4).flat_map(|index| kernels.iter().flat_map(|kernel| phase(kernel, index)).collect::<Vec<f32>>()).collect::<Vec<f32>>()
+    };
+    kernels.chunks(inputs.max(1)).flat_map(of_output).collect()
+}
+
 /// Four channels become the two by two pixels of one.
 ///
 /// # Shapes

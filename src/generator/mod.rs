@@ -5,6 +5,8 @@ mod canvas;
 pub(crate) mod layers;
 pub(crate) mod network;
 pub(crate) mod normalisation;
+#[cfg(feature = "cli")]
+pub mod onnx;
 mod painter;
 mod settings;
 mod style_code;

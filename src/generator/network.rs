@@ -30,7 +30,7 @@ pub(crate) struct Network {
 }
 
 /// The slope of the style's own small network below zero.
-const CODE_SLOPE: f64 = 0.2;
+pub(super) const CODE_SLOPE: f32 = 0.2;
 
 impl Network {
     pub fn new(architecture: &Architecture, source: &mut Source<'_>) -> Self {
@@ -87,8 +87,8 @@ impl Network {
     /// `[n, statistics]` → `[n, code]`
     pub fn code(&self, statistics: Tensor<2>) -> Tensor<2> {
         let [first, second] = &self.code;
-        let hidden = leaky_relu(first.forward(statistics), CODE_SLOPE);
-        leaky_relu(second.forward(hidden), CODE_SLOPE)
+        let hidden = leaky_relu(first.forward(statistics), f64::from(CODE_SLOPE));
+        leaky_relu(second.forward(hidden), f64::from(CODE_SLOPE))
     }
 
     /// How the style changes each layer.

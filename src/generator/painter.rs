@@ -260,3 +260,133 @@ fn interleaved(planes: &[f32], height: usize, width: usize) -> Vec<u8> {
     }
     rgb
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu;
+    use crate::vgg::Architecture as VggArchitecture;
+
+    fn weights() -> Weights {
+        let vgg = VggArchitecture { blocks: vec![vec![2], vec![3]], ..VggArchitecture::lite() };
+        let architecture = Architecture { entrance: 4, width: 6, blocks: 2, exit: [5, 4], code: 5, ..Architecture::new(&vgg) };
+        let scale = StyleScale::of(&[], architecture.statistics());
+        let mut weights = Weights::start(architecture, scale, 3);
+        // Modulations are small at the start; here they should matter.
+        weights.values.iter_mut().for_each(|value| *value *= 1.5);
+        weights
+    }
+
+    fn style() -> StyleStatistics {
+        StyleStatistics((0..10_u8).map(|index| f32::from(index % 4) - 1.5).collect())
+    }
+
+    fn photo(width: u32, height: u32, alpha: Option<Vec<u8>>) -> Picture {
+        let value = |x: u32, y: u32, channel: u32| u8::try_from((x * (5 + channel) + y * y / 7 + channel * 60) % 251).unwrap();
+        let rgb = (0..height).flat_map(|y| (0..width).flat_map(move |x| [0, 1, 2].map(|channel| value(x, y, channel)))).collect();
+        Picture::new(width, height, rgb, alpha).unwrap()
+    }
+
+    fn painted(photo: &Picture, settings: &Settings) -> Picture {
+        let mut painting = Painter::new(&weights(), &cpu()).paint(photo, settings).unwrap();
+        painting.begin(&style());
+        loop {
+            if let Some(Event::Done(picture)) = pollster::block_on(painting.next()).unwrap() {
+                return picture;
+            }
+        }
+    }
+
+    fn furthest(a: &Picture, b: &Picture) -> u8 {
+        assert_eq!((a.width(), a.height()), (b.width(), b.height()));
+        a.rgb().iter().zip(b.rgb()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn tiles_join_without_a_seam() {
+        for seamless in [false, true] {
+            let settings = Settings { size: 600, seamless, ..Settings::default() };
+            let painter = Painter::new(&weights(), &cpu());
+            let mut painting = painter.paint(&photo(600, 532, None), &settings).unwrap();
+            let modulations = painter.modulations(&style());
+            let [height, width] = painting.canvas.sides();
+            let window = Window { top: 0, left: 0, height, width };
+            // The whole, and the statistics by which it was normalised.
+            let mut normaliser = Normaliser::Noting { counts: Vec::new(), noted: Vec::new() };
+            let encoded = painter.network.encode(painting.canvas.tensor(window, &cpu()), painting.padding(), &mut normaliser);
+            let whole = painter.network.decode(encoded, &modulations, painting.padding(), &mut normaliser);
+            let whole = interleaved(&pollster::block_on(values(whole)).unwrap(), height, width);
+            let Normaliser::Noting { noted, .. } = normaliser else { panic!("it noted") };
+            let tiles = tiles(height, width);
+            assert_eq!(tiles.len(), 4);
+            let mut work = Work { modulations, statistics: noted, tiles: tiles.clone(), next: 0, rgb: vec![0; 3 * height * width] };
+            for tile in tiles {
+                pollster::block_on(painting.paint_tile(tile, &mut work)).unwrap();
+            }
+            let furthest = whole.iter().zip(&work.rgb).map(|(a, b)| a.abs_diff(*b)).max();
+            // One step of rounding.
+            assert!(furthest <= Some(1), "seamless {seamless}: {furthest:?}");
+            painting.work = None;
+        }
+    }
+
+    #[test]
+    fn statistics_of_windows_are_near_those_of_the_whole() {
+        let settings = Settings { size: 1200, ..Settings::default() };
+        let photo = photo(1200, 1000, None);
+        let large = painted(&photo, &settings);
+        let painter = Painter::new(&weights(), &cpu());
+        let mut painting = painter.paint(&photo, &settings).unwrap();
+        let whole = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
+        let whole = Picture::new(1200, 1000, interleaved(&whole, 1000, 1200), None).unwrap();
+        // Sixteen windows see nearly all of this picture; borders that the windows have and the whole has not cost a few steps of 255.
+        assert!(furthest(&large, &whole) < 24, "{}", furthest(&large, &whole));
+    }
+
+    #[test]
+    fn a_seamless_tile_is_the_same_wherever_it_is_cut() {
+        let painter = Painter::new(&weights(), &cpu());
+        let picture = photo(64, 48, None);
+        let rolled = |picture: &Picture, by: usize| {
+            let line = 3 * picture.width() as usize;
+            let rgb = picture.rgb().chunks_exact(line).flat_map(|row| [&row[3 * by..], &row[..3 * by]].concat()).collect();
+            Picture::new(picture.width(), picture.height(), rgb, None).unwrap()
+        };
+        let settings = Settings { size: 64, seamless: true, ..Settings::default() };
+        let paint = |picture: &Picture| {
+            let mut painting = painter.paint(picture, &settings).unwrap();
+            // The canvas fades the seam of the photo it is given; here the photo is the tile.
+            painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() });
+            painting.canvas.wraps = true;
+            let planes = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
+            Picture::new(64, 48, interleaved(&planes, 48, 64), None).unwrap()
+        };
+        // A multiple of what the halvings divide by; one step of rounding.
+        assert!(furthest(&rolled(&paint(&picture), 20), &paint(&rolled(&picture, 20))) <= 1);
+    }
+
+    #[test]
+    fn what_is_hidden_by_transparency_changes_nothing() {
+        let alpha: Vec<u8> = (0..64 * 48).map(|pixel| if pixel % 64 < 24 { 0 } else { 255 }).collect();
+        let plain = photo(64, 48, Some(alpha.clone()));
+        let mut rgb = plain.rgb().to_vec();
+        for (pixel, colour) in rgb.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            if alpha[pixel] == 0 {
+                *colour = [255, 0, 255];
+            }
+        }
+        let other = Picture::new(64, 48, rgb, Some(alpha.clone())).unwrap();
+        let settings = Settings { size: 64, ..Settings::default() };
+        let (a, b) = (painted(&plain, &settings), painted(&other, &settings));
+        assert_eq!(a.alpha(), Some(alpha.as_slice()));
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn sides_of_any_length_come_back() {
+        for (width, height) in [(64, 64), (67, 41), (64, 5)] {
+            let result = painted(&photo(width, height, None), &Settings { size: width, ..Settings::default() });
+            assert_eq!((result.width(), result.height()), (width, height));
+        }
+    }
+}

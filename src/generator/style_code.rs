@@ -71,7 +71,7 @@ pub struct StyleScale {
 }
 
 /// So many deviations from the mean is the furthest that a style is told to be: beyond, a generator has learnt nothing.
-const FURTHEST: f32 = 4.0;
+pub(super) const FURTHEST: f32 = 4.0;
 
 impl StyleScale {
     /// That of these styles. With fewer than two there is nothing to compare, and values stay as they are but for the mean.

@@ -20,6 +20,7 @@ mod shapes;
 #[cfg(target_family = "wasm")]
 mod soak;
 mod support;
+mod training;
 
 #[cfg(target_family = "wasm")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

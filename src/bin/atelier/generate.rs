@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Long side at which a style is described: about as large as in training.
-const DESCRIBED: u32 = 320;
+pub const DESCRIBED: u32 = 320;
 
 /// The mix of the styles that were asked for, or the generator's own.
 async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
@@ -99,7 +99,7 @@ async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &We
         .ok_or_else(|| Failure::usage("this generator paints in any style: say which with `--style`"))
 }
 
-async fn finish(mut painting: Painting) -> Result<Picture, Failure> {
+pub async fn finish(mut painting: Painting) -> Result<Picture, Failure> {
     while let Some(event) = painting.next().await? {
         if let Event::Done(picture) = event {
             return Ok(picture);

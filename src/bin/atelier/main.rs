@@ -3,10 +3,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through its streams")]
 
 mod device;
+mod evaluate;
+mod export;
 mod failure;
 mod files;
 mod generate;
 mod jobs;
+mod judge;
 mod progress;
 mod quantize;
 mod samples;
@@ -36,6 +39,10 @@ enum Command {
     Generate(generate::Arguments),
     /// Train a generator on photos and style pictures.
     Train(Box<train::Arguments>),
+    /// Measure a generator against optimisation, with contact sheets.
+    Evaluate(evaluate::Arguments),
+    /// Write a generator for other programs, such as ONNX Runtime.
+    Export(export::Arguments),
     /// Store a network's weights as int8 or int4, ready to use.
     Quantize(quantize::Arguments),
 }
@@ -45,6 +52,8 @@ fn main() -> ExitCode {
         Command::Stylize(arguments) => stylize::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Quantize(arguments) => quantize::run(&arguments),
     };
     match done {

@@ -61,7 +61,7 @@ fn lite(path: &Path) -> Result<Weights, Failure> {
 }
 
 /// A model file of our own, which is small, or else a large one, of which only slices are read.
-fn any(path: &Path) -> Result<Weights, Failure> {
+pub fn any(path: &Path) -> Result<Weights, Failure> {
     const LARGEST_OWN: u64 = 64 << 20;
     let file = File::open(path).map_err(|error| Failure::file(path, error))?;
     let length = file.metadata().map_err(|error| Failure::file(path, error))?.len();

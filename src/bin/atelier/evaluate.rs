@@ -1,0 +1,171 @@
+//! `atelier evaluate`
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use atelier::error::Error;
+use atelier::generator::{Painter, Settings, StyleStatistics, Weights};
+use atelier::job::Event;
+use atelier::optimize::{Inputs, Optimization, Settings as OptimizationSettings, Style};
+use atelier::picture::{Fit, Picture, fit};
+use atelier::vgg::{Vgg, Weights as VggWeights};
+use burn::tensor::Device;
+use clap::Args;
+use indicatif::ProgressBar;
+
+use crate::device::Backend;
+use crate::failure::Failure;
+use crate::files;
+use crate::generate::{DESCRIBED, finish};
+use crate::judge::{Judge, Verdict};
+use crate::quantize::any;
+use crate::samples::grid;
+
+/// Measures a generator on pairs of photo and style against an optimisation by the judging network itself, and draws contact sheets.
+#[derive(Args)]
+pub struct Arguments {
+    /// The generator, as `atelier train` writes it.
+    #[arg(long, default_value = "models/any-style.safetensors")]
+    generator: PathBuf,
+    /// The network that describes styles, as the generator was trained with.
+    #[arg(long, default_value = "models/vgg-lite.safetensors")]
+    vgg: PathBuf,
+    /// The true VGG-19, which judges: any file that `atelier quantize` reads.
+    #[arg(long)]
+    vgg19: PathBuf,
+    /// Folder of photos.
+    #[arg(long)]
+    content: PathBuf,
+    /// A style picture, or a folder of them; a generator of one style needs none.
+    #[arg(long)]
+    style: Option<PathBuf>,
+    /// Take the pictures whose place in their folder is a multiple of this: those that `atelier train --hold-out` left out.
+    #[arg(long, default_value_t = 20)]
+    hold_out: usize,
+    /// Pairs.
+    #[arg(long, default_value_t = 20)]
+    count: usize,
+    /// Long side of the results in pixels.
+    #[arg(long, default_value_t = 256)]
+    size: u32,
+    /// Evaluations of the optimisation that is compared with; 0 compares with none.
+    #[arg(long, default_value_t = 300)]
+    optimise: u32,
+    /// Folder for the results, sheets and figures. Optimised pictures that it holds are used again.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    device: Backend,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
+    pollster::block_on(evaluate(arguments))
+}
+
+async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
+    let read = |path: &Path| -> Result<Vec<u8>, Failure> { files::read(path) };
+    let weights = Weights::read(&read(&arguments.generator)?, &arguments.generator.display().to_string()).map_err(Error::from)?;
+    let lite = VggWeights::read(&read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
+    let judging = Arc::new(any(&arguments.vgg19)?);
+    let device = arguments.device.open()?;
+    let judge = Judge::new(&judging, &device)?;
+    let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
+    let contents = chosen(&arguments.content, arguments)?;
+    let styles = match &arguments.style {
+        Some(path) if path.is_dir() => chosen(path, arguments)?,
+        Some(path) => vec![path.clone(); contents.len()],
+        None => return Err(Failure::usage("say with `--style` which pictures to judge by")),
+    };
+    let single = arguments.style.as_ref().is_some_and(|path| !path.is_dir());
+    let mut table =
+        String::from("content,style,generated style,generated content,optimised style,optimised content,style ratio,content ratio\n");
+    let mut cells = Vec::new();
+    let mut ratios = Vec::new();
+    let bar = ProgressBar::new(contents.len().min(styles.len()) as u64);
+    for (index, (content, style)) in contents.iter().zip(&styles).enumerate() {
+        let (photo, painting) = (fit(&files::picture(content)?, Fit::Exactly(arguments.size)), files::picture(style)?);
+        let told = match (&weights.about.style, single) {
+            (Some(own), true) => own.clone(),
+            _ => painter.describe(&seeing, &fit(&painting, Fit::Within(DESCRIBED))).await?,
+        };
+        let generated = generated(&painter, &photo, &told, arguments.size).await?;
+        files::write_png(&arguments.output.join(format!("generated-{index:02}.png")), &generated)?;
+        let verdict = judge.judge(&generated, &photo, &painting).await?;
+        let names = [content, style].map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        let mut line = format!("{},{},{:.4},{:.4}", names[0], names[1], verdict.style, verdict.content);
+        let mut row = vec![photo.clone(), painting.clone(), generated];
+        if arguments.optimise > 0 {
+            let optimised = optimised(arguments, index, &names, &judging, &device, &photo, &painting).await?;
+            let reference = judge.judge(&optimised, &photo, &painting).await?;
+            let ratio = Verdict { style: verdict.style / reference.style, content: verdict.content / reference.content };
+            let _ = write!(line, ",{:.4},{:.4},{:.3},{:.3}", reference.style, reference.content, ratio.style, ratio.content);
+            ratios.push(ratio);
+            row.push(optimised);
+        }
+        table.push_str(&line);
+        table.push('\n');
+        cells.push(row);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    print!("{table}");
+    if !ratios.is_empty() {
+        let middle = |value: fn(&Verdict) -> f32| {
+            let mut values: Vec<f32> = ratios.iter().map(value).collect();
+            values.sort_by(f32::total_cmp);
+            values[values.len() / 2]
+        };
+        println!("median style ratio {:.2}, median content ratio {:.2}", middle(|v| v.style), middle(|v| v.content));
+    }
+    files::write(&arguments.output.join("figures.csv"), table.as_bytes())?;
+    for (page, rows) in cells.chunks(ROWS).enumerate() {
+        files::write_png(&arguments.output.join(format!("sheet-{page}.png")), &grid(rows)?)?;
+    }
+    Ok(())
+}
+
+/// Pairs on a contact sheet.
+const ROWS: usize = 5;
+
+fn chosen(folder: &Path, arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+    let every = arguments.hold_out.max(1);
+    Ok(files::pictures_in(folder)?.into_iter().step_by(every).take(arguments.count).collect())
+}
+
+async fn generated(painter: &Painter, photo: &Picture, told: &StyleStatistics, size: u32) -> Result<Picture, Failure> {
+    let mut painting = painter.paint(photo, &Settings { size, ..Settings::default() })?;
+    painting.begin(told);
+    finish(painting).await
+}
+
+/// The optimisation's result, from an earlier evaluation if there is one of this pair, size and length.
+async fn optimised(
+    arguments: &Arguments,
+    index: usize,
+    names: &[String; 2],
+    judging: &Arc<VggWeights>,
+    device: &Device,
+    photo: &Picture,
+    painting: &Picture,
+) -> Result<Picture, Failure> {
+    let name = format!("optimised-{}-{}-{index:02}-{}-{}.png", arguments.size, arguments.optimise, names[0], names[1]);
+    let path = arguments.output.join(name);
+    if path.exists() {
+        return files::picture(&path);
+    }
+    let settings = OptimizationSettings { size: arguments.size, iterations: arguments.optimise, ..OptimizationSettings::default() };
+    let network = Vgg::new(judging, &device.clone().autodiff());
+    let style = Style { picture: painting.clone(), weight: 1.0, mask: None, region: None };
+    let inputs = Inputs { content: photo.clone(), styles: vec![style], keep: None, start: None };
+    let mut run = Optimization::new(&network, judging, device, &inputs, settings)?;
+    while let Some(event) = run.next().await? {
+        if let Event::Done(picture) = event {
+            files::write_png(&path, &picture)?;
+            return Ok(picture);
+        }
+    }
+    Err(Failure::defect("the run ended without a result"))
+}

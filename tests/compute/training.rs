@@ -1,0 +1,215 @@
+//! Training: that it learns, repeats, goes on where it was cut off, and does not run away.
+
+use atelier::backend::cpu;
+use atelier::error::Error;
+use atelier::gan::{Alarm, Checkpoint, Event, Examples, Losses, Note, Progress, Settings, Trainer, TrainingError};
+use atelier::generator::{Architecture, Painter, StyleScale, Weights};
+use atelier::generator::{Event as Painted, Settings as Painting};
+use atelier::picture::Picture;
+use atelier::vgg::Vgg;
+use burn::tensor::Device;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Golden, devices};
+
+/// A picture of smooth colours and stripes, different for each seed.
+fn picture(seed: u32, width: u32, height: u32) -> Picture {
+    let wave = |x: u32, y: u32, channel: u32| {
+        let (a, b) = (3 + (seed + channel) % 5, 2 + (seed * 3 + channel) % 7);
+        u8::try_from((x * a * 7 + y * b * 11 + seed * 53 + channel * 80) % 256).unwrap()
+    };
+    let rgb = (0..height).flat_map(|y| (0..width).flat_map(move |x| [0, 1, 2].map(|channel| wave(x, y, channel))));
+    Picture::new(width, height, rgb.collect(), None).unwrap()
+}
+
+fn settings() -> Settings {
+    Settings { steps: 8, batch: 2, patch: 32, style_side: 48, rate: 3e-3, seed: 5, ..Settings::default() }
+}
+
+fn examples(settings: &Settings, styles: u32) -> Examples {
+    let mut examples = Examples::new(settings);
+    (0..4).for_each(|seed| examples.add_content(&picture(seed, 60, 52)).unwrap());
+    (0..styles).for_each(|seed| examples.add_style(&picture(seed + 20, 50, 64)).unwrap());
+    examples
+}
+
+/// A generator for the golden network, small enough for a browser's software adapter.
+fn small() -> Weights {
+    let architecture = Architecture {
+        entrance: 4,
+        width: 8,
+        blocks: 1,
+        exit: [8, 4],
+        code: 8,
+        ..Architecture::new(&Golden::network().weights().architecture)
+    };
+    let scale = StyleScale::of(&[], architecture.statistics());
+    Weights::start(architecture, scale, 1)
+}
+
+fn trainer(settings: Settings, styles: u32, device: &Device) -> Trainer {
+    let examples = examples(&settings, styles);
+    Trainer::new(small(), examples, &Golden::network().weights(), settings, device).unwrap()
+}
+
+/// Steps until the trainer has done so many.
+async fn steps(trainer: &mut Trainer, until: u64) -> Vec<Progress> {
+    let mut steps = Vec::new();
+    while let Some(event) = trainer.next().await.unwrap() {
+        if let Event::Step(progress) = event {
+            steps.push(progress);
+            if progress.step >= until {
+                break;
+            }
+        }
+    }
+    steps
+}
+
+/// All of a curve that the clock does not change.
+fn curve(steps: &[Progress]) -> Vec<(u64, Losses, f32, f32)> {
+    steps.iter().map(|step| (step.step, step.losses, step.success, step.gradient)).collect()
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn every_device_trains_alike() {
+    let mut curves = Vec::new();
+    for (name, device) in devices().await {
+        let settings = Settings { steps: 3, adversarial: 0.2, warm_up: 1, ..settings() };
+        let mut trainer = trainer(settings, 3, &device);
+        let steps = steps(&mut trainer, 3).await;
+        assert_eq!(steps.len(), 3, "{name}");
+        assert!(steps.iter().all(|step| step.losses.style.is_finite() && step.gradient > 0.0), "{name}: {steps:?}");
+        assert!(
+            steps[0].losses.discriminator == 0.0 && steps[2].losses.discriminator > 0.0,
+            "{name}: the discriminator plays after the warm-up"
+        );
+        curves.push((name, steps));
+    }
+    let (_, first) = &curves[0];
+    for (name, steps) in &curves[1..] {
+        for (a, b) in first.iter().zip(steps) {
+            // Adam divides by the root of tiny squares: it turns a difference in the last bits into one in the third digit within steps.
+            assert!((a.losses.style - b.losses.style).abs() < 0.02 * a.losses.style, "{name}: {a:?} and {b:?}");
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_style_is_learnt_on_the_cpu() {
+    let settings = Settings { steps: 60, identity: 0.0, content: 0.1, ..settings() };
+    let mut trainer = trainer(settings, 1, &cpu());
+    let steps = steps(&mut trainer, 60).await;
+    let mean = |part: &[Progress]| part.iter().map(|step| step.losses.style).sum::<f32>() / 10.0;
+    let (before, after) = (mean(&steps[..10]), mean(&steps[50..]));
+    assert!(after < 0.7 * before, "style loss {before} became {after}");
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn what_is_learnt_is_used_on_the_cpu() {
+    let mut trainer = trainer(settings(), 1, &cpu());
+    steps(&mut trainer, 8).await;
+    let weights = trainer.generator().await.unwrap();
+    assert_eq!(weights.about.steps, 8);
+    let file = weights.write(atelier::vgg::Precision::Int8).unwrap();
+    let weights = Weights::read(&file, "own").unwrap();
+    let style = weights.about.style.clone().expect("a generator of one style knows it");
+    let painter = Painter::new(&weights, &cpu());
+    let photo = picture(9, 70, 66);
+    let mut painting = painter.paint(&photo, &Painting { size: 70, ..Painting::default() }).unwrap();
+    painting.begin(&style);
+    let Some(Painted::Done(result)) = painting.next().await.unwrap() else { panic!("a small picture is painted at once") };
+    assert_eq!((result.width(), result.height()), (70, 66));
+    assert_ne!(result, photo);
+    // Its own style as the network sees it, for a strength below 1.
+    let own = painter.describe(&Vgg::new(&Golden::network().weights(), &cpu()), &photo).await.unwrap();
+    painting.begin(&own);
+    let Some(Painted::Done(other)) = painting.next().await.unwrap() else { panic!("and again without being encoded again") };
+    assert_ne!(result, other);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_seeded_training_repeats_on_the_cpu() {
+    let run = async || {
+        let mut trainer = trainer(Settings { adversarial: 0.2, warm_up: 2, ..settings() }, 3, &cpu());
+        curve(&steps(&mut trainer, 8).await)
+    };
+    assert_eq!(run().await, run().await);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_training_that_was_cut_off_goes_on_as_if_it_had_not_been_on_the_cpu() {
+    let settings = Settings { adversarial: 0.2, warm_up: 2, ..settings() };
+    let mut whole = trainer(settings.clone(), 3, &cpu());
+    let expected = curve(&steps(&mut whole, 8).await);
+    let mut first = trainer(settings.clone(), 3, &cpu());
+    let mut found = curve(&steps(&mut first, 5).await);
+    let file = first.checkpoint().await.unwrap().write().unwrap();
+    drop(first);
+    let checkpoint = Checkpoint::read(&file, "checkpoint").unwrap();
+    assert_eq!(checkpoint.step(), 5);
+    let mut second = Trainer::resume(checkpoint, examples(&settings, 3), &Golden::network().weights(), &cpu()).unwrap();
+    found.extend(curve(&steps(&mut second, 8).await));
+    assert_eq!(found, expected);
+    let [a, b] = [whole.generator().await.unwrap(), second.generator().await.unwrap()];
+    assert_eq!(a, b);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_training_that_runs_away_is_called_back_on_the_cpu() {
+    let settings = Settings { steps: 40, rate: 1e30, ..settings() };
+    let mut trainer = trainer(settings, 1, &cpu());
+    let mut alarms = Vec::new();
+    while let Some(event) = trainer.next().await.unwrap() {
+        alarms.extend(if let Event::Alarm(alarm) = event { Some(alarm) } else { None });
+    }
+    assert!(alarms.contains(&Alarm::NotFinite), "{alarms:?}");
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_checkpoint_cut_anywhere_is_damaged_on_the_cpu() {
+    let mut trainer = trainer(settings(), 1, &cpu());
+    steps(&mut trainer, 1).await;
+    let file = trainer.checkpoint().await.unwrap().write().unwrap();
+    assert!(Checkpoint::read(&file, "whole").is_ok());
+    for length in (0..file.len()).step_by(file.len() / 40) {
+        assert!(Checkpoint::read(&file[..length], "cut").is_err());
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn sets_that_teach_nothing_are_refused_or_remarked_upon() {
+    let settings = settings();
+    let vgg = Golden::network().weights();
+    let begin = |examples: Examples, settings: &Settings| Trainer::new(small(), examples, &vgg, settings.clone(), &cpu()).err();
+    let refused = |error: Option<Error>, expected: TrainingError| matches!(error, Some(Error::Training(found)) if found == expected);
+    assert!(refused(begin(Examples::new(&settings), &settings), TrainingError::NoContents));
+    assert!(refused(begin(examples(&settings, 0), &settings), TrainingError::NoStyles));
+    let odd = Settings { patch: 40, ..settings.clone() };
+    assert!(refused(begin(examples(&settings, 1), &odd), TrainingError::Patch { min: 32, max: 512 }));
+    let none = Settings { batch: 0, ..settings.clone() };
+    assert!(refused(begin(examples(&settings, 1), &none), TrainingError::Batch { min: 1, max: 64 }));
+    let wrong = Settings { style: f32::NAN, ..settings.clone() };
+    assert!(refused(begin(examples(&settings, 1), &wrong), TrainingError::Weight));
+
+    let mut examples = Examples::new(&settings);
+    let thin = examples.add_style(&picture(1, 300, 1)).unwrap_err();
+    assert_eq!(thin.code(), "picture-too-thin");
+    for _ in 0..3 {
+        examples.add_style(&picture(1, 40, 40)).unwrap();
+        examples.add_content(&picture(2, 40, 40)).unwrap();
+    }
+    assert_eq!(examples.notes(), [Note::FewContents(3), Note::SameStyles(3), Note::Repeated(0, 3)]);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn grey_pictures_and_pictures_all_alike_train_on_the_cpu() {
+    let settings = Settings { steps: 3, adversarial: 0.2, warm_up: 1, ..settings() };
+    let grey = |value: u8| Picture::new(40, 40, vec![value; 4800], None).unwrap();
+    let mut examples = Examples::new(&settings);
+    (0..2).for_each(|_| examples.add_content(&grey(128)).unwrap());
+    (0..2).for_each(|_| examples.add_style(&grey(0)).unwrap());
+    let mut trainer = Trainer::new(small(), examples, &Golden::network().weights(), settings, &cpu()).unwrap();
+    let steps = steps(&mut trainer, 3).await;
+    assert!(steps.iter().all(|step| step.gradient.is_finite() && step.losses.style.is_finite()), "{steps:?}");
+}
