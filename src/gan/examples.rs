@@ -10,8 +10,8 @@ pub struct Examples {
     /// Each at two sizes, so that a patch shows now more, now less.
     pub(super) contents: Vec<[Picture; 2]>,
     pub(super) styles: Vec<Picture>,
-    patch: u32,
-    style_side: u32,
+    pub(super) patch: u32,
+    pub(super) style_side: u32,
 }
 
 /// Something about a set of pictures that a person may want to know before hours of training.
@@ -74,6 +74,13 @@ impl Examples {
         picture.require_sides(LEAST_SIDE)?;
         self.styles.push(cut(&shortened(&picture.bled(), self.style_side)));
         Ok(())
+    }
+
+    /// Whether they were prepared for patches and styles of the sizes that these settings ask for.
+    #[must_use]
+    pub fn suit(&self, settings: &Settings) -> bool {
+        let wanted = Self::new(settings);
+        (self.patch, self.style_side) == (wanted.patch, wanted.style_side)
     }
 
     /// Content and style pictures.

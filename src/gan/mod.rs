@@ -12,6 +12,7 @@ mod discriminator;
 mod error;
 mod event;
 mod examples;
+mod pack;
 mod perceptual;
 mod settings;
 mod spectral_norm;

@@ -53,6 +53,9 @@ pub struct Arguments {
     /// Leave out pictures whose place in their folder is a multiple of this, to evaluate with.
     #[arg(long, value_name = "N")]
     hold_out: Option<usize>,
+    /// A file for the prepared pictures: read if it is there, else written.
+    #[arg(long, value_name = "FILE")]
+    pack: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = Backend::Cpu)]
     device: Backend,
@@ -166,10 +169,8 @@ const CURVES: &str = "curves.csv";
 /// Pictures that are shown on sample sheets: some contents, some styles.
 type Shown = (Vec<Picture>, Vec<Picture>);
 
-/// Reads both sets, and names what cannot be used.
+/// Reads both sets, and names what cannot be used; or takes them as they were prepared before.
 fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Shown), Failure> {
-    let mut examples = Examples::new(settings);
-    let mut shown: Shown = (Vec::new(), Vec::new());
     let contents = kept(&arguments.content, arguments.hold_out)?;
     let mut styles = Vec::new();
     for path in &arguments.style {
@@ -179,29 +180,58 @@ fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Sho
             styles.push(path.clone());
         }
     }
+    let shown = (shown(&contents), shown(&styles));
+    if let Some(pack) = arguments.pack.as_deref().filter(|pack| pack.exists()) {
+        let examples = Examples::read(&files::read(pack)?, &pack.display().to_string()).map_err(|error| Failure::about(pack, error))?;
+        if !examples.suit(settings) {
+            return Err(Failure::usage(format!("{}: packed for other sizes of patches and styles", pack.display())));
+        }
+        return Ok((examples, shown));
+    }
+    let mut examples = Examples::new(settings);
     let bar = bar((contents.len() + styles.len()) as u64, arguments.json);
     bar.set_message("reading pictures");
-    let read = |paths: &[PathBuf], shown: &mut Vec<Picture>, add: &mut dyn FnMut(&Picture) -> Result<(), Failure>| {
-        let every = (paths.len() / SHOWN).max(1);
-        for (index, path) in paths.iter().enumerate() {
-            match files::picture(path).and_then(|picture| add(&picture).map(|()| picture)) {
-                Ok(picture) => {
-                    if index.is_multiple_of(every) && shown.len() < SHOWN {
-                        shown.push(fit(&picture, Fit::Within(SHOWN_SIDE)));
-                    }
-                }
-                Err(failure) => bar.suspend(|| eprintln!("left out: {}", failure.message)),
-            }
-            bar.inc(1);
-        }
-    };
-    read(&contents, &mut shown.0, &mut |picture| examples.add_content(picture).map_err(|error| Error::from(error).into()));
-    read(&styles, &mut shown.1, &mut |picture| examples.add_style(picture).map_err(|error| Error::from(error).into()));
+    let leave_out = |failure: Failure| bar.suspend(|| eprintln!("left out: {}", failure.message));
+    each_picture(&contents, |path, picture| {
+        let added = picture.and_then(|picture| examples.add_content(&picture).map_err(|error| Failure::about(path, error)));
+        added.unwrap_or_else(leave_out);
+        bar.inc(1);
+    });
+    each_picture(&styles, |path, picture| {
+        let added = picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error)));
+        added.unwrap_or_else(leave_out);
+        bar.inc(1);
+    });
     bar.finish_and_clear();
     for note in examples.notes() {
         eprintln!("note: {}", note.code());
     }
+    if let Some(pack) = &arguments.pack {
+        files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
+    }
     Ok((examples, shown))
+}
+
+/// Decodes on all processors, and hands on in order.
+fn each_picture(paths: &[PathBuf], mut with: impl FnMut(&Path, Result<Picture, Failure>)) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Few at a time: decoded pictures are large.
+    for part in paths.chunks(threads) {
+        let decoded: Vec<_> = std::thread::scope(|scope| {
+            let workers: Vec<_> = part.iter().map(|path| scope.spawn(|| files::picture(path))).collect();
+            let lost = || Failure::defect("a thread that decoded was lost");
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(lost()))).collect()
+        });
+        part.iter().zip(decoded).for_each(|(path, picture)| with(path, picture));
+    }
+}
+
+/// Some pictures from all over a list, small.
+fn shown(paths: &[PathBuf]) -> Vec<Picture> {
+    let every = (paths.len() / SHOWN).max(1);
+    let chosen = paths.iter().step_by(every).take(SHOWN);
+    // What cannot be read is named where the set is read.
+    chosen.filter_map(|path| files::picture(path).ok()).map(|picture| fit(&picture, Fit::Within(SHOWN_SIDE))).collect()
 }
 
 /// The pictures of a folder but those that are held out.
