@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use atelier::backend;
-use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, normalise, second_moments};
+use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, moments, normalise};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -46,13 +46,16 @@ fn main() {
             normalisation(name, &device, shape);
         }
         for [channels, side] in TAPS {
-            let features = Tensor::<2>::random([channels, side * side], Distribution::Uniform(-1.0, 1.0), &device);
-            let burns = |features: Tensor<2>| features.clone().matmul(features.transpose());
+            let features = Tensor::<4>::random([1, channels, side, side], Distribution::Uniform(-1.0, 1.0), &device);
+            let burns = |features: Tensor<4>| {
+                let flat = features.reshape([channels, side * side]);
+                Tensor::cat(vec![flat.clone().matmul(flat.clone().transpose()), flat.sum_dim(1)], 1)
+            };
             let work = 2.0 * real(channels * channels * side * side);
-            let what = format!("second moments {channels}, {side}²");
-            let ours = |features: Tensor<2>| second_moments(features, None);
+            let what = format!("moments {channels}, {side}²");
+            let ours = |features: Tensor<4>| moments(features, None);
             compare(name, &what, work, &device, &|| drop(ours(features.clone())), &|| drop(burns(features.clone())));
-            let learnt = |operation: &dyn Fn(Tensor<2>) -> Tensor<2>| {
+            let learnt = |operation: &dyn Fn(Tensor<4>) -> Tensor<2>| {
                 let features = features.clone().require_grad();
                 drop(features.grad(&operation(features.clone()).sum().backward()).expect("a gradient"));
             };

@@ -13,6 +13,8 @@ const LONGEST_KEPT: usize = 1 << 24;
 pub fn lend<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     let mut values = LEFT.with_borrow_mut(Vec::pop).unwrap_or_default();
     if values.len() < length {
+        // Anew: growing would copy what nobody needs, and make room for twice as much.
+        values = Vec::new();
         values.resize(length, 0.0);
     }
     let result = work(&mut values[..length]);

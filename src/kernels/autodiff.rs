@@ -60,11 +60,11 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         }
     }
 
-    fn second_moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
         let (features, of_features) = features.into_parts();
         let counts = counts.into_primitive();
-        let output = B::second_moments(features.clone(), counts.clone());
-        match SecondMoments.prepare::<C>([of_features]).compute_bound().stateful() {
+        let output = B::moments(features.clone(), counts.clone());
+        match Moments.prepare::<C>([of_features]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => prepared.finish((features, counts), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
@@ -149,16 +149,16 @@ impl<B: Kernels> Backward<B, 1> for MaxPool2x2 {
 }
 
 #[derive(Debug)]
-struct SecondMoments;
+struct Moments;
 
-impl<B: Kernels> Backward<B, 1> for SecondMoments {
+impl<B: Kernels> Backward<B, 1> for Moments {
     type State = (FloatTensor<B>, FloatTensor<B>);
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<B>(&ops.node);
         let (features, counts) = ops.state;
         if let [Some(node)] = ops.parents {
-            gradients.register::<B>(node.id, B::second_moments_gradient(gradient, features, counts));
+            gradients.register::<B>(node.id, B::moments_gradient(gradient, features, counts));
         }
     }
 }

@@ -91,16 +91,16 @@ pub(super) trait Kernels: Backend {
         reference::max_pool_2x2_gradient::<Self>(gradient, x)
     }
 
-    /// [`second_moments`](super::second_moments), with `counts` of one value where each pixel counts once.
-    fn second_moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::second_moments::<Self>(features, counts)
+    /// [`moments`](super::moments), with `counts` of one value where each pixel counts once.
+    fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::moments::<Self>(features, counts)
     }
 
-    /// The gradient on the features: `(G + Gᵀ) F diag(counts)`.
+    /// The gradient on the features: `((G + Gᵀ) F + g 1ᵀ) diag(counts)`, where `G` are the gradient's first columns and `g` is its last.
     ///
     /// # Shapes
-    /// `gradient [c, c]`, `features [c, pixels]`, `counts [1, pixels]` or `[1, 1]` → `[c, pixels]`
-    fn second_moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::second_moments_gradient::<Self>(gradient, features, counts)
+    /// `gradient [c, c + 1]`, `features [1, c, h, w]`, `counts [1, h·w]` or `[1, 1]` → `[1, c, h, w]`
+    fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::moments_gradient::<Self>(gradient, features, counts)
     }
 }

@@ -110,22 +110,23 @@ impl Kernels for Flex {
         tensor(pool::gradient(values, inputs, n * channels, [height, width]), [n, channels, height, width])
     }
 
-    fn second_moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
         let (values, weights) = (features.to_contiguous(), counts.to_contiguous());
         let (Some(values), Some(weights)) = (values.as_slice(), weights.as_slice()) else {
-            return reference::second_moments::<Self>(features, counts);
+            return reference::moments::<Self>(features, counts);
         };
-        let [channels, _] = features.shape().dims();
-        tensor(moments::forward(values, channels, weights), [channels, channels])
+        let [_, channels, ..] = features.shape().dims::<4>();
+        tensor(moments::forward(values, channels, weights), [channels, channels + 1])
     }
 
-    fn second_moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
         let (gradients, values, weights) = (gradient.to_contiguous(), features.to_contiguous(), counts.to_contiguous());
         let (Some(slopes), Some(values), Some(weights)) = (gradients.as_slice(), values.as_slice(), weights.as_slice()) else {
-            return reference::second_moments_gradient::<Self>(gradient, features, counts);
+            return reference::moments_gradient::<Self>(gradient, features, counts);
         };
-        let [channels, pixels] = features.shape().dims();
-        tensor(moments::gradient(slopes, values, channels, weights), [channels, pixels])
+        let shape = features.shape().dims::<4>();
+        let [_, channels, ..] = shape;
+        tensor(moments::gradient(slopes, values, channels, weights), shape)
     }
 }
 

@@ -3,7 +3,7 @@
 //! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output.
 //! - [`normalise`]: instance, group or layer normalisation with scale, shift and activation, two passes each way.
 //! - [`max_pool_2x2`]: remembers no indices.
-//! - [`second_moments`]: `F diag(n) Fᵀ`, the core of every Gram matrix, with one product going back instead of two.
+//! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.
 //!
 //! `backend` names them for burn; `reference` says what they compute in burn's own operations and serves where there is nothing faster;
 //! `autodiff` says how each is differentiated; `cpu` and `gpu` are the fast ways. Nothing outside knows how any of it is done.
@@ -74,12 +74,13 @@ pub fn max_pool_2x2(x: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as Kernels>::max_pool_2x2(x.into_dispatch()))
 }
 
-/// `F diag(counts) Fᵀ`: which features occur together, each pixel counted as often as `counts` says, or once. No gradient flows to the counts.
+/// `F diag(counts) Fᵀ`, which features occur together, and beside it their sums `F counts`: each pixel counts as often as `counts` says, or once.
+/// No gradient flows to the counts.
 ///
 /// # Shapes
-/// `features [c, pixels]`, `counts [1, pixels]` → `[c, c]`, symmetric
+/// `features [1, c, h, w]`, `counts [1, h·w]` → `[c, c + 1]`, of which the first `c` columns are symmetric
 #[must_use]
-pub fn second_moments(features: Tensor<2>, counts: Option<Tensor<2>>) -> Tensor<2> {
+pub fn moments(features: Tensor<4>, counts: Option<Tensor<2>>) -> Tensor<2> {
     let counts = counts.unwrap_or_else(|| Tensor::ones([1, 1], &features.device()));
-    Tensor::from_dispatch(<Dispatch as Kernels>::second_moments(features.into_dispatch(), counts.into_dispatch()))
+    Tensor::from_dispatch(<Dispatch as Kernels>::moments(features.into_dispatch(), counts.into_dispatch()))
 }

@@ -173,23 +173,41 @@ pub(super) fn max_pool_2x2_gradient<B: Backend>(gradient: FloatTensor<B>, x: Flo
     B::max_pool2d_with_indices_backward(x, [2, 2], [2, 2], [0, 0], [1, 1], false, gradient, indices).x_grad
 }
 
-/// See [`second_moments`](super::second_moments).
-pub(super) fn second_moments<B: Backend>(features: FloatTensor<B>, counts: FloatTensor<B>) -> FloatTensor<B> {
-    let transposed = B::float_transpose(features.clone());
-    B::float_matmul(B::float_mul(features, counts), transposed)
+/// See [`moments`](super::moments).
+pub(super) fn moments<B: Backend>(features: FloatTensor<B>, counts: FloatTensor<B>) -> FloatTensor<B> {
+    let features = flat::<B>(features);
+    let counted = B::float_mul(features.clone(), counts);
+    let sums = B::float_sum_dim(counted.clone(), 1);
+    B::float_cat(vec![B::float_matmul(counted, B::float_transpose(features)), sums], 1)
 }
 
-/// The gradient on the features: `(G + Gᵀ) F diag(counts)`.
+/// The gradient on the features: `((G + Gᵀ) F + g 1ᵀ) diag(counts)`.
 ///
 /// # Shapes
-/// `gradient [c, c]`, `features [c, pixels]`, `counts [1, pixels]` or `[1, 1]` → `[c, pixels]`
-pub(super) fn second_moments_gradient<B: Backend>(
-    gradient: FloatTensor<B>,
-    features: FloatTensor<B>,
-    counts: FloatTensor<B>,
-) -> FloatTensor<B> {
-    let transposed = B::float_transpose(gradient.clone());
-    B::float_mul(B::float_matmul(B::float_add(gradient, transposed), features), counts)
+/// `gradient [c, c + 1]`, `features [1, c, h, w]`, `counts [1, h·w]` or `[1, 1]` → `[1, c, h, w]`
+pub(super) fn moments_gradient<B: Backend>(gradient: FloatTensor<B>, features: FloatTensor<B>, counts: FloatTensor<B>) -> FloatTensor<B> {
+    let shape = features.shape();
+    let (of_products, of_sums) = split::<B>(gradient);
+    let transposed = B::float_transpose(of_products.clone());
+    let of_features = B::float_matmul(B::float_add(of_products, transposed), flat::<B>(features));
+    B::float_reshape(B::float_mul(B::float_add(of_features, of_sums), counts), shape)
+}
+
+/// # Shapes
+/// `[1, c, h, w]` → `[c, h·w]`
+pub(super) fn flat<B: Backend>(features: FloatTensor<B>) -> FloatTensor<B> {
+    let [_, channels, height, width] = features.shape().dims::<4>();
+    B::float_reshape(features, Shape::from([channels, height * width]))
+}
+
+/// What goes to the products and to the sums of moments.
+///
+/// # Shapes
+/// `[c, c + 1]` → `[c, c]`, `[c, 1]`
+pub(super) fn split<B: Backend>(moments: FloatTensor<B>) -> (FloatTensor<B>, FloatTensor<B>) {
+    let [channels, _] = moments.shape().dims::<2>();
+    let columns = |range: std::ops::Range<usize>| B::float_slice(moments.clone(), &[(0..channels).into(), range.into()]);
+    (columns(0..channels), columns(channels..channels + 1))
 }
 
 fn activate<B: Backend>(values: FloatTensor<B>, activation: Activation) -> FloatTensor<B> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::Share;
 use super::{gram, moments, real};
+use crate::kernels;
 use crate::vgg::LinearMap;
 
 /// What is compared of a style.
@@ -101,16 +102,18 @@ impl Metric {
 
     /// The squared length of a difference of features, summed over pixels. A map's constant cancels in a difference.
     ///
+    /// Behind a map it is `Σ dᵀ M d = tr(M · Σ d dᵀ)`: of all that goes into the sum, going back then needs the difference alone.
+    ///
     /// # Shapes
     /// `[1, c, h, w]`, `[1, h·w]` → `[1]`
     pub(super) fn of_features(&self, features: Tensor<4>, counts: Option<&Share>) -> Tensor<1> {
         let [_, channels, height, width] = features.dims();
+        if let Some(form) = &self.form {
+            let form = form.as_ref().clone().slice([0..channels, 0..channels]);
+            return (kernels::moments(features, counts.cloned()).narrow(1, 0, channels) * form).sum();
+        }
         let flat = features.reshape([channels, height * width]);
-        let weighed = match &self.form {
-            Some(form) => form.as_ref().clone().slice([0..channels, 0..channels]).matmul(flat.clone()),
-            None => flat.clone(),
-        };
-        let squares = flat * weighed;
+        let squares = flat.clone() * flat;
         match counts {
             Some(counts) => (squares * counts.clone()).sum(),
             None => squares.sum(),

@@ -196,8 +196,10 @@ impl Objective for StyleTransfer {
             }
             None => self.seen_in_tiles(&picture).await?,
         };
+        // Gone back through on its own, and first: what the other terms keep would stand beside the network's activations, where memory is needed most.
+        let of_seen = gradient_of(seen, &picture);
         let variation = total_variation(picture.clone(), self.weighting.wraps());
-        let mut surrogate = seen + variation.clone() * smooth;
+        let mut surrogate = variation.clone() * smooth;
         let variation = variation.inner();
         let mut loss = content.clone() * alpha + style.clone() * beta + variation.clone() * smooth;
         let mut detail = loss.zeros_like();
@@ -207,13 +209,20 @@ impl Objective for StyleTransfer {
             detail = distance.inner();
             loss = loss + detail.clone() * keep;
         }
-
-        let mut gradients = surrogate.backward();
-        let gradient = picture.grad_remove(&mut gradients).unwrap_or_else(|| picture.clone().inner().zeros_like());
+        let gradient = of_seen + gradient_of(surrogate, &picture);
         let gradient = match &self.free {
             Some(free) => gradient * free.clone(),
             None => gradient,
         };
         Ok(Evaluation { terms: Tensor::cat(vec![loss, content, style, variation, detail], 0), gradient })
     }
+}
+
+/// The gradient of `value` on `picture`, which it may not depend on.
+///
+/// # Shapes
+/// `[1]`, `[n, c, h, w]` → `[n, c, h, w]`
+fn gradient_of(value: Tensor<1>, picture: &Tensor<4>) -> Tensor<4> {
+    let mut gradients = value.backward();
+    picture.grad_remove(&mut gradients).unwrap_or_else(|| picture.clone().inner().zeros_like())
 }

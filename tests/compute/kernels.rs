@@ -1,6 +1,6 @@
 //! The kernels against burn's own operations, over odd shapes.
 
-use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, normalise, second_moments};
+use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, moments, normalise};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
@@ -306,22 +306,23 @@ async fn pools_are_burns_and_the_first_of_equals_wins() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn second_moments_are_a_product() {
+async fn moments_are_a_product_and_sums() {
     for (name, device) in devices().await {
         let device = device.autodiff();
-        for [channels, pixels] in [[1, 1], [3, 1], [1, 50], [7, 129], [64, 1000], [130, 77]] {
+        for [channels, pixels] in [[1, 1], [3, 1], [1, 50], [7, 129], [64, 1000], [130, 77], [2, 9000]] {
             for counted in [false, true] {
                 let mut outcomes = Vec::new();
                 for ours in [true, false] {
-                    let features = tensor([channels, pixels], 10, &device).require_grad();
+                    let features = tensor([1, channels, 1, pixels], 10, &device).require_grad();
                     let counts = counted.then(|| tensor([1, pixels], 11, &device).abs());
                     let moments = if ours {
-                        second_moments(features.clone(), counts)
+                        moments(features.clone(), counts)
                     } else {
-                        let other = counts.map_or(features.clone(), |counts| features.clone() * counts);
-                        other.matmul(features.clone().transpose())
+                        let flat = features.clone().reshape([channels, pixels]);
+                        let other = counts.map_or(flat.clone(), |counts| flat.clone() * counts);
+                        Tensor::cat(vec![other.clone().matmul(flat.transpose()), other.sum_dim(1)], 1)
                     };
-                    let mut gradients = (moments.clone() * tensor([channels, channels], 12, &device)).sum().backward();
+                    let mut gradients = (moments.clone() * tensor([channels, channels + 1], 12, &device)).sum().backward();
                     outcomes.push([read(moments.inner()).await, read(features.grad_remove(&mut gradients).unwrap()).await]);
                 }
                 for (what, index) in [("moments", 0), ("gradient", 1)] {

@@ -13,6 +13,8 @@ mod template;
 mod tile;
 mod weight_gradient;
 
+use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
@@ -83,14 +85,24 @@ impl Kernels for CubeBackend {
         max_pool::backward(&gradient, &x).unwrap_or_else(|| reference::max_pool_2x2_gradient::<Self>(gradient, x))
     }
 
-    fn second_moments(features: CubeTensor, counts: CubeTensor) -> CubeTensor {
+    fn moments(features: CubeTensor, counts: CubeTensor) -> CubeTensor {
         let [features, counts] = [features, counts].map(into_contiguous);
-        gram::second_moments(&features, &counts).unwrap_or_else(|| reference::second_moments::<Self>(features, counts))
+        let flat = reference::flat::<Self>(features.clone());
+        match gram::second_moments(&flat, &counts) {
+            Some(products) => Self::float_cat(vec![products, Self::float_sum_dim(Self::float_mul(flat, counts), 1)], 1),
+            None => reference::moments::<Self>(features, counts),
+        }
     }
 
-    fn second_moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {
-        let [gradient, features, counts] = [gradient, features, counts].map(into_contiguous);
-        gram::second_moments_gradient(&gradient, &features, &counts)
-            .unwrap_or_else(|| reference::second_moments_gradient::<Self>(gradient, features, counts))
+    fn moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {
+        let [features, counts] = [features, counts].map(into_contiguous);
+        let (of_products, of_sums) = reference::split::<Self>(gradient.clone());
+        match gram::second_moments_gradient(&of_products, &reference::flat::<Self>(features.clone()), &counts) {
+            Some(of_features) => {
+                let of_features = Self::float_add(of_features, Self::float_mul(of_sums, counts));
+                Self::float_reshape(of_features, features.shape())
+            }
+            None => reference::moments_gradient::<Self>(gradient, features, counts),
+        }
     }
 }
