@@ -62,7 +62,7 @@ impl Grain {
             }
             reach += stride;
         }
-        // Half a gigabyte of activations, in 1.2 copies: they go with the width of the first block.
+        // Half a gigabyte of activations, in 1.25 copies: they go with the width of the first block.
         let width = architecture.blocks.first().and_then(|block| block.iter().max()).copied().unwrap_or(1);
         let usual = if width > 32 { 416 } else { 608 };
         let whole = side.map_or(usual * usual * 9 / 4, |side| side * side);
