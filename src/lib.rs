@@ -6,6 +6,8 @@
 //! | [`vgg`] | the network that sees content and style; its weights |
 //! | [`kernels`] | convolutions, pools and Gram products, on the processor and on WebGPU |
 //! | [`losses`] | content, Gram style, total variation, and their weighted sum |
+//! | [`generator`] | the feed-forward generator: a photo in any style, at once |
+//! | [`gan`] | its training, with a discriminator or without |
 //! | [`optimize`] | L-BFGS, Adam, coarse to fine: one run is an [`optimize::Optimization`] |
 //! | [`catalog`] | the manifest of models; verification of what is downloaded |
 //! | [`job`] | the events of a long operation |

@@ -64,10 +64,10 @@ impl Checkpoint {
         &self.head.settings
     }
 
-    /// The same training, to be longer or shorter.
+    /// The same training, to go on with other settings.
     #[must_use]
-    pub fn with_steps(mut self, steps: u64) -> Self {
-        self.head.settings.steps = steps;
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.head.settings = settings;
         self
     }
 

@@ -106,8 +106,8 @@ struct Choices {
 }
 
 impl Choices {
-    fn settings(&self) -> Settings {
-        let d = Settings::default();
+    /// What was given, over what is there.
+    fn over(&self, d: &Settings) -> Settings {
         Settings {
             steps: self.steps.unwrap_or(d.steps),
             batch: self.batch.unwrap_or(d.batch),
@@ -129,15 +129,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
     let vgg = VggWeights::read(&files::read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
     let device = arguments.device.open()?;
-    let resumed = resumed(&arguments.output)?.map(|checkpoint| match arguments.choices.steps {
-        Some(steps) => checkpoint.with_steps(steps),
-        None => checkpoint,
-    });
-    let settings = resumed.as_ref().map_or_else(|| arguments.choices.settings(), |checkpoint| checkpoint.settings().clone());
+    let resumed = resumed(&arguments.output)?;
+    let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
     let (examples, shown) = examples(arguments, &settings)?;
     let trainer = if let Some(checkpoint) = resumed {
         eprintln!("going on from step {}", checkpoint.step());
-        Trainer::resume(checkpoint, examples, &vgg, &device)?
+        Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device)?
     } else {
         let start = if let Some(path) = &arguments.start_from {
             Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?
@@ -289,7 +286,8 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples) -
     }
     save(&trainer, arguments, &mut curves).await?;
     bar.finish();
-    println!("{}", arguments.output.join(GENERATOR).display());
+    let generator = arguments.output.join(GENERATOR).display().to_string();
+    println!("{}", if arguments.json { json!({ "event": "done", "generator": generator }).to_string() } else { generator });
     Ok(())
 }
 

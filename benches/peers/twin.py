@@ -1,0 +1,141 @@
+"""The generator and the losses it is trained by, in PyTorch: the same layers, batch and arithmetic as src/generator and src/gan."""
+
+import json
+import struct
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+TAPS = ["1_1", "2_1", "3_1", "4_1"]
+CONTENT_TAP = "3_2"
+
+
+def header(path):
+    """The metadata of a safetensors file."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(length)).get("__metadata__", {})
+
+
+def convolution(x, weight, bias):
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), "replicate"), weight, bias)
+
+
+def modulated(x, scale, shift):
+    return F.instance_norm(x, eps=1e-5) * scale[:, :, None, None] + shift[:, :, None, None]
+
+
+class Generator(nn.Module):
+    """Parameters have the names of a generator's file (`atelier export … -o x.safetensors`)."""
+
+    def __init__(self, path, tensors):
+        super().__init__()
+        meta = header(path)
+        self.shape = json.loads(meta["architecture"])
+        scale = json.loads(meta["style_scale"])
+        self.register_buffer("mean", torch.tensor(scale["mean"])[None])
+        self.register_buffer("deviation", torch.tensor(scale["deviation"])[None])
+        self.parts = nn.ParameterDict({name.replace(".", "/"): nn.Parameter(value.clone()) for name, value in tensors.items()})
+
+    def part(self, name):
+        return self.parts[name.replace(".", "/")]
+
+    def conv(self, x, name):
+        return convolution(x, self.part(f"{name}.weight"), self.part(f"{name}.bias"))
+
+    def linear(self, x, name):
+        return x @ self.part(f"{name}.weight") + self.part(f"{name}.bias")
+
+    def forward(self, picture, style):
+        """[n, 3, h, w] in 0…1 and [n, statistics] → [n, 3, h, w]"""
+        code = ((style - self.mean) / self.deviation).clamp(-4, 4)
+        for index in range(2):
+            code = F.leaky_relu(self.linear(code, f"code.{index}"), 0.2)
+        widths = [self.shape["width"]] * (2 * self.shape["blocks"]) + self.shape["exit"]
+        parts = iter(self.linear(code, "modulation").split([width for width in widths for _ in range(2)], 1))
+        x = picture * 2 - 1
+        for index in range(2):
+            x = self.conv(F.pixel_unshuffle(x, 2), f"entrance.{index}")
+            plain = [self.part(f"entrance.{index}.{part}").expand(len(x), -1) for part in ("scale", "shift")]
+            x = F.relu(modulated(x, *plain))
+        for block in range(self.shape["blocks"]):
+            inner = F.relu(modulated(self.conv(x, f"blocks.{block}.0"), next(parts) + 1, next(parts)))
+            x = x + modulated(self.conv(inner, f"blocks.{block}.1"), next(parts) + 1, next(parts))
+        for index in range(2):
+            x = self.conv(F.interpolate(x, scale_factor=2, mode="nearest"), f"exit.{index}")
+            x = F.relu(modulated(x, next(parts) + 1, next(parts)))
+        return torch.sigmoid(self.conv(x, "colors"))
+
+
+class Perceptual:
+    """Relative content and style losses of a narrow VGG in the true one's metric."""
+
+    def __init__(self, path, tensors):
+        shape = json.loads(header(path)["architecture"])
+        channels = lambda values: torch.tensor(values).reshape(1, 3, 1, 1)  # noqa: E731
+        self.scale, self.shift = channels(shape["input"]["scale"]), channels(shape["input"]["shift"])
+        real = lambda name: tensors[f"{name}.weight"].float() * tensors[f"{name}.scale"].reshape(  # noqa: E731
+            [-1] + [1] * (tensors[f"{name}.weight"].ndim - 1))
+        self.layers = [f"{b + 1}_{i + 1}" for b, block in enumerate(shape["blocks"]) for i in range(len(block))]
+        self.weights = {layer: (real(f"conv{layer}"), tensors[f"conv{layer}.bias"]) for layer in self.layers}
+        self.forms = {}
+        for tap in [*TAPS, CONTENT_TAP]:
+            a = torch.cat([real(f"map{tap}"), tensors[f"map{tap}.bias"][:, None]], 1)
+            self.forms[tap] = a.T @ a
+
+    def features(self, picture):
+        x, taps = picture * self.scale + self.shift, {}
+        for layer in self.layers:
+            if layer.endswith("_1") and layer != "1_1":
+                x = F.max_pool2d(x, 2)
+            x = F.relu(convolution(x, *self.weights[layer]))
+            if layer in self.forms:
+                taps[layer] = x
+        return taps
+
+    def moments(self, x):
+        flat = x.flatten(2)
+        means = flat.mean(2, keepdim=True)
+        upper = torch.cat([flat @ flat.transpose(1, 2) / flat.shape[2], means], 2)
+        lower = torch.cat([means.transpose(1, 2), torch.ones(len(x), 1, 1)], 2)
+        return torch.cat([upper, lower], 1)
+
+    def described(self, taps):
+        parts = []
+        for tap in TAPS:
+            flat = taps[tap].flatten(2)
+            parts += [flat.mean(2), (flat.var(2, unbiased=False) + 1e-6).sqrt()]
+        return torch.cat(parts, 1)
+
+    def style(self, taps, targets):
+        total = 0
+        for tap in TAPS:
+            form = self.forms[tap]
+            length = lambda d: ((form @ d) * (form @ d).transpose(1, 2)).sum((1, 2))  # noqa: E731
+            total = total + length(self.moments(taps[tap]) - targets[tap]) / (length(targets[tap]) + 1e-8)
+        return (total / len(TAPS)).mean()
+
+    def content(self, taps, content):
+        form = self.forms[CONTENT_TAP][:-1, :-1]
+        length = lambda x: (x.flatten(2) * (form @ x.flatten(2))).sum((1, 2))  # noqa: E731
+        target = content[CONTENT_TAP]
+        return (length(taps[CONTENT_TAP] - target) / (length(target) + 1e-8)).mean()
+
+
+def step(generator, perceptual, optimiser, content, style, targets, weights):
+    """One step of the trainer, without a discriminator."""
+    with torch.no_grad():
+        seen = perceptual.features(content)
+        perceptual.described(seen)
+    made = generator(content, style)
+    taps = perceptual.features(made)
+    variation = ((made[:, :, 1:] - made[:, :, :-1]).square().sum() + (made[..., 1:] - made[..., :-1]).square().sum()) / made.numel()
+    losses = perceptual.content(taps, seen), perceptual.style(taps, targets), variation
+    loss = sum(weight * value for weight, value in zip(weights, losses))
+    optimiser.zero_grad()
+    loss.backward()
+    norm = torch.sqrt(sum(p.grad.square().sum() for p in generator.parameters()))
+    values = torch.stack([*losses, norm]).tolist()
+    optimiser.step()
+    return values
