@@ -6,6 +6,7 @@
 //! | [`vgg`] | the network that sees content and style; its weights |
 //! | [`kernels`] | convolutions, pools and Gram products, on the processor and on WebGPU |
 //! | [`losses`] | content, Gram style, total variation, and their weighted sum |
+//! | [`distillation`] | a narrow VGG taught by the true one |
 //! | [`generator`] | the feed-forward generator: a photo in any style, at once |
 //! | [`gan`] | its training, with a discriminator or without |
 //! | [`optimize`] | L-BFGS, Adam, coarse to fine: one run is an [`optimize::Optimization`] |
@@ -24,6 +25,7 @@
 
 pub mod backend;
 pub mod catalog;
+pub mod distillation;
 pub mod error;
 pub mod gan;
 pub mod generator;

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 /// The running means of one network's gradients.
 #[derive(Clone, Debug)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     pub mean: Tensor<1>,
     pub square: Tensor<1>,
     pub count: u32,

@@ -34,9 +34,7 @@ const OWN_IN: u32 = 8;
 impl Batch {
     pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Self {
         // Odd multipliers, so that neighbouring seeds and steps have nothing in common.
-        let mut random = fastrand::Rng::with_seed(
-            settings.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step.wrapping_mul(0xD1B5_4A32_D192_ED03)),
-        );
+        let mut random = drawn_for(settings.seed, step);
         let mut batch = Self {
             contents: Vec::new(),
             styles: Vec::new(),
@@ -58,6 +56,27 @@ impl Batch {
         }
         batch
     }
+}
+
+/// The random numbers of one step.
+fn drawn_for(seed: u64, step: u64) -> fastrand::Rng {
+    fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step.wrapping_mul(0xD1B5_4A32_D192_ED03)))
+}
+
+/// Patches of content pictures alone, for networks that only look, and the random numbers that come next.
+///
+/// # Shapes
+/// → `[count, 3, side, side]` in 0…1
+pub(crate) fn content_patches(examples: &Examples, count: usize, side: usize, seed: u64, step: u64) -> (Vec<f32>, fastrand::Rng) {
+    let mut random = drawn_for(seed, step);
+    let mut patches = Vec::new();
+    for lane in 0..count {
+        let turn = step.wrapping_mul(count as u64).wrapping_add(lane as u64);
+        if let Some([small, large]) = examples.contents.get(turn_of(turn, examples.contents.len(), seed)) {
+            patch(if random.bool() { small } else { large }, side, &mut random, &mut patches);
+        }
+    }
+    (patches, random)
 }
 
 /// Whose turn it is: each of `count` once before any comes again, in an order that is shuffled anew each time.

@@ -3,10 +3,10 @@
 //! [`Examples`] are the pictures; a [`Trainer`] goes through them step by step and tells what happens as [`Event`]s; a [`Checkpoint`] is all that it
 //! needs to go on. The same code trains natively and in a browser's tab.
 
-mod adam;
+pub(crate) mod adam;
 mod augmentation;
 mod balance;
-mod batch;
+pub(crate) mod batch;
 mod checkpoint;
 mod discriminator;
 mod error;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::kernels::{self, Activation, convolution_3x3, max_pool_2x2};
+use crate::losses::real;
+use crate::parameters::{Source, Start};
 
 use super::{Architecture, Padding, Pooling, Tap, Weights};
 
@@ -16,20 +17,19 @@ use super::{Architecture, Padding, Pooling, Tap, Weights};
 pub type Features = BTreeMap<Tap, Tensor<4>>;
 
 /// A VGG without its classifier (Simonyan & Zisserman 2014), for pictures of any size.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug)]
 pub struct Vgg {
     convolutions: Vec<Convolution>,
-    #[module(skip)]
     architecture: Architecture,
 }
 
 /// A 3×3 convolution of stride 1.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug)]
 struct Convolution {
     /// `[output, input, 3, 3]`
-    weight: Param<Tensor<4>>,
+    weight: Tensor<4>,
     /// `[output]`
-    bias: Param<Tensor<1>>,
+    bias: Tensor<1>,
 }
 
 impl Vgg {
@@ -38,10 +38,24 @@ impl Vgg {
     #[must_use]
     pub fn new(weights: &Weights, device: &Device) -> Self {
         let convolutions = weights.architecture.layers().zip(&weights.convolutions).map(|(layer, values)| Convolution {
-            weight: frozen(TensorData::new(values.weight.clone(), [layer.output, layer.input, 3, 3]), device),
-            bias: frozen(TensorData::new(values.bias.clone(), [layer.output]), device),
+            weight: Tensor::from_data(TensorData::new(values.weight.clone(), [layer.output, layer.input, 3, 3]), device),
+            bias: Tensor::from_data(TensorData::new(values.bias.clone(), [layer.output]), device),
         });
         Self { convolutions: convolutions.collect(), architecture: weights.architecture.clone() }
+    }
+
+    /// A network whose weights a [`Source`] gives, and may let learn.
+    pub(crate) fn from_source(architecture: &Architecture, source: &mut Source<'_>) -> Self {
+        let convolutions = architecture.layers().map(|layer| {
+            // As He et al. (2015) start a layer.
+            let deviation = (2.0 / real(9 * layer.input)).sqrt();
+            let shape = [layer.output, layer.input, 3, 3];
+            Convolution {
+                weight: source.take(&format!("conv{}.weight", layer.place), shape, Start::Normal(deviation)),
+                bias: source.take(&format!("conv{}.bias", layer.place), [layer.output], Start::Constant(0.0)),
+            }
+        });
+        Self { convolutions: convolutions.collect(), architecture: architecture.clone() }
     }
 
     /// The same network with another padding.
@@ -116,10 +130,6 @@ impl Convolution {
     /// # Shapes
     /// `[n, input, h, w]` → `[n, output, h, w]`
     fn forward(&self, x: Tensor<4>, padding: Padding, activation: Activation) -> Tensor<4> {
-        convolution_3x3(x, self.weight.val(), self.bias.val(), kernels::Convolution { padding, activation })
+        convolution_3x3(x, self.weight.clone(), self.bias.clone(), kernels::Convolution { padding, activation })
     }
-}
-
-fn frozen<const D: usize>(data: TensorData, device: &Device) -> Param<Tensor<D>> {
-    Param::from_tensor(Tensor::from_data(data, device)).set_require_grad(false)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::import::{ImportError, Wanted, import};
-use super::{Architecture, Input, Layer, Place};
+use super::{Architecture, Input, Layer, Place, Vgg};
+use crate::parameters::Layout;
 
 /// Everything a VGG model file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +66,18 @@ impl LinearMap {
 }
 
 impl Weights {
+    /// A network before any training, without maps.
+    #[must_use]
+    pub fn untrained(architecture: Architecture, seed: u64) -> Self {
+        let layout = Layout::of(|source| Vgg::from_source(&architecture, source));
+        let mut values = layout.start(seed).into_iter();
+        let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
+            weight: values.by_ref().take(9 * layer.input * layer.output).collect(),
+            bias: values.by_ref().take(layer.output).collect(),
+        });
+        Self { convolutions: convolutions.collect(), maps: BTreeMap::new(), architecture: architecture.clone() }
+    }
+
     /// Reads VGG-19 up to conv5_1 from a file that people have: torchvision's `.pth` in either form, or safetensors, with or
     /// without the classifier. Of its hundreds of megabytes only the convolutions are read, a slice at a time.
     ///

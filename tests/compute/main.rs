@@ -9,6 +9,7 @@
 mod adapters;
 mod backends;
 mod controls;
+mod distillation;
 mod features;
 mod kernels;
 mod losses;

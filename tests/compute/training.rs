@@ -13,7 +13,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use crate::support::{Golden, devices};
 
 /// A picture of smooth colours and stripes, different for each seed.
-fn picture(seed: u32, width: u32, height: u32) -> Picture {
+pub fn picture(seed: u32, width: u32, height: u32) -> Picture {
     let wave = |x: u32, y: u32, channel: u32| {
         let (a, b) = (3 + (seed + channel) % 5, 2 + (seed * 3 + channel) % 7);
         u8::try_from((x * a * 7 + y * b * 11 + seed * 53 + channel * 80) % 256).unwrap()

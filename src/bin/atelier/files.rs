@@ -78,3 +78,17 @@ pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     Ok(paths)
 }
+
+/// Decodes on all processors, and hands on in order.
+pub fn each_picture(paths: &[PathBuf], mut with: impl FnMut(&Path, Result<Picture, Failure>)) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // Few at a time: decoded pictures are large.
+    for part in paths.chunks(threads) {
+        let decoded: Vec<_> = std::thread::scope(|scope| {
+            let workers: Vec<_> = part.iter().map(|path| scope.spawn(|| picture(path))).collect();
+            let lost = || Failure::defect("a thread that decoded was lost");
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(lost()))).collect()
+        });
+        part.iter().zip(decoded).for_each(|(path, picture)| with(path, picture));
+    }
+}

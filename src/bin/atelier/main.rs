@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through its streams")]
 
 mod device;
+mod distill;
 mod evaluate;
 mod export;
 mod failure;
@@ -43,6 +44,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     /// Write a generator for other programs, such as ONNX Runtime.
     Export(export::Arguments),
+    /// Teach a narrow VGG to see as the true one does.
+    Distill(distill::Arguments),
     /// Store a network's weights as int8 or int4, ready to use.
     Quantize(quantize::Arguments),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Distill(arguments) => distill::run(&arguments),
         Command::Quantize(arguments) => quantize::run(&arguments),
     };
     match done {

@@ -189,12 +189,12 @@ fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Sho
     let bar = bar((contents.len() + styles.len()) as u64, arguments.json);
     bar.set_message("reading pictures");
     let leave_out = |failure: Failure| bar.suspend(|| eprintln!("left out: {}", failure.message));
-    each_picture(&contents, |path, picture| {
+    files::each_picture(&contents, |path, picture| {
         let added = picture.and_then(|picture| examples.add_content(&picture).map_err(|error| Failure::about(path, error)));
         added.unwrap_or_else(leave_out);
         bar.inc(1);
     });
-    each_picture(&styles, |path, picture| {
+    files::each_picture(&styles, |path, picture| {
         let added = picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error)));
         added.unwrap_or_else(leave_out);
         bar.inc(1);
@@ -207,20 +207,6 @@ fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Sho
         files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
     }
     Ok((examples, shown))
-}
-
-/// Decodes on all processors, and hands on in order.
-fn each_picture(paths: &[PathBuf], mut with: impl FnMut(&Path, Result<Picture, Failure>)) {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    // Few at a time: decoded pictures are large.
-    for part in paths.chunks(threads) {
-        let decoded: Vec<_> = std::thread::scope(|scope| {
-            let workers: Vec<_> = part.iter().map(|path| scope.spawn(|| files::picture(path))).collect();
-            let lost = || Failure::defect("a thread that decoded was lost");
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(lost()))).collect()
-        });
-        part.iter().zip(decoded).for_each(|(path, picture)| with(path, picture));
-    }
 }
 
 /// Some pictures from all over a list, small.

@@ -1,0 +1,126 @@
+//! `atelier distill`
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use atelier::distillation::{Distiller, Progress, Settings};
+use atelier::error::Error;
+use atelier::gan::{Examples, Settings as Sizes};
+use atelier::vgg::{Architecture, Precision, Tap, Weights};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::device::Backend;
+use crate::failure::Failure;
+use crate::files;
+use crate::quantize::any;
+
+/// Teaches a narrow VGG to see as the true one does.
+#[derive(Args)]
+pub struct Arguments {
+    /// The true VGG-19, which teaches: any file that `atelier quantize` reads.
+    #[arg(long)]
+    teacher: PathBuf,
+    /// Folders of photos and paintings.
+    #[arg(long, required = true, value_name = "FOLDER")]
+    pictures: Vec<PathBuf>,
+    /// A narrow network to start from; without one it learns from nothing.
+    #[arg(long, value_name = "FILE")]
+    start_from: Option<PathBuf>,
+    /// Where the network goes, as int8. What it is before that lies beside it, as `….f32.safetensors`, and can be started from.
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Steps in all.
+    #[arg(long, default_value_t = 4000)]
+    steps: u64,
+    /// Patches in a step.
+    #[arg(long, default_value_t = 16)]
+    batch: usize,
+    /// Side of the patches in pixels: a multiple of 16.
+    #[arg(long, default_value_t = 96)]
+    patch: usize,
+    /// Adam's rate at first.
+    #[arg(long, default_value_t = 2.5e-3)]
+    rate: f32,
+    /// Of everything that is drawn.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Pictures whose place in their folder is a multiple of this are only used to measure with.
+    #[arg(long, default_value_t = 20)]
+    hold_out: usize,
+    /// Seconds between writing.
+    #[arg(long, default_value_t = 120)]
+    save_every: u64,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    device: Backend,
+}
+
+/// Batches of held-out patches that are measured with.
+const MEASURED: u64 = 8;
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let teacher = any(&arguments.teacher)?;
+    let start = match &arguments.start_from {
+        Some(path) => Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?,
+        None => Weights::untrained(Architecture::lite(), arguments.seed),
+    };
+    let settings =
+        Settings { steps: arguments.steps, batch: arguments.batch, patch: arguments.patch, rate: arguments.rate, seed: arguments.seed };
+    let (examples, held_out) = examples(arguments)?;
+    let device = arguments.device.open()?;
+    let distiller = Distiller::new(&start, &teacher, examples, settings, &device)?;
+    pollster::block_on(drive(distiller, &held_out, arguments))
+}
+
+/// What is learnt from, and what is measured with.
+fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
+    let sizes = Sizes { patch: arguments.patch, ..Sizes::default() };
+    let (mut learnt, mut measured) = (Examples::new(&sizes), Examples::new(&sizes));
+    for folder in &arguments.pictures {
+        let paths = files::pictures_in(folder)?;
+        let mut index = 0;
+        files::each_picture(&paths, |path, picture| {
+            let set = if index % arguments.hold_out.max(1) == 0 { &mut measured } else { &mut learnt };
+            index += 1;
+            let added = picture.and_then(|picture| set.add_content(&picture).map_err(|error| Failure::about(path, error)));
+            added.unwrap_or_else(|failure| eprintln!("left out: {}", failure.message));
+        });
+    }
+    Ok((learnt, measured))
+}
+
+async fn drive(mut distiller: Distiller, held_out: &Examples, arguments: &Arguments) -> Result<(), Failure> {
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(arguments.steps).with_style(style);
+    println!("held out, before: {}", described(&distiller.held_out(held_out, MEASURED).await?));
+    let mut saved = Instant::now();
+    while let Some(Progress { step, errors, seconds_left }) = distiller.next().await? {
+        bar.set_position(step);
+        bar.set_message(format!("{}  {seconds_left:.0} s left", described(&errors)));
+        if saved.elapsed() > Duration::from_secs(arguments.save_every) {
+            save(&distiller, arguments).await?;
+            saved = Instant::now();
+        }
+    }
+    bar.finish_and_clear();
+    save(&distiller, arguments).await?;
+    println!("held out, after: {}", described(&distiller.held_out(held_out, MEASURED).await?));
+    println!("{}", arguments.output.display());
+    Ok(())
+}
+
+fn described(errors: &[(Tap, f32)]) -> String {
+    errors.iter().map(|(tap, error)| format!("{tap} {error:.3}")).collect::<Vec<_>>().join("  ")
+}
+
+async fn save(distiller: &Distiller, arguments: &Arguments) -> Result<(), Failure> {
+    let weights = distiller.weights().await.map_err(Error::from)?;
+    for (path, precision) in
+        [(arguments.output.with_extension("f32.safetensors"), Precision::Float32), (arguments.output.clone(), Precision::Int8)]
+    {
+        let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
+        files::write(&path, &file)?;
+    }
+    Ok(())
+}

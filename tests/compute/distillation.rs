@@ -1,0 +1,75 @@
+//! Distilling a narrow VGG: that it begins where it is told to, learns, and keeps to its pictures.
+
+use atelier::backend::cpu;
+use atelier::distillation::{Distiller, Settings};
+use atelier::gan::{Examples, Settings as Sizes};
+use atelier::vgg::{Architecture, Tap, Weights};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Golden, devices};
+use crate::training::picture;
+
+fn examples(settings: &Settings, from: u32) -> Examples {
+    let mut examples = Examples::new(&Sizes { patch: settings.patch, ..Sizes::default() });
+    (from..from + 4).for_each(|seed| examples.add_content(&picture(seed, 60, 52)).unwrap());
+    examples
+}
+
+fn narrow() -> Architecture {
+    Architecture { blocks: vec![vec![3, 3], vec![4, 4], vec![6, 6, 6], vec![8]], ..Golden::network().weights().architecture }
+}
+
+fn total(errors: &[(Tap, f32)]) -> f32 {
+    errors.iter().map(|(_, error)| error).sum()
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_student_learns_to_see_on_the_cpu() {
+    let settings = Settings { steps: 45, batch: 3, patch: 32, rate: 1e-2, seed: 2 };
+    let teacher = Golden::network().weights();
+    let start = Weights::untrained(narrow(), 4);
+    let mut distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings.clone(), &cpu()).unwrap();
+    let others = examples(&settings, 30);
+    let before = total(&distiller.held_out(&others, 2).await.unwrap());
+    while let Some(progress) = distiller.next().await.unwrap() {
+        assert_eq!(progress.errors.len(), 5);
+    }
+    let after = total(&distiller.held_out(&others, 2).await.unwrap());
+    assert!(after < 0.6 * before, "on other pictures: {before} became {after}");
+    let weights = distiller.weights().await.unwrap();
+    assert_eq!(weights.maps.len(), 5);
+    let file = weights.write(atelier::vgg::Precision::Float32).unwrap();
+    assert_eq!(Weights::read(&file, "student"), Ok(weights));
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn every_device_takes_the_same_first_steps() {
+    let settings = Settings { steps: 3, batch: 2, patch: 32, rate: 1e-3, seed: 2 };
+    let mut all = Vec::new();
+    for (_, device) in devices().await {
+        let start = Weights::untrained(narrow(), 4);
+        let teacher = Golden::network().weights();
+        let mut distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings.clone(), &device).unwrap();
+        let mut errors = Vec::new();
+        while let Some(progress) = distiller.next().await.unwrap() {
+            errors.push(total(&progress.errors));
+        }
+        assert_eq!(errors.len(), 3);
+        all.push(errors);
+    }
+    for errors in &all {
+        // The third batch was moved along gradients, whose signs at kinks differ from device to device.
+        assert!(errors.iter().zip(&all[0]).all(|(a, b)| (a - b).abs() < 0.02 * b), "{all:?}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_network_with_its_maps_is_gone_on_with() {
+    let settings = Settings { steps: 1, batch: 2, patch: 32, rate: 1e-3, seed: 2 };
+    // The golden network's maps are to a teacher of other widths than its own: a teacher of those widths.
+    let start = Golden::network().weights();
+    let widths = Architecture { blocks: vec![vec![7, 5], vec![9, 5], vec![12, 12, 5], vec![15]], ..start.architecture.clone() };
+    let teacher = Weights::untrained(widths, 9);
+    let distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings, &cpu()).unwrap();
+    assert_eq!(distiller.weights().await.unwrap(), start);
+}
