@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use atelier::catalog::ModelError;
 use atelier::error::{DeviceError, Error};
+use atelier::gan::{Alarm, Note as SetNote, TrainingError};
 use atelier::optimize::{RunError, SettingsError};
 use atelier::picture::{Note, PictureError, PixelError};
 use atelier::vgg::ImportError;
@@ -109,14 +110,27 @@ fn errors() -> Vec<Error> {
         ImportError::Unreadable { message: "gone".to_owned() },
     ];
     let devices = [DeviceError::WebGpuUnavailable { reason: "no-adapter" }, DeviceError::Read { message: "lost".to_owned() }];
+    let trainings = [
+        TrainingError::NoContents,
+        TrainingError::NoStyles,
+        TrainingError::Patch { min: 32, max: 512 },
+        TrainingError::Batch { min: 1, max: 64 },
+        TrainingError::Weight,
+    ];
     let pixels = [PixelError::NotFinite, PixelError::Encode("no".to_owned())];
     let all = pictures.into_iter().map(Error::from).chain(settings.into_iter().map(Error::from));
-    let all = all.chain(imports.into_iter().map(Error::from));
+    let all = all.chain(imports.into_iter().map(Error::from)).chain(trainings.into_iter().map(Error::from));
     let all = all.chain(models.into_iter().map(Error::from)).chain(devices.into_iter().map(Error::from));
     all.chain(pixels.into_iter().map(Error::from)).chain([RunError::NotFinite.into()]).collect()
 }
 
-const NOTES: [Note; 4] = [Note::AnimationFirstFrame, Note::ColorProfileConverted, Note::ColorProfileIgnored, Note::DepthReduced];
+/// The codes of all that is remarkable: in a picture, in a set of them, in a training.
+fn notes() -> BTreeSet<&'static str> {
+    let pictures = [Note::AnimationFirstFrame, Note::ColorProfileConverted, Note::ColorProfileIgnored, Note::DepthReduced].map(Note::code);
+    let sets = [SetNote::FewContents(1), SetNote::SameStyles(2), SetNote::Repeated(0, 2)].map(SetNote::code);
+    let alarms = [Alarm::NotFinite, Alarm::Diverged, Alarm::Collapsed].map(Alarm::code);
+    pictures.into_iter().chain(sets).chain(alarms).collect()
+}
 
 #[test]
 fn both_languages_have_the_same_keys_and_numbers() {
@@ -141,10 +155,10 @@ fn every_error_and_note_of_the_core_has_its_sentence_and_the_numbers_for_it() {
         let names: BTreeSet<&str> = error.details().iter().map(|(name, _)| *name).collect();
         assert!(holes(sentence).is_subset(&names), "{code}: {sentence:?} from {names:?}");
     }
-    for note in NOTES {
-        assert!(english.contains_key(&format!("note.{}", note.code())), "no sentence for {note:?}");
+    for note in notes() {
+        assert!(english.contains_key(&format!("note.{note}")), "no sentence for {note}");
     }
-    let listed: BTreeSet<String> = errors().iter().map(Error::code).chain(NOTES.map(Note::code)).map(str::to_owned).collect();
+    let listed: BTreeSet<String> = errors().iter().map(Error::code).chain(notes()).map(str::to_owned).collect();
     assert_eq!(listed, codes_of_the_core(), "this test lists every code that the sources have");
 }
 
@@ -153,7 +167,7 @@ fn every_error_of_the_browsers_side_has_a_sentence_and_no_sentence_is_left_over(
     let english = texts("en");
     let (rust, scripts) = (sources("src/web", "rs"), sources("www/app", "js"));
     let mut codes: BTreeSet<String> = codes_of_the_core();
-    codes.retain(|code| !NOTES.iter().any(|note| note.code() == code));
+    codes.retain(|code| !notes().contains(code.as_str()));
     codes.extend(words_after(&rust, "report("));
     for before in ["failure(", "AtelierError(", "code:"] {
         codes.extend(words_after(&scripts, before));

@@ -13,7 +13,7 @@ use super::{fatal, fetch, gpu};
 use crate::backend;
 use crate::catalog::ModelError;
 use crate::error::DeviceError;
-use crate::optimize::{Optimization, Prediction, probe};
+use crate::optimize::{Optimization, Prediction, Settings, probe};
 use crate::picture::Fit;
 use crate::vgg::{Vgg, Weights};
 
@@ -24,7 +24,7 @@ const MODEL: &str = "vgg-lite";
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
-    device: Device,
+    pub(super) device: Device,
     backend: &'static str,
     reason: &'static str,
     adapter: Option<String>,
@@ -139,7 +139,7 @@ impl Engine {
         height: u32,
         #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let settings = super::object::settings(settings)?;
+        let settings: Settings = super::object::settings(settings)?;
         settings.check().map_err(throw)?;
         let device = self.device.clone();
         let model = self.model.as_mut().ok_or_else(no_model)?;
@@ -174,6 +174,11 @@ fn no_model() -> JsValue {
 }
 
 impl Engine {
+    /// The weights of the site's own model, which generators are made for, while it is in use.
+    pub(super) fn own_model(&self) -> Result<&Weights, JsValue> {
+        self.model.as_ref().filter(|model| model.name == MODEL).map(|model| &*model.weights).ok_or_else(no_model)
+    }
+
     fn prepare(&self, bytes: &[u8], file: &str, name: &str) -> Result<Model, ModelError> {
         let weights = Weights::read(bytes, file)?;
         let network = Vgg::new(&weights, &self.device.clone().autodiff());

@@ -21,6 +21,46 @@ export type RunEvent =
   | ({ kind: "preview" } & Pixels)
   | ({ kind: "done" } & Pixels);
 
+/** What a generator tells while it paints. */
+export type PaintingEvent = { kind: "tile"; done: number; of: number } | ({ kind: "done" } & Pixels);
+
+/** What is left out keeps its default. */
+export interface GeneratorSettings {
+  /** Long side of the result in pixels, 64…4096. */
+  size?: number;
+  colors?: "style" | "luma";
+  /** The result can be laid side by side with itself. */
+  seamless?: boolean;
+}
+
+/** What a training tells while it goes on. Losses are relative; `success` is the share of patches that the discriminator judges right. */
+export type TrainingEvent =
+  | { kind: "style"; done: number; of: number }
+  | { kind: "step"; step: number; steps: number; content: number; style: number; adversarial: number; discriminator: number; success: number; judged: boolean; gradient: number; secondsLeft: number }
+  | { kind: "alarm"; code: "training-not-finite" | "training-diverged" | "training-collapsed" }
+  | { kind: "done" };
+
+/** What is left out keeps its default. */
+export interface TrainingSettings {
+  steps?: number;
+  /** Pictures in a step. */
+  batch?: number;
+  /** Side of the patches in pixels, a multiple of 16. */
+  patch?: number;
+  /** Short side of the style pictures in pixels. */
+  "style-side"?: number;
+  rate?: number;
+  /** Weights of the losses. */
+  content?: number;
+  style?: number;
+  variation?: number;
+  identity?: number;
+  adversarial?: number;
+  /** Steps before the discriminator plays. */
+  "warm-up"?: number;
+  seed?: number;
+}
+
 /** What every method of this package throws. */
 export interface AtelierError { code: string; party: "visitor" | "device" | "host" | "bug"; details: Record<string, number | string> }
 
@@ -95,7 +135,7 @@ pub(super) fn event(event: &Event) -> JsValue {
     }
 }
 
-fn kind(value: JsValue, kind: &str) -> JsValue {
+pub(super) fn kind(value: JsValue, kind: &str) -> JsValue {
     let object: Object = value.unchecked_into();
     let _ = Reflect::set(&object, &"kind".into(), &kind.into());
     object.into()

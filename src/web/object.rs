@@ -1,10 +1,11 @@
 //! Plain JavaScript objects from the core's values.
 
 use js_sys::{Object, Reflect};
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
 use crate::error::{Detail, Error};
-use crate::optimize::{Settings, SettingsError};
+use crate::optimize::SettingsError;
 
 /// A plain object with these properties.
 pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {
@@ -38,6 +39,6 @@ pub(super) fn throw(cause: impl Into<Error>) -> JsValue {
 ///
 /// # Errors
 /// `settings-malformed` for a wrong type or a name that is no setting.
-pub(super) fn settings(object: JsValue) -> Result<Settings, JsValue> {
+pub(super) fn settings<S: DeserializeOwned>(object: JsValue) -> Result<S, JsValue> {
     serde_wasm_bindgen::from_value(object).map_err(|_| throw(SettingsError::Malformed))
 }

@@ -126,6 +126,11 @@ impl Browser {
         element.send_keys(text).await.unwrap();
     }
 
+    /// Presses a key where the focus is.
+    pub async fn press(&self, key: &str) {
+        self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+    }
+
     /// Chooses an option of a list.
     pub async fn select(&self, css: &str, value: &str) {
         self.client.find(Locator::Css(css)).await.unwrap().select_by_value(value).await.unwrap();
@@ -136,6 +141,18 @@ impl Browser {
         let path = self.folder.path().join("uploads").join(name);
         std::fs::write(&path, bytes).unwrap();
         self.choose_path(css, &path).await;
+    }
+
+    /// Chooses several files at once.
+    pub async fn choose_files(&self, css: &str, files: &[(&str, Vec<u8>)]) {
+        let uploads = self.folder.path().join("uploads");
+        let paths = files.iter().map(|(name, bytes)| {
+            let path = uploads.join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path.to_str().unwrap().to_owned()
+        });
+        let paths: Vec<String> = paths.collect();
+        self.client.find(Locator::Css(css)).await.unwrap().send_keys(&paths.join("\n")).await.unwrap();
     }
 
     /// Chooses a file that is on this machine already.

@@ -24,5 +24,6 @@ mod samples;
 mod screenshots;
 mod server;
 mod studio;
+mod training;
 mod vgg19;
 mod words;

@@ -66,6 +66,19 @@ pub fn style_jpeg() -> Vec<u8> {
     file
 }
 
+/// The weave in five dyes, 96×96 each: a small set of one style.
+pub fn small_styles() -> Vec<Vec<u8>> {
+    let weave = style();
+    let dyes = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0]];
+    let dyed = (0..).zip(dyes).map(|(index, order): (u32, [usize; 3])| {
+        let part = RgbImage::from_fn(96, 96, |x, y| Rgb(order.map(|channel| weave.get_pixel(x + 40 * index, y)[channel])));
+        let mut file = Vec::new();
+        JpegEncoder::new_with_quality(&mut file, 95).encode_image(&part).unwrap();
+        file
+    });
+    dyed.collect()
+}
+
 /// The first half of a JPEG file.
 pub fn half_jpeg() -> Vec<u8> {
     let mut file = style_jpeg();

@@ -5,21 +5,24 @@ import { byId } from "./dom.js";
 import { LAYERS, shown, value } from "./settings.js";
 import { onLanguage, put, putComputed } from "./text.js";
 
+/** What an optimisation in progress can still follow. */
+const LIVE = new Set(["strength", "detail", "smoothness", ...LAYERS]);
+
 /** @param {() => void} onLive a weight was moved that a painting in progress can follow */
 export function watchControls(onLive) {
-  const sliders = ["strength", "stroke", "detail", "smoothness", "quality", ...LAYERS];
+  const sliders = ["strength", "stroke", "detail", "smoothness", "quality", "generate-strength", "train-adversarial", ...LAYERS];
   for (const id of sliders) {
     const update = () => {
       putComputed(byId(`${id}-value`), () => shown(id, value(id)));
       byId(id).ariaValueText = shown(id, value(id));
     };
     byId(id).addEventListener("input", update);
-    if (id !== "stroke" && id !== "quality") byId(id).addEventListener("input", onLive);
+    if (LIVE.has(id)) byId(id).addEventListener("input", onLive);
     onLanguage(update);
     update();
   }
-  for (const option of byId("size").options) {
-    put(option, "run.scale-px", { side: () => option.value });
+  for (const option of document.querySelectorAll("option[data-side]")) {
+    put(option, "run.scale-px", { side: () => /** @type {HTMLOptionElement} */ (option).value });
   }
   onLanguage(() => byId("iterations").setAttribute("aria-invalid", "false"));
   const from = byId("from");

@@ -9,7 +9,12 @@
 export async function download(engine, picture, format, quality) {
   const { width, height, pixels } = picture;
   const { blob } = await engine.encode({ width, height, pixels, format, quality });
-  const name = `${safe(picture.base)}-atelier.${format === "png" ? "png" : "jpg"}`;
+  return offerFile(blob, picture.base, `-atelier.${format === "png" ? "png" : "jpg"}`);
+}
+
+/** Hands a file to the browser to be saved. @param {Blob} blob @param {string} base @param {string} ending @returns {string} the name of the file */
+export function offerFile(blob, base, ending) {
+  const name = safe(base) + ending;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

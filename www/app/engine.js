@@ -8,6 +8,7 @@ import { AtelierError } from "./errors.js";
 /** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
  *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
 /** @typedef {{resolve: (value: any) => void, reject: (error: AtelierError) => void, onEvent?: (event: any) => void, op: string, payload: any}} Waiting */
+/** @typedef {{signal: AbortSignal, onEvent: (event: any) => void}} Listener */
 /** How one attempt to open ended. A worker that is alive can still read pictures although, say, a model is missing.
  * @typedef {{alive: boolean, error: AtelierError | null}} Attempt */
 
@@ -128,21 +129,67 @@ export class Engine {
     return this.#call("predict", job);
   }
 
-  /** Begins a run. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
+  /** The site's generators and those that are kept here. @returns {Promise<import("./generators.js").Listed>} */
+  listGenerators() {
+    return this.#call("listGenerators", {});
+  }
+
+  /** Checks a generator's file and keeps it. @param {Blob} file @returns {Promise<import("./generators.js").Generator>} */
+  importGenerator(file) {
+    return this.#call("importGenerator", { file });
+  }
+
+  /** @param {import("./generators.js").Generator} generator @returns {Promise<{blob: Blob}>} */
+  readGenerator(generator) {
+    return this.#call("readGenerator", { generator });
+  }
+
+  /** @param {string} id */
+  removeGenerator(id) {
+    return this.#call("removeGenerator", { id });
+  }
+
+  /** The training that a closed tab has left. @returns {Promise<{name: string, step: number, steps: number} | null>} */
+  findTraining() {
+    return this.#call("findTraining", {});
+  }
+
+  forgetTraining() {
+    return this.#call("forgetTraining", {});
+  }
+
+  /** Begins an optimisation.
    * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, model: string, unstored: Blob | null, settings: object}} job as the worker reads it
-   * @param {{signal: AbortSignal, onEvent: (event: any) => void}} options */
-  optimise(job, { signal, onEvent }) {
+   * @param {Listener} listener */
+  optimise(job, listener) {
+    return this.#begin("optimise", job, listener, CANCEL_MS);
+  }
+
+  /** Paints with a generator. @param {object} job as the worker reads it @param {Listener} listener @param {boolean} [patient] what takes long may end as it likes */
+  generate(job, listener, patient = false) {
+    return this.#begin("generate", job, listener, patient ? 0 : CANCEL_MS);
+  }
+
+  /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short.
+   * @param {{resume: boolean, plan?: object}} job as the worker reads it @param {Listener} listener */
+  train(job, listener) {
+    return this.#begin("train", job, listener, 0);
+  }
+
+  /** Begins something that goes on until it is done. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
+   * @param {string} op @param {object} job @param {Listener} listener @param {number} patienceMs before the worker is replaced; 0 is without end */
+  #begin(op, job, { signal, onEvent }, patienceMs) {
     let run = 0;
     const begin = async () => {
       const { error } = await this.#attempt;
       if (error) throw error;
       if (signal.aborted) return { cancelled: true };
-      const { id, promise } = this.#send("optimise", job, onEvent);
+      const { id, promise } = this.#send(op, job, onEvent);
       run = id;
       let patience = 0;
       const cancel = () => {
         this.#tell("cancel", id);
-        patience = setTimeout(() => this.#replace(id), CANCEL_MS);
+        if (patienceMs) patience = setTimeout(() => this.#replace(id), patienceMs);
       };
       signal.addEventListener("abort", cancel, { once: true });
       return promise.finally(() => {
@@ -152,7 +199,8 @@ export class Engine {
     };
     // Before the run has reached the worker its settings are still the page's own.
     const adjust = async (/** @type {object} */ settings) => run && this.#send("adjust", { run, settings }).promise;
-    return { result: begin(), adjust, pause: () => this.#tell("pause", run), resume: () => this.#tell("resume", run) };
+    const tell = (/** @type {string} */ op) => () => this.#tell(op, run);
+    return { result: begin(), adjust, pause: tell("pause"), resume: tell("resume"), finish: tell("finishTraining") };
   }
 
   /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {number} run */

@@ -7,8 +7,9 @@ import { fromFile } from "./wells.js";
 
 /** @typedef {import("./wells.js").Well} Well */
 
-/** @param {() => Well[]} wells in the order in which they fill; a well inside another comes after it */
-export function takeIn(wells) {
+/** @param {() => Well[]} wells in the order in which they fill; a well inside another comes after it
+ * @param {(files: File[], target: EventTarget | null) => boolean} gather whether a set of pictures takes what was dropped instead */
+export function takeIn(wells, gather) {
   const firstEmpty = () => wells().find((well) => !well.picture) ?? wells()[0];
   const wellAt = (/** @type {EventTarget | null} */ target) =>
     wells().reverse().find((well) => target instanceof Node && well.root.contains(target)) ?? firstEmpty();
@@ -26,7 +27,8 @@ export function takeIn(wells) {
   addEventListener("drop", (event) => {
     event.preventDefault();
     mark(null);
-    if (event.dataTransfer) offer(wellAt(event.target), event.dataTransfer);
+    const { dataTransfer, target } = event;
+    if (dataTransfer && !(isPlain(dataTransfer) && gather([...dataTransfer.files], target))) offer(wellAt(target), dataTransfer);
   });
   addEventListener("paste", (event) => {
     if (!event.clipboardData?.files.length) return;
@@ -38,12 +40,14 @@ export function takeIn(wells) {
 /** @param {Well} well @param {DataTransfer} data @param {boolean} [pasted] */
 function offer(well, data, pasted = false) {
   const files = [...data.files];
-  // Must be asked before the event ends: a folder looks like a file of strange size otherwise.
-  const folder = [...data.items].some((item) => item.kind === "file" && item.webkitGetAsEntry?.()?.isDirectory);
-  if (folder) return well.refuse(new AtelierError("folder-dropped", "visitor"));
+  if (!isPlain(data)) return well.refuse(new AtelierError("folder-dropped", "visitor"));
   if (files.length > 1) return well.refuse(new AtelierError("too-many-files", "visitor", { count: files.length }));
   if (!files.length) return well.refuse(new AtelierError("picture-unrecognised", "visitor"));
   const offered = fromFile(files[0]);
   // The clipboard calls every picture "image.png": say where it came from instead.
   well.offer(pasted ? { ...offered, name: () => t("well.pasted") } : offered);
 }
+
+/** Whether there is no folder among what was dropped. Must be asked before the event ends: a folder looks like a file of strange size otherwise.
+ * @param {DataTransfer} data */
+const isPlain = (data) => ![...data.items].some((item) => item.kind === "file" && item.webkitGetAsEntry?.()?.isDirectory);

@@ -1,15 +1,18 @@
 // @ts-check
-// Wires the page: wells, settings, one run at a time, the wall and the error panel. It computes nothing; the worker does. The
-// body's data-phase is the single state that the style sheet and the tests look at.
+// Wires the page: wells, modes, settings, one piece of work at a time, the wall and the error panel. It computes nothing; the worker does. The
+// body's data-phase and data-mode are the state that the style sheet and the tests look at.
 import { Compare } from "./compare.js";
 import { watchControls } from "./controls.js";
 import { byId, find } from "./dom.js";
 import { download } from "./download.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
+import { Generate } from "./generate.js";
+import { Generators } from "./generators.js";
 import { takeIn } from "./intake.js";
 import { paintMasks } from "./mask-editor.js";
 import { Models } from "./models.js";
+import { enterMode, lockModes, mode, watchModes } from "./modes.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
 import { Forecast } from "./forecast.js";
@@ -18,8 +21,11 @@ import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
 import { Styles } from "./styles.js";
 import { duration, negotiate, put, putComputed, size, t, today, use } from "./text.js";
+import { Train } from "./train.js";
 import { Well } from "./wells.js";
 
+/** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
+/** @typedef {typeof studio} Studio */
 /** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
 /** @typedef {import("./engine.js").EngineState} EngineState */
 
@@ -28,12 +34,14 @@ const start = byId("start");
 const pause = byId("pause");
 const cancel = byId("cancel");
 
-/** @type {Run | null} */
+/** @type {Run | Work | null} */
 let run = null;
 /** @type {(import("./download.js").Finished) | null} */
 let finished = null;
 /** The last result, which outlives the start of another painting: that one may start from it. @type {import("./mask.js").Pixels | null} */
 let last = null;
+/** The photo of the result that was last painted anew. @type {import("./wells.js").Picture | null} */
+let renewed = null;
 /** What "Try again" means for the error on show. */
 let again = () => {};
 
@@ -74,6 +82,31 @@ const panel = new ErrorPanel(byId("error"), {
 
 const forecast = new Forecast(byId("forecast"));
 
+/** What the other modes are lent of this one bench and wall. */
+const studio = {
+  engine, stage, panel, status, styles, inspect, enter, fail,
+  content: wells.content,
+  progress: byId("progress"),
+  onChange: onWells,
+  get busy() { return run !== null; },
+  take, release, hang, renew, refuseWells,
+  /** A piece of work was cancelled before there was anything to see. */
+  leave() {
+    put(status, "status.cancelled-early");
+    enter("cancelled");
+  },
+  /** Lets a generator be tried. @param {import("./generators.js").Generator} generator */
+  use(generator) {
+    enterMode("generate");
+    generators.choose(generator);
+    wells.content.input.focus({ preventScroll: true });
+  },
+};
+const generators = new Generators(engine, onWells);
+const generate = new Generate(studio, generators);
+const train = new Train(studio, generators);
+const FORMS = { generate: "generating", optimise: "settings", train: "training" };
+
 const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
 
 /** @param {Phase} next */
@@ -81,17 +114,69 @@ function enter(next) {
   document.body.dataset.phase = next;
   const busy = next === "running" || next === "paused";
   byId("working").hidden = !busy;
-  byId("take").hidden = next !== "done";
+  byId("take").hidden = next !== "done" || !finished;
+  byId("trained").hidden = next !== "done" || !train.trained || mode() !== "train";
   cancel.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");
-  put(start, busy ? "action.busy" : finished ? "action.again" : "action.start");
+  if (mode() === "train") put(start, busy ? "action.training" : "action.train");
+  else put(start, busy ? "action.busy" : finished ? "action.again" : mode() === "generate" ? "action.generate" : "action.start");
+  lockModes(busy);
   onWells();
+}
+
+/** Another mode was chosen. What hangs on the wall stays there. */
+function onMode() {
+  start.setAttribute("form", FORMS[mode()]);
+  generate.stop();
+  panel.hide();
+  if (phase() === "opening") return;
+  enter(finished && phase() === "done" ? "done" : "ready");
+  lookAround();
+}
+
+/** Asks what there is to generate or to go on training with, once that is of interest. */
+function lookAround() {
+  if (mode() === "optimise" || engine.state !== "ready" || run) return;
+  generators.refresh();
+  train.refresh();
+}
+
+/** Lets the bench and the wall be used by one piece of work. @param {Run | Work} work @param {import("./wells.js").Picture | null} photo */
+function take(work, photo) {
+  if (engine.state === "failed") engine.start();
+  for (const well of allWells()) well.quiet();
+  panel.hide();
+  compare.hide();
+  finished = null;
+  run = work;
+  if (photo) stage.showContent(photo.preview);
+  forecast.update(null);
+  enter("running");
+  // Where the wall is not beside the bench but below it, the painting would begin out of sight.
+  if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
+}
+
+/** The work is over, whichever way. */
+function release() {
+  run = null;
+  document.title = "Atelier";
+  if (panel.code === "run-in-progress") panel.hide();
+}
+
+/** Says which picture is missing. @param {boolean} style whether one is needed @returns {boolean} whether one is */
+function refuseWells(style) {
+  const { content } = wells;
+  const missing = mode() !== "train" && !content.picture ? "content" : style && !styles.list.length ? "style" : null;
+  if (!missing) return false;
+  wells[missing].refuse(new AtelierError(`${missing}-missing`, "visitor"));
+  wells[missing].input.focus();
+  return true;
 }
 
 /** Says what is still needed, and lets the photo wait on the wall until something is painted. */
 function onWells() {
   const { content } = wells;
-  const style = styles.list.length > 0;
+  const style = styles.list.length > 0 || (mode() === "generate" && document.body.hasAttribute("data-own-style"));
   const busy = run !== null;
   if (content.picture !== masked) {
     masked = content.picture;
@@ -100,7 +185,11 @@ function onWells() {
   styles.refresh();
   onRegions();
   models.lock(busy);
-  start.setAttribute("aria-disabled", String(busy || models.busy || !content.picture || !style));
+  generators.lock(busy);
+  train.describe();
+  const ready = { generate: generate.ready, optimise: Boolean(content.picture) && style, train: train.ready }[mode()];
+  start.setAttribute("aria-disabled", String(busy || models.busy || !ready));
+  generate.follow();
   if (busy || phase() === "opening") return;
   foretell();
   if (stage.shown === "nothing" || stage.shown === "content") {
@@ -109,6 +198,8 @@ function onWells() {
   }
   if (phase() !== "ready") return;
   if (models.busy) put(status, "status.importing");
+  else if (mode() === "train") put(status, train.ready ? "status.train-ready" : "status.train-need-style");
+  else if (mode() === "generate" && !generators.chosen) put(status, "status.need-generator");
   else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
@@ -119,7 +210,7 @@ function foretell() {
   const { picture } = wells.content;
   const { settings: { model, ...settings }, error } = readSettings();
   const idle = !run && !models.busy && engine.state === "ready";
-  if (!picture || !idle || error) return forecast.update(null);
+  if (!picture || !idle || error || mode() !== "optimise") return forecast.update(null);
   const { width, height } = picture;
   const job = (/** @type {number} */ side) => ({ width, height, model, unstored: models.unstored, settings: { ...settings, size: side } });
   forecast.update((side) => engine.predict(job(side)), [settings.size, ...smallerSizes()]);
@@ -155,6 +246,7 @@ function onEngine(state) {
     else if (phase() === "failed") put(status, "status.failed");
     for (const well of allWells()) well.retry();
     models.refresh();
+    lookAround();
   } else if (state.state === "failed") {
     if (!state.restarting) put(badge, "backend.failed");
     // A run that waits on the engine reports the same error itself, with its own ending.
@@ -184,39 +276,30 @@ function fail(error, retry) {
 /** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say
  * @param {number} [steppedFrom] the size that was too much for the memory, where there was one */
 async function begin(onFrom = null, steppedFrom = 0) {
+  await generate.stop();
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
+  if (mode() === "generate") return generate.begin();
+  if (mode() === "train") return train.begin();
   const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
   if (error) {
     panel.show(error);
     return field.focus();
   }
-  for (const [name, well] of Object.entries(wells)) {
-    if (name === "style" ? styles.list.length : well.picture) continue;
-    well.refuse(new AtelierError(`${name}-missing`, "visitor"));
-    return well.input.focus();
-  }
+  if (refuseWells(true)) return;
   const content = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
   const from = settings.start === "picture" ? last : null;
-  if (engine.state === "failed") engine.start();
-  for (const well of allWells()) well.quiet();
-  panel.hide();
-  compare.hide();
-  finished = null;
-  run = new Run({ content, styles: styles.list, keep: wells.content.mask, from, unstored: models.unstored, settings }, { engine, stage, spark });
-  stage.showContent(content.preview);
-  caption(run.job);
-  forecast.update(null);
+  const painting = new Run({ content, styles: styles.list, keep: wells.content.mask, from, unstored: models.unstored, settings }, { engine, stage, spark });
+  take(painting, content);
+  caption(painting.job);
   if (steppedFrom) forecast.steppedDown(steppedFrom, settings.size);
-  enter("running");
-  // Where the wall is not beside the bench but below it, the painting would begin out of sight.
-  if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
-  const ending = await run.paint();
-  const { job } = run;
-  run = null;
-  if (panel.code === "run-in-progress") panel.hide();
-  if (ending.kind === "done") await finish(job, ending);
-  else if (ending.kind === "cancelled") leave(job);
+  const ending = await painting.paint();
+  const { job } = painting;
+  release();
+  if (ending.kind === "done") {
+    put(byId("medium"), "label.medium", { ...caption(job), width: String(ending.width), height: String(ending.height) });
+    await hang(ending, content, ending.seconds);
+  } else if (ending.kind === "cancelled") leave(job);
   else {
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
     const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
@@ -240,24 +323,35 @@ function caption({ content, styles, settings }) {
   return { method, iterations, date: () => today(when) };
 }
 
-/** @param {import("./run.js").Job} job @param {Extract<import("./run.js").Ending, {kind: "done"}>} result */
-async function finish(job, result) {
-  const { width, height, pixels, seconds } = result;
+/** A result: it can be compared, saved and gone on from.
+ * @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {number} seconds that it took */
+async function hang(result, content, seconds) {
+  const { width, height, pixels } = result;
   stage.show(result, "result");
   last = result;
   find(document, "#from [value=picture]").disabled = false;
-  finished = { width, height, pixels, base: job.content.base };
-  put(byId("medium"), "label.medium", { ...caption(job), width: String(width), height: String(height) });
+  finished = { width, height, pixels, base: content.base };
   put(status, "status.done", { time: () => duration(seconds) });
   enter("done");
   byId("result-title").focus({ preventScroll: true });
   byId("picture").scrollIntoView({ block: "nearest" });
-  compare.show(await sharpContent(job, result), width, height);
+  compare.show(await sharpContent(content, result), width, height);
+}
+
+/** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content */
+async function renew(result, content) {
+  const { width, height, pixels } = result;
+  const alike = finished?.width === width && finished.height === height && renewed === content;
+  stage.show(result, "result");
+  last = result;
+  finished = { width, height, pixels, base: content.base };
+  renewed = content;
+  if (!alike) compare.show(await sharpContent(content, result), width, height);
 }
 
 /** The photo at the size of the result; the smaller preview where the engine cannot give it.
- * @param {import("./run.js").Job} job @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource>} */
-async function sharpContent({ content }, { width, height }) {
+ * @param {import("./wells.js").Picture} content @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource>} */
+async function sharpContent(content, { width, height }) {
   try {
     const { preview } = await inspect(content.file, Math.max(width, height));
     return await createImageBitmap(new ImageData(new Uint8ClampedArray(preview.pixels), preview.width, preview.height));
@@ -282,7 +376,7 @@ function leave(job) {
 
 /** Lets the painting in progress follow a slider. */
 async function adjust() {
-  if (!run) return;
+  if (!(run instanceof Run)) return;
   try {
     await run.adjust(readLive());
     if (panel.code?.startsWith("settings-")) panel.hide();
@@ -307,14 +401,20 @@ async function save(format) {
   }
 }
 
-byId("settings").addEventListener("submit", (/** @type {Event} */ event) => {
-  event.preventDefault();
-  begin();
-});
+for (const form of Object.values(FORMS)) {
+  byId(form).addEventListener("submit", (/** @type {Event} */ event) => {
+    event.preventDefault();
+    begin();
+  });
+}
 byId("settings").addEventListener("change", () => {
   if (!run) foretell();
 });
 byId("run-on").addEventListener("click", () => begin(last));
+byId("refine").addEventListener("click", () => {
+  enterMode("optimise");
+  begin(last);
+});
 byId("regions").addEventListener("click", () => {
   if (!wells.content.picture) return;
   const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
@@ -340,7 +440,8 @@ find(document, ".languages").addEventListener("click", (/** @type {Event} */ { t
 
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
-takeIn(allWells);
+takeIn(allWells, (files, target) => mode() === "train" && train.gather(files, target));
 watchControls(adjust);
+watchModes(onMode);
 await use(negotiate(), false);
 fillShelves(wells, () => styles.next);

@@ -1,9 +1,9 @@
 // @ts-check
-// One painting from Start to its end: shows the figures as they come, and speaks to the live region only now and then, because a
-// screen reader that reads every iteration is worse than none.
+// One painting by optimisation from Start to its end: shows the figures as they come.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
+import { Voice, stayAwake } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -14,7 +14,6 @@ import { duration, loss, number, put, putComputed, size } from "./text.js";
 /** @typedef {{kind: "done", width: number, height: number, pixels: ArrayBuffer, seconds: number} | {kind: "cancelled"}
  *          | {kind: "failed", error: AtelierError}} Ending */
 
-const SPEAK_EVERY_MS = 5000;
 /** From so many pieces on it takes long enough to look at the pictures to say so. */
 const MANY_PIECES = 8;
 
@@ -22,11 +21,9 @@ export class Run {
   #abort = new AbortController();
   #began = performance.now();
   #pausedAt = 0;
-  #spoke = -Infinity;
+  #voice = new Voice();
   /** @type {{iteration: number, total: number} | null} */
   #last = null;
-  /** @type {WakeLockSentinel | null} */
-  #awake = null;
   #ended = false;
   #changed = false;
   #adjusting = false;
@@ -44,7 +41,7 @@ export class Run {
   async paint() {
     const { content, styles, keep, from, unstored } = this.job;
     this.#reset();
-    this.#stayAwake();
+    const sleep = stayAwake();
     const work = this.tools.engine.optimise(
       {
         content: content.file,
@@ -66,7 +63,7 @@ export class Run {
       return { kind: "failed", error: AtelierError.from(thrown) };
     } finally {
       this.#ended = true;
-      this.#awake?.release().catch(() => {});
+      sleep();
       document.title = "Atelier";
     }
   }
@@ -94,7 +91,7 @@ export class Run {
     while (this.#changed && !this.#ended) {
       this.#changed = false;
       refused = await this.work?.adjust(this.#asked().settings).then(() => null, (reason) => reason);
-      this.#spoke = -Infinity;
+      this.#voice.soon();
       if (!refused && !this.#ended) this.#sometimes(() => put(this.status, "status.adjusted"));
     }
     this.#adjusting = false;
@@ -174,7 +171,7 @@ export class Run {
     }
     const left = Number.isFinite(secondsLeft) ? Number(secondsLeft) : null;
     document.title = `${number(iteration / total, { style: "percent" })} · Atelier`;
-    if (first) this.#spoke = -Infinity;
+    if (first) this.#voice.soon();
     // The worker may finish the iteration it was in before it heard "pause".
     if (this.paused) put(this.status, "status.paused", this.#last);
     this.#sometimes(() => this.#speak(left));
@@ -182,10 +179,7 @@ export class Run {
 
   /** @param {() => void} speak */
   #sometimes(speak) {
-    const now = performance.now();
-    if (this.paused || this.#abort.signal.aborted || now - this.#spoke < SPEAK_EVERY_MS) return;
-    this.#spoke = now;
-    speak();
+    if (!this.paused && !this.#abort.signal.aborted) this.#voice.sometimes(speak);
   }
 
   /** @param {number | null} [left] seconds */
@@ -193,15 +187,5 @@ export class Run {
     if (!this.#last) put(this.status, "status.preparing");
     else if (left === null) put(this.status, "status.painting");
     else put(this.status, "status.painting-left", { time: () => duration(left) });
-  }
-
-  // A phone that goes to sleep would stop the painting. Not every browser can be asked, and none has to agree.
-  async #stayAwake() {
-    try {
-      this.#awake = await navigator.wakeLock?.request("screen") ?? null;
-      if (this.#ended) await this.#awake?.release();
-    } catch (reason) {
-      console.debug("wake lock", reason);
-    }
   }
 }

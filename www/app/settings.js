@@ -9,7 +9,7 @@ import { number } from "./text.js";
  *   colors: string, seamless: boolean, pooling: string}} Settings */
 
 export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
-const PERCENT = new Set(["strength", "smoothness", "detail"]);
+const PERCENT = new Set(["strength", "smoothness", "detail", "generate-strength", "train-adversarial"]);
 /** What the caption need not mention. @type {Record<string, unknown>} */
 const USUAL = {
   strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, model: "vgg-lite", recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,

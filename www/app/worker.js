@@ -3,22 +3,24 @@
 // A request {id, op, …} is answered by {id, ok: true, value} or {id, ok: false, error}; what it tells on the way is
 // {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
 
-import * as store from "./model-store.js";
+import { Store, bytesOf } from "./store.js";
+import { drawn, read } from "./worker-pictures.js";
+import * as generators from "./worker-generators.js";
+import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
+import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
 
-/** @type {Engine | undefined} */
-let engine;
-let models = "";
 /** The page knows that this worker is lost. */
 let told = false;
-/** The run in progress: cancelled by leaving its loop, paused by waiting in it. */
-let run = null;
-/** The forecasts that were asked for, one after the other. */
-let forecast = Promise.resolve();
 /** The stored network is not, or no longer, the one that the engine has under the same name. */
 let replaced = false;
+const networks = new Store("models");
+const ENDING = ".safetensors";
 
-const operations = { open, inspect, predict, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel };
+const operations = {
+  open, inspect, predict, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel,
+  ...generators.operations, ...training.operations,
+};
 
 self.addEventListener("message", async ({ data: request }) => {
   const { id, op } = request;
@@ -57,20 +59,17 @@ function coded(cause) {
   return { code: "internal", party: "bug", details: { message } };
 }
 
-function failure(code, party, details = {}) {
-  return { code, party, details };
-}
-
 function unknown({ op }) {
   throw failure("internal", "bug", { message: `no operation ${op}` });
 }
 
 async function open(request, tell) {
-  models = request.models;
+  studio.models = request.models;
   await init({ module_or_path: await engineResponse(tell) }).catch((cause) => {
     throw failure("engine-unreachable", "host", { message: String(cause?.message ?? cause) });
   });
-  engine = await Engine.open(request.backend, fatal);
+  const engine = await Engine.open(request.backend, fatal);
+  studio.engine = engine;
   return { value: { backend: engine.backend, reason: engine.reason, adapter: engine.adapter ?? null } };
 }
 
@@ -105,59 +104,30 @@ async function inspect({ file, side }) {
   }
 }
 
-/** A file as a decoded picture, by our decoder or else by the browser's. */
-async function read(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  try {
-    return Picture.decode(bytes);
-  } catch (error) {
-    if (error?.code !== "picture-needs-browser") throw error;
-    return readByBrowser(file, error.details.format);
-  }
-}
-
-async function readByBrowser(file, format) {
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw failure("picture-undecodable-here", "visitor", { format });
-  }
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext("2d");
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return Picture.fromRgba(width, height, new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), format);
-}
-
 /** What a run would take. It borrows the engine, so runs and other forecasts wait for it. */
 async function predict({ width, height, settings, ...job }) {
-  const turn = forecast.then(async () => {
-    if (run) throw failure("run-in-progress", "visitor");
+  const turn = studio.forecast.then(async () => {
+    if (studio.job) throw failure("run-in-progress", "visitor");
     await useNetwork(job, () => {});
-    return { value: await engine.predict(width, height, settings) };
+    return { value: await studio.engine.predict(width, height, settings) };
   });
-  forecast = turn.catch(() => {});
+  studio.forecast = turn.catch(() => {});
   return turn;
 }
 
 async function optimise({ id, ...job }, tell) {
-  if (run) throw failure("run-in-progress", "visitor");
+  if (studio.job) throw failure("run-in-progress", "visitor");
   if (!job.content) throw failure("content-missing", "visitor");
   if (!job.styles?.length) throw failure("style-missing", "visitor");
-  const current = { id, cancelled: false, resumed: null, wake: null, adjustments: [] };
-  run = current;
+  const current = new Job(id);
   let optimisation;
   try {
-    await forecast;
+    await studio.forecast;
     await useNetwork(job, tell);
     optimisation = await prepare(job);
     for (;;) {
-      await breathe();
-      if (current.resumed) await current.resumed;
+      await current.turn(optimisation);
       if (current.cancelled) return { value: { cancelled: true } };
-      // Only between two steps: a step in progress holds the run for itself.
-      for (const change of current.adjustments.splice(0)) change(optimisation);
       const event = await optimisation.next();
       if (!event) throw failure("internal", "bug", { message: "the run ended without a result" });
       if (event.kind === "done") {
@@ -167,24 +137,23 @@ async function optimise({ id, ...job }, tell) {
       tell(event, event.pixels ? [event.pixels] : []);
     }
   } finally {
-    run = null;
     optimisation?.free();
-    for (const change of current.adjustments) change(null);
+    current.end();
   }
 }
 
 /** Puts the network that the job asks for to use, unless it is already. */
 async function useNetwork({ model = "vgg-lite", unstored }, tell) {
-  if (model === "vgg-lite") return engine.loadModel(models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
-  if (engine.model === model && !replaced) return;
-  const bytes = unstored ? new Uint8Array(await unstored.arrayBuffer()) : await store.read(model);
-  if (!bytes) throw failure("weights-stored-gone", "visitor");
+  if (model === "vgg-lite") return own(tell);
+  if (studio.engine.model === model && !replaced) return;
+  const file = unstored ?? await networks.read(model + ENDING);
+  if (!file) throw failure("weights-stored-gone", "visitor");
   try {
-    engine.useModel(bytes, model);
+    studio.engine.useModel(await bytesOf(file), model);
   } catch (error) {
     if (error?.code !== "model-damaged") throw error;
     // It would be as damaged the next time.
-    await store.remove(model);
+    await networks.remove(model + ENDING);
     throw failure("weights-stored-damaged", "visitor");
   }
   replaced = false;
@@ -199,76 +168,33 @@ async function prepare({ content, styles, keep, from, settings }) {
     }
     if (keep) lend([drawn(keep)], (mask) => inputs.keep(mask));
     if (from) lend([drawn(from)], (picture) => inputs.startFrom(picture));
-    return engine.optimise(inputs, settings);
+    return studio.engine.optimise(inputs, settings);
   } finally {
     free(inputs);
   }
 }
 
-/** Pixels that the page drew, as a picture. */
-function drawn(pixels) {
-  return pixels && Picture.fromRgba(pixels.width, pixels.height, new Uint8Array(pixels.pixels), "mask");
-}
-
-/** Gives pictures to `use` for as long as it takes. */
-function lend(pictures, use) {
-  try {
-    return use(...pictures);
-  } finally {
-    pictures.forEach(free);
-  }
-}
-
-/** Frees what was not given away: wasm-bindgen leaves no pointer in what it has taken over. */
-function free(thing) {
-  if (thing && thing.__wbg_ptr !== 0) thing.free();
-}
-
-const channel = new MessageChannel();
-/**
- * Lets the worker hear its messages: a macrotask, since promises alone would starve "cancel". Through a channel, as
- * browsers stretch nested timeouts to 4 ms.
- */
-function breathe() {
-  return new Promise((resolve) => {
-    channel.port1.onmessage = resolve;
-    channel.port2.postMessage(null);
-  });
-}
-
 /** Other weights for the run, from its next step on. */
-function adjust({ run: id, settings }) {
-  if (run?.id !== id) return { value: {} };
-  return new Promise((resolve, reject) => {
-    run.adjustments.push((optimisation) => {
-      try {
-        optimisation?.adjust(settings);
-        resolve({ value: {} });
-      } catch (error) {
-        reject(error);
-      }
-    });
+function adjust({ run, settings }) {
+  if (studio.job?.id !== run) return { value: {} };
+  return studio.job.ask((optimisation) => {
+    optimisation?.adjust(settings);
+    return { value: {} };
   });
 }
 
-function pause({ run: id }) {
-  if (run?.id === id && !run.resumed) run.resumed = new Promise((wake) => (run.wake = wake));
+function pause({ run }) {
+  if (studio.job?.id === run) studio.job.pause();
   return { value: {} };
 }
 
-function resume({ run: id }) {
-  if (run?.id === id) {
-    run.wake?.();
-    run.resumed = null;
-  }
+function resume({ run }) {
+  if (studio.job?.id === run) studio.job.resume();
   return { value: {} };
 }
 
-function cancel({ run: id }) {
-  if (run?.id === id) {
-    run.cancelled = true;
-    run.wake?.();
-  }
+function cancel({ run }) {
+  if (studio.job?.id === run) studio.job.cancel();
   return { value: {} };
 }
 
@@ -284,19 +210,20 @@ function encode({ width, height, pixels, format, quality = 0.92 }) {
 
 /** Makes a network of a weight file. Slices of files can be read in one go in workers only, and nothing else is heard meanwhile. */
 async function importModel({ file, bits }) {
-  if (run) throw failure("run-in-progress", "visitor");
+  if (studio.job) throw failure("run-in-progress", "visitor");
   const bytes = quantiseVgg19(file, bits);
   replaced = true;
-  const stored = await store.store("vgg19", bytes);
+  const stored = await networks.write("vgg19" + ENDING, bytes);
   return { value: { unstored: stored ? null : new Blob([bytes]) } };
 }
 
 async function listModels() {
-  return { value: await store.list() };
+  const files = await networks.list();
+  return { value: files.map(({ name, size }) => ({ name: name.replace(ENDING, ""), bytes: size })) };
 }
 
 async function removeModel({ name }) {
-  await store.remove(name);
+  await networks.remove(name + ENDING);
   replaced = true;
   return { value: {} };
 }

@@ -1,0 +1,144 @@
+//! Generators, and photos being painted with them.
+
+use js_sys::JsString;
+use wasm_bindgen::prelude::*;
+
+use super::engine::Engine;
+use super::object::{object, throw};
+use super::picture::{WebPicture, pixels};
+use crate::generator::{About, Event, Painter, Painting, Settings, StyleStatistics, Weights};
+use crate::optimize::SettingsError;
+use crate::picture::{Fit, fit};
+use crate::vgg::Vgg;
+
+/// Long side at which a picture is described to a generator: about as large as in training.
+const DESCRIBED: u32 = 320;
+
+/// A generator on the engine's device.
+#[wasm_bindgen(js_name = Generator)]
+#[derive(Debug)]
+pub struct WebGenerator {
+    painter: Painter,
+    vgg: Vgg,
+    about: About,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Puts a generator's file to use. `file` names it in errors.
+    ///
+    /// # Errors
+    /// `model-damaged`; `model-missing` unless the site's own model is in use, by which styles are described.
+    pub fn generator(&self, bytes: &[u8], file: &str) -> Result<WebGenerator, JsValue> {
+        let vgg = Vgg::new(self.own_model()?, &self.device);
+        let weights = Weights::read(bytes, file).map_err(throw)?;
+        Ok(WebGenerator { painter: Painter::new(&weights, &self.device), vgg, about: weights.about })
+    }
+}
+
+#[wasm_bindgen(js_class = Generator)]
+impl WebGenerator {
+    /// Its name for people; it may have none.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn name(&self) -> JsString {
+        self.about.name.as_str().into()
+    }
+
+    /// Whether it has a style of its own, and needs to be told none.
+    #[wasm_bindgen(getter, js_name = ownStyle)]
+    #[must_use]
+    pub fn own_style(&self) -> bool {
+        self.about.style.is_some()
+    }
+
+    /// What it is told of a style picture: numbers to keep and to add to a [`StyleMix`].
+    ///
+    /// # Errors
+    /// `{code, party, details}`
+    pub async fn describe(&self, picture: &WebPicture) -> Result<Vec<f32>, JsValue> {
+        let picture = fit(&picture.picture, Fit::Within(DESCRIBED));
+        Ok(self.painter.describe(&self.vgg, &picture).await.map_err(throw)?.0)
+    }
+
+    /// Begins to paint a photo, which is copied in. What it comes down to is kept for all styles and strengths.
+    ///
+    /// # Errors
+    /// `{code, party, details}` for a setting out of range, or a photo too thin.
+    pub async fn paint(
+        &self,
+        content: &WebPicture,
+        #[wasm_bindgen(unchecked_param_type = "GeneratorSettings")] settings: JsValue,
+    ) -> Result<WebPainting, JsValue> {
+        let settings: Settings = super::object::settings(settings)?;
+        let painting = self.painter.paint(&content.picture, &settings).map_err(throw)?;
+        let own = StyleStatistics(self.describe(content).await?);
+        Ok(WebPainting { painting, own, usual: self.about.style.clone() })
+    }
+}
+
+/// Styles and their weights.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct StyleMix {
+    parts: Vec<(StyleStatistics, f32)>,
+}
+
+#[wasm_bindgen]
+impl StyleMix {
+    /// No style yet: a generator's own.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> StyleMix {
+        Self::default()
+    }
+
+    /// Adds a style as [`describe`](WebGenerator::describe) told it.
+    pub fn add(&mut self, style: Vec<f32>, weight: f32) {
+        self.parts.push((StyleStatistics(style), weight));
+    }
+}
+
+/// A photo being painted. Call `begin()`, then `next()` for each event; not calling it pauses, another `begin()` starts anew.
+#[wasm_bindgen(js_name = Painting)]
+#[derive(Debug)]
+pub struct WebPainting {
+    painting: Painting,
+    /// The photo's own style.
+    own: StyleStatistics,
+    /// The generator's.
+    usual: Option<StyleStatistics>,
+}
+
+#[wasm_bindgen(js_class = Painting)]
+impl WebPainting {
+    /// Begins anew, at a strength from 0, the photo, to 1, the style.
+    ///
+    /// # Errors
+    /// `{code, party, details}` for a strength out of range, or where there is neither a style nor one of the generator's own.
+    pub fn begin(&mut self, styles: &StyleMix, strength: f32) -> Result<(), JsValue> {
+        Settings { strength, ..Settings::default() }.check().map_err(throw)?;
+        if styles.parts.iter().any(|(style, _)| style.0.len() != self.own.0.len()) {
+            return Err(throw(SettingsError::Malformed));
+        }
+        let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
+        let style = if parts.is_empty() { self.usual.clone() } else { StyleStatistics::mixed(&parts) };
+        let style = style.ok_or_else(|| throw(SettingsError::NoStyles))?;
+        let told = StyleStatistics::mixed(&[(&style, strength), (&self.own, 1.0 - strength)]);
+        self.painting.begin(&told.unwrap_or(style));
+        Ok(())
+    }
+
+    /// Works until there is something to tell; `undefined` after the event "done".
+    ///
+    /// # Errors
+    /// `{code, party, details}`
+    #[wasm_bindgen(unchecked_return_type = "PaintingEvent | undefined")]
+    pub async fn next(&mut self) -> Result<JsValue, JsValue> {
+        Ok(match self.painting.next().await.map_err(throw)? {
+            None => JsValue::UNDEFINED,
+            Some(Event::Tile { done, of }) => object([("kind", "tile".into()), ("done", done.into()), ("of", of.into())]),
+            Some(Event::Done(picture)) => super::events::kind(pixels(&picture), "done"),
+        })
+    }
+}

@@ -1,0 +1,188 @@
+//! A training as JavaScript drives it.
+
+use burn::tensor::Device;
+use wasm_bindgen::prelude::*;
+
+use super::engine::Engine;
+use super::events::kind;
+use super::object::{object, settings, throw};
+use super::picture::{WebPicture, pixels};
+use crate::catalog::ModelError;
+use crate::gan::{Checkpoint, Event, Examples, Progress, Settings, Trainer};
+use crate::generator::{self, Architecture, Painter, StyleScale, Weights};
+use crate::optimize::SettingsError;
+use crate::vgg::Precision;
+
+/// The pictures of a training, gathered one by one at the sizes that it needs. A training takes them over.
+#[wasm_bindgen(js_name = Examples)]
+#[derive(Debug)]
+pub struct WebExamples {
+    examples: Examples,
+}
+
+#[wasm_bindgen(js_class = Examples)]
+impl WebExamples {
+    /// None yet, for a training with these settings.
+    ///
+    /// # Errors
+    /// `settings-malformed`
+    #[wasm_bindgen(constructor)]
+    pub fn new(#[wasm_bindgen(unchecked_param_type = "TrainingSettings")] chosen: JsValue) -> Result<WebExamples, JsValue> {
+        Ok(Self { examples: Examples::new(&settings::<Settings>(chosen)?) })
+    }
+
+    /// Adds a picture that is painted while the generator learns.
+    ///
+    /// # Errors
+    /// `picture-too-thin`
+    #[wasm_bindgen(js_name = addContent)]
+    pub fn add_content(&mut self, picture: &WebPicture) -> Result<(), JsValue> {
+        self.examples.add_content(&picture.picture).map_err(throw)
+    }
+
+    /// Adds a picture whose style is learnt.
+    ///
+    /// # Errors
+    /// `picture-too-thin`
+    #[wasm_bindgen(js_name = addStyle)]
+    pub fn add_style(&mut self, picture: &WebPicture) -> Result<(), JsValue> {
+        self.examples.add_style(&picture.picture).map_err(throw)
+    }
+
+    /// Codes of what is remarkable about the set.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.examples.notes().iter().map(|note| note.code().to_owned()).collect()
+    }
+}
+
+/// One training. Call `next()` for each event; not calling it pauses. Between two calls, and only there, the other methods look at it
+/// and `free()` ends it.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Training {
+    trainer: Trainer,
+    device: Device,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Begins to train: the generator in the file `start`, or one that has learnt nothing.
+    ///
+    /// # Errors
+    /// `{code, party, details}`: settings out of range, no examples, a damaged file; `model-missing` unless the site's own model is in use.
+    pub fn train(
+        &self,
+        examples: WebExamples,
+        #[wasm_bindgen(unchecked_param_type = "TrainingSettings")] chosen: JsValue,
+        start: Option<Vec<u8>>,
+    ) -> Result<Training, JsValue> {
+        let chosen: Settings = settings(chosen)?;
+        let vgg = self.own_model()?;
+        let start = match start {
+            Some(bytes) => Weights::read(&bytes, "generator").map_err(throw)?,
+            None => {
+                let architecture = Architecture::new(&vgg.architecture);
+                let scale = StyleScale::of(&[], architecture.statistics());
+                Weights::start(architecture, scale, chosen.seed)
+            }
+        };
+        let trainer = Trainer::new(start, examples.examples, vgg, chosen, &self.device).map_err(throw)?;
+        Ok(Training { trainer, device: self.device.clone() })
+    }
+
+    /// Goes on from a checkpoint's file, on the examples that it was made with.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    #[wasm_bindgen(js_name = resumeTraining)]
+    pub fn resume_training(&self, examples: WebExamples, checkpoint: &[u8]) -> Result<Training, JsValue> {
+        let checkpoint = Checkpoint::read(checkpoint, "checkpoint").map_err(throw)?;
+        let trainer = Trainer::resume(checkpoint, examples.examples, self.own_model()?, &self.device).map_err(throw)?;
+        Ok(Training { trainer, device: self.device.clone() })
+    }
+}
+
+#[wasm_bindgen]
+impl Training {
+    /// Works until there is something to tell; `undefined` after the event "done".
+    ///
+    /// # Errors
+    /// `{code, party, details}`; the training can go on from its last checkpoint.
+    #[wasm_bindgen(unchecked_return_type = "TrainingEvent | undefined")]
+    pub async fn next(&mut self) -> Result<JsValue, JsValue> {
+        let next = self.trainer.next().await.map_err(throw)?;
+        Ok(next.as_ref().map_or(JsValue::UNDEFINED, event))
+    }
+
+    /// All that is needed to go on from here, as a file.
+    ///
+    /// # Errors
+    /// `{code, party, details}` of a device that fails.
+    pub async fn checkpoint(&self) -> Result<Vec<u8>, JsValue> {
+        let checkpoint = self.trainer.checkpoint().await.map_err(throw)?;
+        checkpoint.write().map_err(|_| unwritable())
+    }
+
+    /// The generator as it stands, as a file under this name for people.
+    ///
+    /// # Errors
+    /// `{code, party, details}` of a device that fails.
+    pub async fn generator(&self, name: String) -> Result<Vec<u8>, JsValue> {
+        let mut weights = self.trainer.generator().await.map_err(throw)?;
+        weights.about.name = name;
+        weights.write(Precision::Int8).map_err(|_| unwritable())
+    }
+
+    /// A photo as the generator paints it now, `size` pixels long; not before all style pictures have been looked at.
+    ///
+    /// # Errors
+    /// `{code, party, details}`
+    #[wasm_bindgen(unchecked_return_type = "Pixels")]
+    pub async fn sample(&self, content: &WebPicture, size: u32) -> Result<JsValue, JsValue> {
+        let weights = self.trainer.generator().await.map_err(throw)?;
+        let style = weights.about.style.as_ref().ok_or_else(|| throw(SettingsError::NoStyles))?;
+        let shown = generator::Settings { size, ..generator::Settings::default() };
+        let mut painting = Painter::new(&weights, &self.device).paint(&content.picture, &shown).map_err(throw)?;
+        painting.begin(style);
+        loop {
+            match painting.next().await.map_err(throw)? {
+                Some(generator::Event::Done(picture)) => return Ok(kind(pixels(&picture), "sample")),
+                Some(_) => {}
+                None => return Ok(JsValue::UNDEFINED),
+            }
+        }
+    }
+}
+
+/// Weights and checkpoints of a trainer's always fit their shapes.
+fn unwritable() -> JsValue {
+    throw(ModelError::Damaged { file: "training".to_owned() })
+}
+
+fn event(event: &Event) -> JsValue {
+    match event {
+        Event::Style { done, of } => object([("kind", "style".into()), ("done", (*done).into()), ("of", (*of).into())]),
+        Event::Step(progress) => step(progress),
+        Event::Alarm(alarm) => object([("kind", "alarm".into()), ("code", alarm.code().into())]),
+        Event::Done => object([("kind", "done".into())]),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "steps, far below 2^53")]
+fn step(progress: &Progress) -> JsValue {
+    let Progress { step, steps, losses, success, judged, gradient, seconds_left } = *progress;
+    object([
+        ("kind", "step".into()),
+        ("step", (step as f64).into()),
+        ("steps", (steps as f64).into()),
+        ("content", losses.content.into()),
+        ("style", losses.style.into()),
+        ("adversarial", losses.adversarial.into()),
+        ("discriminator", losses.discriminator.into()),
+        ("success", success.into()),
+        ("judged", judged.into()),
+        ("gradient", gradient.into()),
+        ("secondsLeft", seconds_left.into()),
+    ])
+}

@@ -1,0 +1,262 @@
+//! A style of one's own: trained from a few small pictures, kept, used on another photo, carried away as a file and brought back.
+
+use std::time::Duration;
+
+use atelier::generator::Weights;
+use serde_json::{Value, json};
+
+use crate::pictures;
+use crate::screenshots;
+use crate::studio::Studio;
+use crate::words::{assert_chinese, assert_english, english};
+
+/// As WebDriver has it.
+const ARROW_RIGHT: &str = "\u{e014}";
+
+/// The page in this mode, on the processor.
+async fn open(mode: &str) -> Studio {
+    Studio::open(&format!("?backend=cpu&mode={mode}")).await
+}
+
+/// Five small pictures and a spoilt one, and the smallest training that there is: the page itself offers none so small.
+async fn prepare(studio: &Studio, name: &str, steps: u32) {
+    let mut files: Vec<(String, Vec<u8>)> =
+        pictures::small_styles().into_iter().enumerate().map(|(index, file)| (format!("weave-{index}.jpg"), file)).collect();
+    files.push(("spoilt.jpg".to_owned(), pictures::half_jpeg()));
+    let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    studio.browser.choose_files("#train-styles", &files).await;
+    studio.browser.wait("the set", "!document.querySelector('#train-styles-error').hidden", 30).await;
+    let refused = studio.browser.text("document.querySelector('#train-styles-error').textContent").await;
+    assert!(refused.contains("spoilt.jpg") && !refused.contains("weave"), "what cannot be read is named: {refused}");
+    assert_eq!(studio.browser.run("return document.querySelectorAll('#train-styles-list canvas').length").await, json!(5));
+    studio.browser.fill("#train-name", name).await;
+    let script = "const value = (id, value) => { const field = document.querySelector(id); field.value = value;
+            field.dispatchEvent(new Event('change', { bubbles: true })) };
+        document.querySelector('#train-patch').add(new Option('32', '32')); value('#train-patch', '32'); value('#train-batch', '2');
+        document.querySelector('#train-steps').min = '1'; value('#train-steps', String(arguments[0]))";
+    studio.browser.run_with(script, vec![json!(steps)]).await;
+}
+
+/// Waits until so many steps are done, or all are.
+async fn steps(studio: &Studio, least: u64) {
+    let far =
+        format!("document.querySelector('#fact-step').textContent.includes('/') && document.querySelector('#progress').value >= {least}");
+    studio.browser.wait("steps", &format!("({far}) || document.body.dataset.phase !== 'running'"), 240).await;
+    assert_eq!(studio.error().await, None);
+}
+
+/// The colours on the wall.
+async fn wall(studio: &Studio) -> Vec<f64> {
+    let script = "const c = document.querySelector('#stage'); return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]";
+    serde_json::from_value(studio.browser.run(script).await).unwrap()
+}
+
+fn difference(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let count = u32::try_from(a.len()).unwrap();
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / f64::from(count)
+}
+
+/// Moves a slider, as a hand or a key would.
+async fn slide(studio: &Studio, css: &str, value: f64) {
+    let script = "const slider = document.querySelector(arguments[0]); slider.value = arguments[1];
+        slider.dispatchEvent(new Event('input', { bubbles: true }))";
+    studio.browser.run_with(script, vec![json!(css), json!(value)]).await;
+}
+
+/// Generators in the list, as they are called.
+async fn listed(studio: &Studio) -> Value {
+    studio.browser.run("return [...document.querySelector('#generator').options].map(({ text }) => text)").await
+}
+
+async fn lists(studio: &Studio, name: &str) {
+    let named = format!("[...document.querySelector('#generator').options].some(({{ text }}) => text === '{name}')");
+    studio.browser.wait(&format!("{name} in the list"), &named, 20).await;
+}
+
+#[tokio::test]
+async fn a_style_is_learnt_from_five_pictures_kept_and_painted_with() {
+    let studio = open("train").await;
+    prepare(&studio, "Loom", 14).await;
+    screenshots::save(&studio.browser, "desktop-train").await;
+    studio.press_start().await;
+    steps(&studio, 3).await;
+    studio.browser.wait("a sample", "document.querySelector('#picture').dataset.shown === 'preview'", 60).await;
+    screenshots::save(&studio.browser, "desktop-training").await;
+    studio.reaches("done", 240).await;
+    assert_eq!(studio.error().await, None);
+    let status = studio.browser.text("document.querySelector('#status').textContent").await;
+    assert!(status.contains("Loom"), "{status}");
+    for fact in ["content", "style", "success"] {
+        assert_ne!(studio.browser.text(&format!("document.querySelector('#fact-{fact}').textContent")).await, "–", "{fact}");
+    }
+    screenshots::save(&studio.browser, "desktop-trained").await;
+
+    studio.browser.click("#use-trained").await;
+    assert_eq!(studio.browser.text("document.body.dataset.mode").await, "generate");
+    studio.choose("content", "garden.png", &pictures::content_png()).await;
+    studio.filled("content").await;
+    studio.browser.select("#generate-size", "256").await;
+    // The photo as it waits on the wall is drawn at another size.
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    assert_eq!(studio.error().await, None);
+    let painted = wall(&studio).await;
+    screenshots::save(&studio.browser, "desktop-generated").await;
+    studio.browser.wait("the comparison", "!document.querySelector('#comparison').hidden", 20).await;
+    let before = "const c = document.querySelector('#before'); return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]";
+    let photo: Vec<f64> = serde_json::from_value(studio.browser.run(before).await).unwrap();
+    let change = difference(&painted, &photo);
+    assert!(change > 5.0, "the result is not the photo: {change}");
+
+    // The slider is followed without another press.
+    slide(&studio, "#generate-strength", 0.0).await;
+    let followed = english("status.adjusted");
+    studio.browser.wait("the picture follows", &format!("document.querySelector('#status').textContent === '{followed}'"), 30).await;
+    let weak = wall(&studio).await;
+    assert!(difference(&weak, &painted) > 0.5, "another strength is another picture");
+    assert_eq!(studio.phase().await, "done");
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_generator_is_exported_deleted_and_imported_and_a_damaged_one_refused() {
+    let studio = open("train").await;
+    prepare(&studio, "Loom", 2).await;
+    studio.press_start().await;
+    studio.reaches("done", 240).await;
+    studio.browser.click("#export-trained").await;
+    let file = studio.browser.downloaded("Loom.safetensors").await;
+    let weights = Weights::read(&file, "Loom").unwrap();
+    assert_eq!((weights.about.name.as_str(), weights.about.steps), ("Loom", 2));
+
+    // It is there after a reload, and deleted only when that was meant.
+    studio.visit("?backend=cpu&mode=generate").await;
+    studio.ready().await;
+    lists(&studio, "Loom").await;
+    studio.browser.click("#generator-remove").await;
+    assert_eq!(listed(&studio).await.as_array().unwrap().iter().filter(|name| **name == json!("Loom")).count(), 1);
+    studio.browser.click("#generator-remove").await;
+    let gone = "[...document.querySelector('#generator').options].every(({ text }) => text !== 'Loom')";
+    studio.browser.wait("it is gone", gone, 20).await;
+
+    let half = file[..file.len() / 2].to_vec();
+    let mut not_finite = file.clone();
+    let end = not_finite.len() - 4;
+    not_finite[end..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let mut newer = file.clone();
+    let version = b"atelier-generator-1";
+    let at = newer.windows(version.len()).position(|bytes| bytes == version).unwrap();
+    newer[at + version.len() - 1] = b'9';
+    for (name, bytes) in [("half.safetensors", half), ("nan.safetensors", not_finite), ("newer.safetensors", newer)] {
+        studio.browser.run("delete document.querySelector('#generator-error').dataset.code").await;
+        studio.browser.choose_file("#generator-file", name, &bytes).await;
+        let said = "document.querySelector('#generator-error').dataset.code === 'generator-refused'";
+        studio.browser.wait(&format!("{name} is refused"), said, 20).await;
+        let sentence = || studio.browser.text("document.querySelector('#generator-error').textContent");
+        assert!(sentence().await.contains(name));
+        assert_english(name, &sentence().await);
+        studio.speak("zh-CN").await;
+        assert_chinese(name, &sentence().await);
+        studio.speak("en").await;
+    }
+    screenshots::save(&studio.browser, "desktop-generator-refused").await;
+    studio.browser.choose_file("#generator-file", "Loom.safetensors", &file).await;
+    lists(&studio, "Loom").await;
+    assert_eq!(studio.browser.run("return document.querySelector('#generator-error').hidden").await, json!(true));
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_closed_tab_goes_on_with_its_training() {
+    let studio = open("train").await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    steps(&studio, 3).await;
+    studio.browser.click("#pause").await;
+    studio.reaches("paused", 10).await;
+    // The step in hand is finished, and then put away.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let paused = studio.progress().await;
+    assert!(paused >= 3);
+
+    studio.visit("?backend=cpu&mode=train").await;
+    studio.ready().await;
+    studio.browser.wait("the offer", "!document.querySelector('#unfinished').hidden", 30).await;
+    let offer = studio.browser.text("document.querySelector('#unfinished-about').textContent").await;
+    assert!(offer.contains("Loom") && offer.contains(&paused.to_string()) && offer.contains("400"), "{offer}");
+    screenshots::save(&studio.browser, "desktop-unfinished").await;
+    studio.browser.click("#unfinished-continue").await;
+    steps(&studio, paused + 2).await;
+    assert_eq!(studio.phase().await, "running");
+    studio.browser.click("#keep").await;
+    studio.reaches("done", 60).await;
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.run("return document.querySelector('#unfinished').hidden").await, json!(true), "it is finished");
+    lists(&studio, "Loom").await;
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
+    let studio = open("train").await;
+    let quota = json!({ "origin": studio.server.origin(), "quotaSize": 1000 });
+    studio.browser.devtools("Storage.overrideQuotaForOrigin", quota).await;
+    prepare(&studio, "Loom", 3).await;
+    studio.press_start().await;
+    studio.reaches("done", 240).await;
+    assert_eq!(studio.error().await, None);
+    let told = studio.browser.run("return Boolean(document.querySelector('#train-notes [data-note=\"note.unstored\"]'))").await;
+    assert_eq!(told, json!(true), "the page says that there is no room");
+    studio.browser.click("#export-trained").await;
+    assert!(Weights::read(&studio.browser.downloaded("Loom.safetensors").await, "Loom").is_ok());
+}
+
+#[tokio::test]
+async fn a_generated_picture_is_refined_by_optimising() {
+    let studio = open("train").await;
+    prepare(&studio, "Loom", 2).await;
+    studio.press_start().await;
+    studio.reaches("done", 240).await;
+    studio.browser.click("#use-trained").await;
+    studio.choose("content", "garden.png", &pictures::content_png()).await;
+    studio.filled("content").await;
+    studio.browser.select("#generate-size", "256").await;
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    studio.browser.click("#refine").await;
+    assert_eq!(studio.refused("style").await, "style-missing", "the optimiser needs a picture of the style");
+    assert_eq!(studio.browser.text("document.body.dataset.mode").await, "optimise");
+    studio.choose("style", "weave.jpg", &pictures::style_jpeg()).await;
+    studio.filled("style").await;
+    studio.set(10).await;
+    studio.browser.click("#run-on").await;
+    studio.reaches("running", 20).await;
+    studio.reaches("done", 180).await;
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn modes_are_chosen_by_keyboard_and_locked_while_something_is_painted() {
+    let studio = open("optimise").await;
+    studio.fill().await;
+    studio.set(200).await;
+    studio.begin().await;
+    assert_eq!(
+        studio.browser.run("return [...document.querySelectorAll('[name=mode]')].every(({ disabled }) => disabled)").await,
+        json!(true)
+    );
+    studio.cancel().await;
+    studio.browser.run("document.querySelector('[name=mode]:checked').focus()").await;
+    studio.browser.press(ARROW_RIGHT).await;
+    assert_eq!(studio.browser.text("document.body.dataset.mode").await, "train");
+    let shown = "return ['#generating', '#settings', '#training'].map((css) => document.querySelector(css).checkVisibility())";
+    assert_eq!(studio.browser.run(shown).await, json!([false, false, true]));
+    studio.browser.press(ARROW_RIGHT).await;
+    assert_eq!(studio.browser.text("document.body.dataset.mode").await, "generate");
+    assert_eq!(studio.browser.run(shown).await, json!([true, false, false]));
+    studio.press_start().await;
+    let refused = "document.querySelector('#generator-error').dataset.code ?? document.querySelector('#generator').value";
+    assert_ne!(studio.browser.text(refused).await, "", "a generator is there, or it is said that none is");
+}

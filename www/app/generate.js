@@ -1,0 +1,166 @@
+// @ts-check
+// The mode "Generate": a photo in a style at once. The first picture is asked for; from then on the one on the wall follows the controls, the
+// styles and the photo.
+import { byId } from "./dom.js";
+import { AtelierError } from "./errors.js";
+import { nameOf } from "./generators.js";
+import { value } from "./settings.js";
+import { put, putComputed, size, t, today } from "./text.js";
+import { Voice, stayAwake } from "./voice.js";
+
+/** @typedef {import("./wells.js").Picture} Picture */
+/** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
+/** @typedef {{generator: import("./generators.js").Generator, content: Picture, styles: import("./styles.js").Style[], strength: number,
+ *   settings: {size: number, colors: string, seamless: boolean}}} Job */
+
+/** By its number a picture is known again in the worker, which gets a copy of the file each time. @type {WeakMap<Blob, number>} */
+const numbers = new WeakMap();
+let given = 0;
+const numbered = (/** @type {Blob} */ file) => {
+  if (!numbers.has(file)) numbers.set(file, ++given);
+  return { number: numbers.get(file), file };
+};
+
+export class Generate {
+  #voice = new Voice();
+  /** What is being painted because a control was moved. @type {{abort: AbortController, ended: Promise<void>} | null} */
+  #following = null;
+  /** The picture on the wall is ours. */
+  #shown = false;
+  #stale = false;
+
+  /** @param {import("./main.js").Studio} studio @param {import("./generators.js").Generators} generators */
+  constructor(studio, generators) {
+    this.studio = studio;
+    this.generators = generators;
+    byId("generate-strength").addEventListener("input", () => this.follow());
+    byId("generating").addEventListener("change", () => this.follow());
+  }
+
+  /** Whether everything is there to paint with. */
+  get ready() {
+    return this.#job() !== null;
+  }
+
+  /** @returns {Job | null} */
+  #job() {
+    const content = this.studio.content.picture;
+    const generator = this.generators.chosen;
+    const styles = generator?.ownStyle ? [] : this.studio.styles.list;
+    if (!content || !generator || !(generator.ownStyle || styles.length)) return null;
+    const settings = { size: Number(byId("generate-size").value), colors: byId("generate-colors").value, seamless: byId("generate-seamless").checked };
+    return { generator, content, styles, strength: value("generate-strength"), settings };
+  }
+
+  /** Paints, or says what is missing. */
+  async begin() {
+    const { studio, generators } = this;
+    generators.quiet();
+    if (!generators.chosen) {
+      generators.refuse(new AtelierError("generator-missing", "visitor"));
+      return byId("generator-file").focus();
+    }
+    const job = this.#job();
+    if (!job) return studio.refuseWells(!generators.chosen.ownStyle);
+    const abort = new AbortController();
+    const cancel = () => { abort.abort(); put(studio.status, "status.cancelling"); };
+    const sleep = stayAwake();
+    const began = performance.now();
+    studio.take({ cancel, toggle() {}, paused: false }, job.content);
+    this.#label(job);
+    studio.progress.removeAttribute("value");
+    put(studio.status, "status.preparing");
+    try {
+      const result = await this.#paint(job, abort.signal, (event) => this.#hear(event));
+      studio.release();
+      if (result.cancelled) return studio.leave();
+      this.#shown = true;
+      this.#caption(job, result);
+      await studio.hang(result, job.content, (performance.now() - began) / 1000);
+      if (this.#stale) this.follow();
+    } catch (thrown) {
+      studio.release();
+      const error = AtelierError.from(thrown);
+      if (error.code === "generator-lost") generators.refresh();
+      studio.fail(error, () => this.begin());
+    } finally {
+      sleep();
+    }
+  }
+
+  /** Something was changed: the picture on the wall is painted anew. One at a time; the latest wish counts. */
+  async follow() {
+    const { studio } = this;
+    this.#stale = true;
+    if (!this.#shown || studio.busy) return;
+    if (this.#following) return this.#following.abort.abort();
+    while (this.#stale && this.#shown) {
+      this.#stale = false;
+      const job = this.#job();
+      if (!job) return;
+      const abort = new AbortController();
+      const painted = this.#paint(job, abort.signal, () => {});
+      this.#following = { abort, ended: painted.then(() => {}, () => {}) };
+      try {
+        const result = await painted;
+        if (!result.cancelled && this.#shown) {
+          this.#label(job);
+          this.#caption(job, result);
+          studio.renew(result, job.content);
+          this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
+        }
+      } catch (thrown) {
+        this.#shown = false;
+        studio.fail(AtelierError.from(thrown), () => this.begin());
+      } finally {
+        this.#following = null;
+      }
+    }
+  }
+
+  /** The wall is wanted for something else. */
+  async stop() {
+    this.#shown = false;
+    this.#following?.abort.abort();
+    await this.#following?.ended;
+  }
+
+  /** @param {Job} job @param {AbortSignal} signal @param {(event: any) => void} onEvent @returns {Promise<Pixels & {cancelled: boolean}>} */
+  #paint({ generator, content, styles, strength, settings }, signal, onEvent) {
+    const told = styles.map(({ picture, weight }) => ({ ...numbered(picture.file), weight }));
+    const job = { generator, content: numbered(content.file), styles: told, strength, settings };
+    return this.studio.engine.generate(job, { signal, onEvent }, this.#shown).result;
+  }
+
+  /** @param {any} event */
+  #hear(event) {
+    const { progress, status } = this.studio;
+    if (event.kind === "fetch" && event.total) {
+      [progress.max, progress.value] = [event.total, event.loaded];
+      const key = event.what === "model" ? "status.fetch-model" : "status.fetch-generator";
+      this.#voice.sometimes(() => put(status, key, { loaded: () => size(event.loaded), total: () => size(event.total) }));
+    } else if (event.kind === "tile") {
+      [progress.max, progress.value] = [event.of, event.done];
+      this.#voice.sometimes(() => put(status, "status.tiles", { done: event.done, of: event.of }));
+    }
+  }
+
+  /** @param {Job} job */
+  #label({ content, styles, generator }) {
+    const style = () => styles.map(({ picture }) => picture.name()).join(" + ") || nameOf(generator);
+    put(byId("result-title"), "label.title", { content: content.name, style });
+    put(byId("medium"), "label.generator", { generator: () => nameOf(generator) });
+    putComputed(byId("particulars"), () => "");
+  }
+
+  /** @param {Job} job @param {Pixels} result */
+  #caption({ generator, settings }, { width, height }) {
+    const when = new Date();
+    const made = { generator: () => nameOf(generator), width: String(width), height: String(height), date: () => today(when) };
+    put(byId("medium"), "label.generated", made);
+    putComputed(byId("particulars"), () => [
+      ...(settings.colors === "luma" ? [t("settings.colors.luma")] : []),
+      ...(settings.seamless ? [t("settings.seamless")] : []),
+    ].join("\u00a0· "));
+  }
+}

@@ -1,0 +1,176 @@
+// @ts-check
+// The list of generators: the site's, and those that were trained or imported here. Where the browser has no room for one, it stays in this
+// page, and can still be exported.
+import { byId } from "./dom.js";
+import { offerFile } from "./download.js";
+import { AtelierError, putError } from "./errors.js";
+import { has, onLanguage, put, putComputed, size, t } from "./text.js";
+
+/** `site`: it comes with the site; `unstored`: the file, where only this page has it.
+ * @typedef {{id: string, name: string, bytes: number, ownStyle: boolean, steps: number, site?: boolean, unstored?: Blob | null}} Generator */
+/** @typedef {{site: {id: string, bytes: number}[], kept: Generator[]}} Listed */
+
+const choice = byId("generator");
+const about = byId("generator-about");
+const input = byId("generator-file");
+const exporting = byId("generator-export");
+const removal = byId("generator-remove");
+const line = byId("generator-error");
+const note = byId("generator-status");
+const start = byId("train-start");
+
+export class Generators {
+  /** @type {Generator[]} */
+  #list = [];
+  /** @type {Generator[]} */
+  #unstored = [];
+
+  /** @param {import("./engine.js").Engine} engine @param {() => void} onChange */
+  constructor(engine, onChange) {
+    this.engine = engine;
+    this.onChange = onChange;
+    input.addEventListener("change", () => {
+      const [file] = input.files;
+      if (file) this.#import(file);
+      // Emptied, or choosing the same file once more would not count as a change.
+      input.value = "";
+    });
+    exporting.addEventListener("click", () => this.export());
+    removal.addEventListener("click", () => this.#remove());
+    removal.addEventListener("blur", () => this.#describe());
+    choice.addEventListener("change", () => this.#changed());
+    onLanguage(() => this.#fill());
+  }
+
+  /** The one to paint with. @returns {Generator | undefined} */
+  get chosen() {
+    return this.#list.find(({ id }) => id === choice.value);
+  }
+
+  /** The one that a training starts from. @returns {Generator | undefined} */
+  get start() {
+    return this.#list.find(({ id }) => id === start.value);
+  }
+
+  /** Looks at what is there: another tab may have changed it. */
+  async refresh() {
+    const listed = await this.engine.listGenerators().catch((reason) => console.debug("generators", reason));
+    if (!listed) return; // the worker died meanwhile: the next one is asked again
+    const site = listed.site.map(({ id, bytes }) => ({ id, bytes, name: "", ownStyle: id !== "any-style", steps: 0, site: true }));
+    const kept = [...listed.kept, ...this.#unstored];
+    // What was made here is listed first, the newest before the others.
+    this.#list = [...kept.reverse(), ...site];
+    this.#fill();
+  }
+
+  /** Takes a new one up, and chooses it. @param {Generator} generator */
+  async add(generator) {
+    if (generator.unstored) this.#unstored.push(generator);
+    await this.refresh();
+    this.choose(generator);
+    put(note, generator.unstored ? "generators.unstored" : "generators.stored", { name: () => nameOf(generator), size: () => size(generator.bytes) });
+  }
+
+  /** @param {Generator} generator */
+  choose({ id }) {
+    choice.value = id;
+    this.#changed();
+  }
+
+  /** Says what is wrong beside the list. @param {AtelierError} error */
+  refuse(error) {
+    line.hidden = false;
+    line.dataset.code = error.code;
+    putError(line, error);
+    putComputed(note, () => "");
+  }
+
+  quiet() {
+    line.hidden = true;
+    delete line.dataset.code;
+  }
+
+  /** Saves one as a file. @param {Generator | undefined} generator */
+  async export(generator = this.chosen) {
+    if (!generator) return;
+    try {
+      const { blob } = await this.engine.readGenerator(generator);
+      const name = offerFile(blob, nameOf(generator), ".safetensors");
+      put(note, "status.saved", { name });
+    } catch (thrown) {
+      this.refuse(AtelierError.from(thrown));
+    }
+  }
+
+  /** @param {boolean} busy */
+  lock(busy) {
+    input.disabled = busy;
+    removal.disabled = busy || !this.chosen || Boolean(this.chosen.site);
+    exporting.disabled = busy || !this.chosen;
+  }
+
+  #fill() {
+    const { value } = choice;
+    const from = start.value;
+    choice.replaceChildren(...this.#list.map(option));
+    start.replaceChildren(new Option(t("train.start.nothing"), ""), ...this.#list.map(option));
+    if (this.#list.some(({ id }) => id === value)) choice.value = value;
+    // Fine-tuning what has seen many styles is the shorter way.
+    const first = start.dataset.chosen ? from : "any-style";
+    start.value = this.#list.some(({ id }) => id === first) ? first : "";
+    choice.disabled = !this.#list.length;
+    this.#changed();
+  }
+
+  #changed() {
+    this.#describe();
+    this.onChange();
+  }
+
+  #describe() {
+    const { chosen } = this;
+    document.body.toggleAttribute("data-own-style", Boolean(chosen?.ownStyle));
+    put(removal, "generators.remove");
+    delete removal.dataset.sure;
+    if (!chosen) put(about, "generators.none");
+    else put(about, chosen.ownStyle ? "generators.own-style" : "generators.any-style", { size: () => size(chosen.bytes), steps: chosen.steps });
+    this.lock(false);
+  }
+
+  /** @param {File} file */
+  async #import(file) {
+    this.quiet();
+    put(note, "generators.reading", { name: file.name });
+    try {
+      await this.add(await this.engine.importGenerator(file));
+    } catch (thrown) {
+      this.refuse(AtelierError.from(thrown));
+    }
+  }
+
+  /** Asks once more first: what was trained cannot be had back. */
+  async #remove() {
+    const { chosen } = this;
+    if (!chosen) return;
+    if (!removal.dataset.sure) {
+      removal.dataset.sure = "asked";
+      return put(removal, "generators.remove-sure", { name: () => nameOf(chosen) });
+    }
+    this.#unstored = this.#unstored.filter(({ id }) => id !== chosen.id);
+    await this.engine.removeGenerator(chosen.id).catch((reason) => console.debug("removing", reason));
+    put(note, "generators.removed", { name: () => nameOf(chosen) });
+    await this.refresh();
+    input.focus({ preventScroll: true });
+  }
+}
+
+start.addEventListener("change", () => { start.dataset.chosen = "here"; });
+
+/** @param {Generator} generator */
+const option = (generator) => new Option(nameOf(generator), generator.id);
+
+/** What people call it. The site's have names in both languages, or else are called by what they are filed under. @param {Generator} generator */
+export function nameOf({ id, name, site }) {
+  if (!site) return name || t("generator.unnamed");
+  return has(`generator.${id}`) ? t(`generator.${id}`) : id.replace(/^style-/, "").replaceAll("-", " ");
+}

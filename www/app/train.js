@@ -1,0 +1,246 @@
+// @ts-check
+// The mode "Train": a generator learns the style of a handful of pictures, here in the tab. The worker leaves checkpoints on this device, so
+// that a closed tab loses half a minute at most; what is unfinished is offered again.
+import { byId } from "./dom.js";
+import { AtelierError } from "./errors.js";
+import { Sparkline } from "./sparkline.js";
+import { duration, loss, number, put, putComputed, size } from "./text.js";
+import { TrainingSet, listNotes } from "./training-set.js";
+import { Voice, stayAwake } from "./voice.js";
+
+/** @typedef {import("./training-set.js").Member} Member */
+
+/** Pictures of a style; photos to practise on beside the samples. */
+const MOST_STYLES = 50;
+const MOST_CONTENTS = 200;
+/** A patch shows a quarter of a style picture or more. */
+const STYLE_SIDES = 2;
+/** The discriminator joins when the generator shows what the photo shows. */
+const WARM_UP_SHARE = .2;
+/** What a device does in minutes, unless the visitor has chosen. @type {Record<string, {patch: string, batch: string, steps: string}>} */
+const USUAL = { cpu: { patch: "64", batch: "8", steps: "600" }, webgpu: { patch: "128", batch: "8", steps: "3000" } };
+
+const CURVES = ["content", "style", "success"];
+
+export class Train {
+  /** What was trained last. @type {import("./generators.js").Generator | null} */
+  trained = null;
+  #curves = CURVES.map((name) => new Sparkline(byId(`spark-${name}`)));
+  #voice = new Voice();
+  /** Of the training in progress. @type {{name: string, began: number, pausedAt: number, first: number, paused: boolean, step: number, steps: number}} */
+  #now = { name: "", began: 0, pausedAt: 0, first: 0, paused: false, step: 0, steps: 0 };
+
+  /** @param {import("./main.js").Studio} studio @param {import("./generators.js").Generators} generators */
+  constructor(studio, generators) {
+    this.studio = studio;
+    this.generators = generators;
+    const { inspect, onChange } = studio;
+    this.styles = new TrainingSet("styles", { most: MOST_STYLES, inspect, onChange });
+    this.contents = new TrainingSet("contents", { most: MOST_CONTENTS, inspect, onChange });
+    byId("unfinished-continue").addEventListener("click", () => this.begin(true));
+    byId("unfinished-discard").addEventListener("click", async () => {
+      await studio.engine.forgetTraining().catch((reason) => console.debug("training", reason));
+      await this.refresh();
+      byId("train-name").focus({ preventScroll: true });
+    });
+    byId("keep").addEventListener("click", () => {
+      this.work?.finish();
+      put(studio.status, "status.keeping");
+    });
+    byId("use-trained").addEventListener("click", () => studio.use(/** @type {import("./generators.js").Generator} */ (this.trained)));
+    byId("export-trained").addEventListener("click", () => generators.export(this.trained ?? undefined));
+    for (const id of ["train-patch", "train-batch", "train-steps"]) byId(id).addEventListener("change", () => { byId(id).dataset.chosen = "here"; });
+  }
+
+  /** The pictures whose style is learnt: those in the wells first. @returns {Member[]} */
+  get #styles() {
+    const hung = this.studio.styles.list.map(({ picture }) => ({ file: picture.file, name: picture.base }));
+    return [...hung, ...this.styles.members].slice(0, MOST_STYLES);
+  }
+
+  get ready() {
+    return this.#styles.length > 0;
+  }
+
+  /** Looks for what a closed tab has left, and sets what suits the device. */
+  async refresh() {
+    const { backend } = this.studio.engine.opened ?? {};
+    for (const [name, value] of Object.entries(backend ? USUAL[backend] : {})) {
+      if (!byId(`train-${name}`).dataset.chosen) byId(`train-${name}`).value = value;
+    }
+    const left = await this.studio.engine.findTraining().catch(() => null);
+    byId("unfinished").hidden = !left;
+    if (left) put(byId("unfinished-about"), "train.unfinished", left);
+  }
+
+  /** Says how many pictures there are. */
+  describe() {
+    const { length } = this.#styles;
+    if (length) put(byId("train-styles-about"), "train.styles.count", { count: length });
+    else put(byId("train-styles-about"), "train.styles.none");
+  }
+
+  /** Whether dropped files are for the set: several of them, or let go over the panel. @param {File[]} files @param {EventTarget | null} target */
+  gather(files, target) {
+    const over = target instanceof Node && byId("training").contains(target);
+    if (!files.length || !(over || files.length > 1)) return false;
+    this.styles.add(files);
+    return true;
+  }
+
+  /** Begins a training, or goes on with the one that was left. @param {boolean} [resume] */
+  async begin(resume = false) {
+    const { studio, generators } = this;
+    const steps = byId("train-steps");
+    if (!resume && !this.ready) return studio.refuseWells(true);
+    const usable = steps.checkValidity() && Number.isInteger(steps.valueAsNumber);
+    steps.setAttribute("aria-invalid", String(!usable));
+    if (!resume && !usable) {
+      studio.panel.show(new AtelierError("training-steps", "visitor", { min: Number(steps.min), max: Number(steps.max) }));
+      return steps.focus();
+    }
+    const abort = new AbortController();
+    const cancel = () => { abort.abort(); put(studio.status, "status.stopping"); };
+    this.trained = null;
+    const name = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
+    this.#now = { name, began: performance.now(), pausedAt: 0, first: -1, paused: false, step: 0, steps: 0 };
+    const sleep = stayAwake();
+    studio.take(this.#control(cancel), studio.content.picture);
+    this.#reset();
+    try {
+      const plan = resume ? undefined : await this.#plan(name);
+      this.work = studio.engine.train({ resume, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
+      const { cancelled, generator } = await this.work.result;
+      studio.release();
+      if (cancelled) {
+        put(studio.status, "status.stopped");
+        studio.enter("cancelled");
+      } else {
+        this.trained = generator;
+        await generators.add(generator);
+        const key = generator.unstored ? "status.trained-unstored" : "status.trained";
+        put(studio.status, key, { name: generator.name, size: () => size(generator.bytes) });
+        studio.enter("done");
+        byId("result-title").focus({ preventScroll: true });
+      }
+    } catch (thrown) {
+      studio.release();
+      // What was put away is gone on with, whether it was this training or one before a reload.
+      const left = await studio.engine.findTraining().catch(() => null);
+      studio.fail(AtelierError.from(thrown), () => this.begin(Boolean(left)));
+    } finally {
+      sleep();
+      this.work = null;
+      await this.refresh();
+    }
+  }
+
+  /** What Pause and Cancel do. @param {() => void} cancel */
+  #control(cancel) {
+    const now = this.#now;
+    const toggle = () => {
+      now.paused = !now.paused;
+      if (now.paused) {
+        now.pausedAt = performance.now();
+        this.work?.pause();
+        put(this.studio.status, "status.training-paused", { step: now.step, steps: now.steps });
+      } else {
+        now.began += performance.now() - now.pausedAt;
+        this.work?.resume();
+        put(this.studio.status, "status.training");
+      }
+    };
+    return { cancel, toggle, get paused() { return now.paused; } };
+  }
+
+  /** All that a training needs to know. @param {string} name */
+  async #plan(name) {
+    const patch = Number(byId("train-patch").value);
+    const steps = byId("train-steps").valueAsNumber;
+    const settings = {
+      steps,
+      batch: Number(byId("train-batch").value),
+      patch,
+      "style-side": STYLE_SIDES * patch,
+      adversarial: byId("train-adversarial").valueAsNumber / 100,
+      "warm-up": Math.round(steps * WARM_UP_SHARE),
+      seed: Math.floor(Math.random() * 2 ** 32),
+    };
+    const photo = this.studio.content.picture;
+    /** @type {Member[]} */
+    const contents = [...photo ? [{ file: photo.file, name: photo.base }] : [], ...this.contents.members, ...await samples()];
+    if (!contents.length) throw new AtelierError("training-no-contents", "visitor");
+    return { name, settings, styles: this.#styles, contents, sample: contents[0].file, generator: this.generators.start };
+  }
+
+  #reset() {
+    this.studio.progress.removeAttribute("value");
+    for (const name of ["step", ...CURVES]) putComputed(byId(`fact-${name}`), () => "–");
+    for (const curve of this.#curves) curve.clear();
+    listNotes(byId("train-notes"), []);
+    put(byId("result-title"), "label.training", { name: this.#now.name });
+    for (const id of ["medium", "particulars"]) putComputed(byId(id), () => "");
+    put(this.studio.status, "status.preparing");
+    this.#voice.soon();
+  }
+
+  /** @param {any} event */
+  #hear(event) {
+    const { studio } = this;
+    if (event.kind === "fetch" && event.total) [studio.progress.max, studio.progress.value] = [event.total, event.loaded];
+    else if (event.kind === "style") put(studio.status, "status.looking-styles", { done: event.done, of: event.of });
+    else if (event.kind === "notes") listNotes(byId("train-notes"), event.codes);
+    else if (event.kind === "left-out") this.#note("note.left-out", { name: event.name });
+    else if (event.kind === "step") this.#step(event);
+    else if (event.kind === "sample") studio.stage.show(event, "preview");
+    else if (event.kind === "alarm") this.#note(`note.${event.code}`, { step: this.#now.step });
+    else if (event.kind === "saved" && !event.stored) this.#note("note.unstored", {});
+  }
+
+  /** @param {{step: number, steps: number, content: number, style: number, success: number}} event */
+  #step({ step, steps, ...values }) {
+    const now = this.#now;
+    if (now.first < 0) [now.first, now.began] = [step, performance.now()];
+    Object.assign(now, { step, steps });
+    const { progress, status } = this.studio;
+    [progress.max, progress.value] = [steps, step];
+    put(byId("fact-step"), "run.iteration-of", { iteration: step, total: steps });
+    putComputed(byId("fact-content"), () => loss(values.content));
+    putComputed(byId("fact-style"), () => loss(values.style));
+    putComputed(byId("fact-success"), () => number(values.success, { style: "percent" }));
+    [values.content, values.style, values.success].forEach((value, index) => this.#curves[index].add(value, steps - now.first + 1));
+    document.title = `${number(step / steps, { style: "percent" })} · Atelier`;
+    if (now.paused) return put(status, "status.training-paused", { step, steps });
+    const left = (performance.now() - now.began) / 1000 / Math.max(step - now.first, 1) * (steps - step);
+    this.#voice.sometimes(() => {
+      if (step > now.first) put(status, "status.training-left", { time: () => duration(left) });
+      else put(status, "status.training");
+    });
+  }
+
+  /** @param {string} key @param {Record<string, string | number>} params */
+  #note(key, params) {
+    const item = document.createElement("li");
+    item.dataset.note = key;
+    put(item, key, params);
+    byId("train-notes").append(item);
+  }
+}
+
+/** The photos that come with the site, to practise on. @returns {Promise<Member[]>} */
+async function samples() {
+  const base = new URL("samples/", document.baseURI);
+  const fetched = async (/** @type {string} */ file) => {
+    const response = await fetch(new URL(file, base));
+    if (!response.ok) throw new Error(`${file}: ${response.status}`);
+    return response;
+  };
+  try {
+    const { contents } = await (await fetched("samples.json")).json();
+    return await Promise.all(contents.map(async (/** @type {{file: string, id: string}} */ { file, id }) =>
+      ({ file: await (await fetched(file)).blob(), name: id })));
+  } catch (reason) {
+    console.debug("samples", reason);
+    return [];
+  }
+}

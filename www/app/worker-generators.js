@@ -1,0 +1,165 @@
+// The worker's side of generators: the site's and the visitor's own, and photos being painted with them.
+//
+// What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength or style
+// costs the way out only.
+
+import { Store, bytesOf } from "./store.js";
+import { read } from "./worker-pictures.js";
+import { Job, failure, free, own, studio } from "./worker-studio.js";
+import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
+
+export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, generate };
+
+const kept = new Store("generators");
+const ENDING = ".safetensors";
+/** Which of the site's models are generators. */
+const OF_THE_SITE = /^(any-style|style-.+)$/;
+
+/** @type {{id: string, generator: import("./wasm/atelier.js").Generator} | null} */
+let current = null;
+/** What the current generator was told of each style picture, by the picture's number. @type {Map<number, Float32Array>} */
+const described = new Map();
+/** @type {{key: string, work: import("./wasm/atelier.js").Painting} | null} */
+let painting = null;
+
+/** The site's generators, and those that are kept on this device. */
+async function listGenerators() {
+  const site = (await listModels(studio.models)).filter(({ id }) => OF_THE_SITE.test(id));
+  const files = (await kept.list()).sort((a, b) => a.lastModified - b.lastModified);
+  const mine = files.map(async (file) => ({ id: file.name.replace(ENDING, ""), bytes: file.size, ...await about(file) }));
+  return { value: { site, kept: await Promise.all(mine) } };
+}
+
+/** What a generator's file says of itself. What is wrong with it is said when it is used. */
+async function about(file) {
+  try {
+    const length = new DataView(await file.slice(0, 8).arrayBuffer()).getUint32(0, true);
+    const header = JSON.parse(await file.slice(8, 8 + length).text());
+    const { name, style, steps } = JSON.parse(header.__metadata__.about);
+    return { name, ownStyle: style !== null, steps };
+  } catch (reason) {
+    console.debug("generator", reason);
+    return { name: "", ownStyle: true, steps: 0 };
+  }
+}
+
+/** Keeps a generator under a name of its own; `unstored` is the file where the browser has no room for it. */
+export async function keep(bytes) {
+  const id = `own-${Date.now().toString(36)}`;
+  const stored = await kept.write(id + ENDING, bytes);
+  const file = new Blob([bytes]);
+  return { id, bytes: bytes.length, ...await about(file), unstored: stored ? null : file };
+}
+
+/** The file of a generator, wherever it is. */
+export async function fileOf({ id, unstored, site }, tell) {
+  if (site) return fetchModel(studio.models, id, (loaded, total) => tell({ kind: "fetch", what: "generator", loaded, total }));
+  const file = unstored ?? await kept.read(id + ENDING);
+  if (!file) throw failure("generator-lost", "visitor");
+  return bytesOf(file);
+}
+
+async function importGenerator({ file }) {
+  if (studio.job) throw failure("run-in-progress", "visitor");
+  await studio.forecast;
+  await own(() => {});
+  const bytes = await bytesOf(file);
+  try {
+    studio.engine.generator(bytes, file.name).free();
+  } catch (error) {
+    if (error?.code !== "model-damaged") throw error;
+    throw failure("generator-refused", "visitor", { file: file.name });
+  }
+  return { value: await keep(bytes) };
+}
+
+async function readGenerator({ generator }, tell) {
+  return { value: { blob: new Blob([await fileOf(generator, tell)]) } };
+}
+
+async function removeGenerator({ id }) {
+  await kept.remove(id + ENDING);
+  if (current?.id === id) forget();
+  return { value: {} };
+}
+
+async function generate({ id, generator, content, styles, settings, strength }, tell) {
+  if (studio.job) throw failure("run-in-progress", "visitor");
+  const job = new Job(id);
+  const mix = new StyleMix();
+  try {
+    await studio.forecast;
+    const used = await use(generator, tell);
+    for (const style of styles) mix.add(await tellOf(used, style), style.weight);
+    const work = await encoded(used, content, settings);
+    work.begin(mix, strength);
+    for (;;) {
+      await job.turn(work);
+      if (job.cancelled) return { value: { cancelled: true } };
+      const event = await work.next();
+      if (event?.kind === "done") {
+        const { width, height, pixels } = event;
+        return { value: { cancelled: false, width, height, pixels }, transfer: [pixels] };
+      }
+      if (!event) throw failure("internal", "bug", { message: "the painting ended without a result" });
+      tell(event);
+    }
+  } finally {
+    free(mix);
+    job.end();
+  }
+}
+
+/** Puts a generator to use, unless it is already. */
+async function use(wanted, tell) {
+  await own(tell);
+  if (current?.id === wanted.id) return current.generator;
+  const bytes = await fileOf(wanted, tell);
+  try {
+    const generator = studio.engine.generator(bytes, wanted.id);
+    forget();
+    current = { id: wanted.id, generator };
+    return generator;
+  } catch (error) {
+    if (wanted.site || error?.code !== "model-damaged") throw error;
+    // It would be as damaged the next time.
+    await kept.remove(wanted.id + ENDING);
+    throw failure("generator-lost", "visitor");
+  }
+}
+
+function forget() {
+  painting?.work.free();
+  current?.generator.free();
+  painting = current = null;
+  described.clear();
+}
+
+async function tellOf(generator, { number, file }) {
+  let told = described.get(number);
+  if (!told) {
+    const picture = await read(file);
+    try {
+      told = await generator.describe(picture);
+    } finally {
+      picture.free();
+    }
+    described.set(number, told);
+  }
+  // The mix takes over what it is given.
+  return told.slice();
+}
+
+async function encoded(generator, { number, file }, settings) {
+  const key = JSON.stringify([number, settings]);
+  if (painting?.key === key) return painting.work;
+  painting?.work.free();
+  painting = null;
+  const picture = await read(file);
+  try {
+    painting = { key, work: await generator.paint(picture, settings) };
+    return painting.work;
+  } finally {
+    picture.free();
+  }
+}

@@ -1,0 +1,103 @@
+// What the worker's operations have in common: the engine, the one job in progress, and how a job gives way to messages.
+
+export const studio = {
+  /** @type {import("./wasm/atelier.js").Engine | undefined} */
+  engine: undefined,
+  /** Where the site's models are. */
+  models: "",
+  /** The job in progress. @type {Job | null} */
+  job: null,
+  /** The forecasts that were asked for, one after the other. */
+  forecast: Promise.resolve(),
+};
+
+export function failure(code, party, details = {}) {
+  return { code, party, details };
+}
+
+/** Puts the site's own network to use, unless it is already. */
+export function own(tell) {
+  return studio.engine.loadModel(studio.models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
+}
+
+/** Something that takes its time: cancelled by leaving its loop, paused by waiting in it. There is one at a time. */
+export class Job {
+  cancelled = false;
+  /** What is to be done before a pause. */
+  onPause = async () => {};
+  #resumed = null;
+  #wake = null;
+  #asked = [];
+
+  /** @param {number} id of the request */
+  constructor(id) {
+    this.id = id;
+    studio.job = this;
+  }
+
+  /** Gives way to messages between two steps, and then to what they asked for: a step in progress holds its work for itself. */
+  async turn(work) {
+    await breathe();
+    if (this.#resumed) await this.onPause();
+    if (this.#resumed) await this.#resumed;
+    for (const answer of this.#asked.splice(0)) answer(work);
+  }
+
+  /** Does something with the work between two of its steps; after its end, with nothing. */
+  ask(deed) {
+    return new Promise((resolve, reject) => {
+      this.#asked.push((work) => {
+        try {
+          resolve(deed(work));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  pause() {
+    this.#resumed ??= new Promise((wake) => (this.#wake = wake));
+  }
+
+  resume() {
+    this.#wake?.();
+    this.#resumed = null;
+  }
+
+  cancel() {
+    this.cancelled = true;
+    this.resume();
+  }
+
+  end() {
+    studio.job = null;
+    for (const answer of this.#asked) answer(null);
+  }
+}
+
+const channel = new MessageChannel();
+/**
+ * Lets the worker hear its messages: a macrotask, since promises alone would starve "cancel". Through a channel, as
+ * browsers stretch nested timeouts to 4 ms.
+ */
+function breathe() {
+  return new Promise((resolve) => {
+    channel.port1.onmessage = resolve;
+    channel.port2.postMessage(null);
+  });
+}
+
+/** Gives pictures to `use` for as long as it takes. */
+export function lend(pictures, use) {
+  try {
+    return use(...pictures);
+  } finally {
+    pictures.forEach(free);
+  }
+}
+
+/** Frees what was not given away: wasm-bindgen leaves no pointer in what it has taken over. */
+export function free(thing) {
+  if (thing && thing.__wbg_ptr !== 0) thing.free();
+}

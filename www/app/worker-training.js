@@ -1,0 +1,199 @@
+// The worker's side of a training: its pictures, its steps, and what it leaves on this device so that a closed tab can go on with it.
+//
+// The pictures are stored first, as a training can go on with the very same ones only; then, twice a minute, a checkpoint under a name of its own.
+// So there is always a whole one, whenever the tab is closed.
+
+import { Store, bytesOf } from "./store.js";
+import { fileOf, keep } from "./worker-generators.js";
+import { read } from "./worker-pictures.js";
+import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
+import { Examples } from "./wasm/atelier.js";
+
+export const operations = { train, finishTraining, findTraining, forgetTraining };
+
+const store = new Store("training");
+/** One tab trains at a time with the store. */
+const LOCK = "atelier-training";
+const PLAN = "plan.json";
+const CHECKPOINT = /^checkpoint-(\d+)$/;
+
+const SAVE_MS = 30_000;
+/** Between two samples, at the least; and no more than a tenth of the time goes into them. */
+const SAMPLE_MS = 4000;
+const SAMPLE_SHARE = 10;
+const SAMPLE_SIDE = 256;
+
+/** The unfinished training that can be gone on with, if there is one and no other tab is at it. */
+async function findTraining() {
+  const busy = (await navigator.locks?.query())?.held?.some(({ name }) => name === LOCK);
+  const [plan, checkpoint] = busy || studio.job ? [null, null] : [await planned(), await latest()];
+  return { value: plan && checkpoint ? { name: plan.name, step: checkpoint.step, steps: plan.settings.steps } : null };
+}
+
+async function planned() {
+  const file = await store.read(PLAN);
+  return file && JSON.parse(await file.text());
+}
+
+/** The checkpoint with the most steps. @returns {Promise<{name: string, step: number} | null>} */
+async function latest() {
+  const steps = (await store.list()).flatMap(({ name }) => CHECKPOINT.exec(name)?.[1] ?? []).map(Number);
+  const step = Math.max(-1, ...steps);
+  return step < 0 ? null : { name: `checkpoint-${step}`, step };
+}
+
+async function forgetTraining() {
+  await store.clear();
+  return { value: {} };
+}
+
+/** Ends the training with the generator as it stands. */
+function finishTraining({ run }) {
+  if (studio.job?.id === run) {
+    studio.job.finished = true;
+    studio.job.resume();
+  }
+  return { value: {} };
+}
+
+async function train({ id, resume, plan }, tell) {
+  if (studio.job) throw failure("run-in-progress", "visitor");
+  const job = new Job(id);
+  try {
+    await studio.forecast;
+    await own(tell);
+    const go = async (lock) => ({ value: await learn(job, lock ? store : null, resume, plan, tell) });
+    return navigator.locks ? await navigator.locks.request(LOCK, { ifAvailable: true }, go) : await go(null);
+  } finally {
+    job.end();
+  }
+}
+
+async function learn(job, room, resume, plan, tell) {
+  const shown = { picture: null };
+  let training;
+  try {
+    if (resume && !room) throw lost();
+    training = resume ? await restored(shown, tell) : await begun(plan, shown, tell);
+    const { name } = resume ? await planned() : plan;
+    let saves = room !== null && (resume || await stored(plan));
+    if (!saves) tell({ kind: "saved", stored: false });
+    const save = async (step) => {
+      if (!saves) return;
+      const bytes = await training.checkpoint();
+      const older = await room.list();
+      saves = await room.write(`checkpoint-${step}`, bytes);
+      tell({ kind: "saved", stored: saves });
+      if (saves) for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
+    };
+    await steps(job, training, shown.picture, save, tell);
+    if (job.cancelled) return { cancelled: true };
+    const bytes = await training.generator(name);
+    const generator = await keep(bytes);
+    // What could not be kept can still be gone on with.
+    if (room && !generator.unstored) await room.clear();
+    return { cancelled: false, generator };
+  } finally {
+    free(shown.picture);
+    free(training);
+  }
+}
+
+/** Trains until the end, or until it is told to stop. */
+async function steps(job, training, shown, save, tell) {
+  let [saved, sampled, pause, step, last] = [-Infinity, -Infinity, SAMPLE_MS, 0, -1];
+  job.onPause = async () => { if (step > last) await save(last = step); };
+  for (;;) {
+    await job.turn(training);
+    if (job.finished) return;
+    if (job.cancelled) return save(step);
+    const event = await training.next();
+    if (!event) return;
+    tell(event);
+    if (event.kind !== "step") continue;
+    step = event.step;
+    const now = performance.now();
+    if (now - sampled > pause) {
+      const sample = await training.sample(shown, SAMPLE_SIDE);
+      tell(sample, [sample.pixels]);
+      sampled = performance.now();
+      pause = Math.max(SAMPLE_MS, SAMPLE_SHARE * (sampled - now));
+    }
+    if (now - saved > SAVE_MS) {
+      await save(last = step);
+      saved = performance.now();
+    }
+  }
+}
+
+async function begun({ styles, contents, sample, settings, generator }, shown, tell) {
+  const examples = new Examples(settings);
+  try {
+    const all = async (pictures, use) => {
+      for (const { file, name } of pictures) await add(file, use, () => tell({ kind: "left-out", name }));
+    };
+    await all(styles, (picture) => examples.addStyle(picture));
+    await all(contents, (picture) => examples.addContent(picture));
+    tell({ kind: "notes", codes: examples.notes() });
+    shown.picture = await read(sample);
+    const start = generator ? await fileOf(generator, tell) : undefined;
+    return studio.engine.train(examples, settings, start);
+  } catch (error) {
+    free(examples);
+    throw error;
+  }
+}
+
+/** One picture for the set; what cannot be used is told by `leaveOut`. */
+async function add(file, use, leaveOut) {
+  try {
+    lend([await read(file)], use);
+  } catch (error) {
+    if (error?.party !== "visitor") throw error;
+    leaveOut();
+  }
+}
+
+/** Puts pictures and plan away. The plan comes last: it stands for the whole. */
+async function stored({ name, styles, contents, sample, settings }) {
+  await store.clear();
+  const numbered = (kind, pictures) => pictures.map(({ file }, index) => [`${kind}-${index}`, file]);
+  const files = [...numbered("style", styles), ...numbered("content", contents), ["sample", sample]];
+  for (const [name, file] of files) {
+    if (!await store.write(name, await bytesOf(file))) {
+      await store.clear();
+      return false;
+    }
+  }
+  const plan = { name, settings, styles: styles.length, contents: contents.length };
+  return store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
+}
+
+const lost = () => failure("training-lost", "visitor");
+
+/** The training as the store has it. */
+async function restored(shown, tell) {
+  const plan = await planned();
+  const checkpoint = await latest();
+  if (!plan || !checkpoint) throw lost();
+  const examples = new Examples(plan.settings);
+  try {
+    const all = async (kind, count, use) => {
+      for (let index = 0; index < count; index++) {
+        const file = await store.read(`${kind}-${index}`);
+        if (!file) throw lost();
+        await add(file, use, () => {});
+      }
+    };
+    await all("style", plan.styles, (picture) => examples.addStyle(picture));
+    await all("content", plan.contents, (picture) => examples.addContent(picture));
+    tell({ kind: "notes", codes: examples.notes() });
+    shown.picture = await read(await store.read("sample"));
+    return studio.engine.resumeTraining(examples, await bytesOf(await store.read(checkpoint.name)));
+  } catch (error) {
+    free(examples);
+    if (error?.code !== "model-damaged") throw error;
+    await store.remove(checkpoint.name);
+    throw lost();
+  }
+}
