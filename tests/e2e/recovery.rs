@@ -14,7 +14,7 @@ pub const WORKERS: &str = "const Real = Worker; globalThis.workers = []; globalT
     };";
 
 /// Losing a GPU, as the worker would tell it.
-const LOST: &str = "workers.at(-1).dispatchEvent(new MessageEvent('message', {
+pub const LOST: &str = "workers.at(-1).dispatchEvent(new MessageEvent('message', {
     data: { fatal: { code: 'device-lost', party: 'device', details: { message: 'a test pulled the plug' } } } }))";
 /// A weight that no slider offers and no f32 holds once it is squared.
 const OVERFLOW: &str = "const run = asked.findLast(({ op }) => op === 'optimise').id;

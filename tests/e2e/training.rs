@@ -5,7 +5,9 @@ use std::time::Duration;
 use atelier::generator::Weights;
 use serde_json::{Value, json};
 
+use crate::browser::Kind;
 use crate::pictures;
+use crate::recovery;
 use crate::screenshots;
 use crate::studio::Studio;
 use crate::words::{assert_chinese, assert_english, english};
@@ -195,6 +197,28 @@ async fn a_closed_tab_goes_on_with_its_training() {
     assert_eq!(studio.browser.run("return document.querySelector('#unfinished').hidden").await, json!(true), "it is finished");
     lists(&studio, "Loom").await;
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_lost_engine_costs_a_training_no_more_than_its_last_checkpoint() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
+    studio.visit("?backend=cpu&mode=train").await;
+    studio.ready().await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    // A checkpoint follows the first step.
+    steps(&studio, 3).await;
+    studio.browser.run(recovery::LOST).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+    studio.answer_error("retry").await;
+    studio.reaches("running", 30).await;
+    steps(&studio, 2).await;
+    assert_eq!(studio.browser.run("return asked.findLast(({ op }) => op === 'train').resume").await, json!(true));
+    studio.cancel().await;
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.run("return document.querySelector('#unfinished').hidden").await, json!(false), "it can be gone on with");
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ export class Generators {
   #list = [];
   /** @type {Generator[]} */
   #unstored = [];
+  #busy = false;
 
   /** @param {import("./engine.js").Engine} engine @param {() => void} onChange */
   constructor(engine, onChange) {
@@ -104,6 +105,7 @@ export class Generators {
 
   /** @param {boolean} busy */
   lock(busy) {
+    this.#busy = busy;
     input.disabled = busy;
     removal.disabled = busy || !this.chosen || Boolean(this.chosen.site);
     exporting.disabled = busy || !this.chosen;
@@ -134,7 +136,7 @@ export class Generators {
     delete removal.dataset.sure;
     if (!chosen) put(about, "generators.none");
     else put(about, chosen.ownStyle ? "generators.own-style" : "generators.any-style", { size: () => size(chosen.bytes), steps: chosen.steps });
-    this.lock(false);
+    this.lock(this.#busy);
   }
 
   /** @param {File} file */

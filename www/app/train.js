@@ -3,6 +3,7 @@
 // that a closed tab loses half a minute at most; what is unfinished is offered again.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
+import { nameOf } from "./generators.js";
 import { Sparkline } from "./sparkline.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 import { TrainingSet, listNotes } from "./training-set.js";
@@ -27,6 +28,8 @@ export class Train {
   trained = null;
   #curves = CURVES.map((name) => new Sparkline(byId(`spark-${name}`)));
   #voice = new Voice();
+  /** What a closed tab has left. @type {{name: string, step: number, steps: number} | null} */
+  #left = null;
   /** Of the training in progress. @type {{name: string, began: number, pausedAt: number, first: number, paused: boolean, step: number, steps: number}} */
   #now = { name: "", began: 0, pausedAt: 0, first: 0, paused: false, step: 0, steps: 0 };
 
@@ -68,9 +71,9 @@ export class Train {
     for (const [name, value] of Object.entries(backend ? USUAL[backend] : {})) {
       if (!byId(`train-${name}`).dataset.chosen) byId(`train-${name}`).value = value;
     }
-    const left = await this.studio.engine.findTraining().catch(() => null);
-    byId("unfinished").hidden = !left;
-    if (left) put(byId("unfinished-about"), "train.unfinished", left);
+    this.#left = await this.studio.engine.findTraining().catch(() => null);
+    byId("unfinished").hidden = !this.#left || this.studio.busy;
+    if (this.#left) put(byId("unfinished-about"), "train.unfinished", this.#left);
   }
 
   /** Says how many pictures there are. */
@@ -91,6 +94,7 @@ export class Train {
   /** Begins a training, or goes on with the one that was left. @param {boolean} [resume] */
   async begin(resume = false) {
     const { studio, generators } = this;
+    if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
     const steps = byId("train-steps");
     if (!resume && !this.ready) return studio.refuseWells(true);
     const usable = steps.checkValidity() && Number.isInteger(steps.valueAsNumber);
@@ -102,9 +106,11 @@ export class Train {
     const abort = new AbortController();
     const cancel = () => { abort.abort(); put(studio.status, "status.stopping"); };
     this.trained = null;
-    const name = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
+    const chosen = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
+    const name = resume ? this.#left?.name ?? chosen : chosen;
     this.#now = { name, began: performance.now(), pausedAt: 0, first: -1, paused: false, step: 0, steps: 0 };
     const sleep = stayAwake();
+    byId("unfinished").hidden = true;
     studio.take(this.#control(cancel), studio.content.picture);
     this.#reset();
     try {
@@ -118,21 +124,26 @@ export class Train {
       } else {
         this.trained = generator;
         await generators.add(generator);
+        put(byId("result-title"), "label.trained", { name: nameOf(generator) });
         const key = generator.unstored ? "status.trained-unstored" : "status.trained";
-        put(studio.status, key, { name: generator.name, size: () => size(generator.bytes) });
+        put(studio.status, key, { name: nameOf(generator), size: () => size(generator.bytes) });
         studio.enter("done");
         byId("result-title").focus({ preventScroll: true });
       }
     } catch (thrown) {
       studio.release();
-      // What was put away is gone on with, whether it was this training or one before a reload.
-      const left = await studio.engine.findTraining().catch(() => null);
-      studio.fail(AtelierError.from(thrown), () => this.begin(Boolean(left)));
+      studio.fail(AtelierError.from(thrown), () => this.#goOn());
     } finally {
       sleep();
       this.work = null;
       await this.refresh();
     }
+  }
+
+  /** After a failure: what was put away is gone on with. */
+  async #goOn() {
+    await this.refresh();
+    this.begin(this.#left !== null);
   }
 
   /** What Pause and Cancel do. @param {() => void} cancel */
@@ -188,7 +199,7 @@ export class Train {
   #hear(event) {
     const { studio } = this;
     if (event.kind === "fetch" && event.total) [studio.progress.max, studio.progress.value] = [event.total, event.loaded];
-    else if (event.kind === "style") put(studio.status, "status.looking-styles", { done: event.done, of: event.of });
+    else if (event.kind === "style") this.#voice.sometimes(() => put(studio.status, "status.looking-styles", { done: event.done, of: event.of }));
     else if (event.kind === "notes") listNotes(byId("train-notes"), event.codes);
     else if (event.kind === "left-out") this.#note("note.left-out", { name: event.name });
     else if (event.kind === "step") this.#step(event);
@@ -200,7 +211,10 @@ export class Train {
   /** @param {{step: number, steps: number, content: number, style: number, success: number}} event */
   #step({ step, steps, ...values }) {
     const now = this.#now;
-    if (now.first < 0) [now.first, now.began] = [step, performance.now()];
+    if (now.first < 0) {
+      [now.first, now.began] = [step, performance.now()];
+      this.#voice.soon();
+    }
     Object.assign(now, { step, steps });
     const { progress, status } = this.studio;
     [progress.max, progress.value] = [steps, step];

@@ -23,11 +23,6 @@ export class Voice {
 
 /** A phone that goes to sleep would stop the work. Not every browser can be asked, and none has to agree. @returns {() => void} to let it sleep */
 export function stayAwake() {
-  let over = false;
   const asked = navigator.wakeLock?.request("screen").catch((reason) => console.debug("wake lock", reason));
-  asked?.then((lock) => over && lock?.release());
-  return () => {
-    over = true;
-    asked?.then((lock) => lock?.release());
-  };
+  return () => { asked?.then((lock) => lock?.release()); };
 }

@@ -101,12 +101,13 @@ async function learn(job, room, resume, plan, tell) {
 
 /** Trains until the end, or until it is told to stop. */
 async function steps(job, training, shown, save, tell) {
-  let [saved, sampled, pause, step, last] = [-Infinity, -Infinity, SAMPLE_MS, 0, -1];
+  let [saved, sampled, pause, step, last] = [-Infinity, -Infinity, SAMPLE_MS, 0, 0];
   job.onPause = async () => { if (step > last) await save(last = step); };
   for (;;) {
     await job.turn(training);
-    if (job.finished) return;
-    if (job.cancelled) return save(step);
+    if (job.cancelled) return job.onPause();
+    // Before its first step a generator does not know its style.
+    if (job.finished && step) return;
     const event = await training.next();
     if (!event) return;
     tell(event);
