@@ -46,6 +46,11 @@ async fn on_a_phone_nothing_sticks_out() {
         save_whole_page(&studio, &format!("phone-{language}-whole")).await;
         assert_fits(&studio, language).await;
     }
+    for mode in ["generate", "train", "optimise"] {
+        studio.browser.run_with("document.querySelector(`[name=mode][value=${arguments[0]}]`).click()", vec![json!(mode)]).await;
+        save_whole_page(&studio, &format!("phone-{mode}-whole")).await;
+        assert_fits(&studio, mode).await;
+    }
     studio.fill().await;
     studio.set(10).await;
     studio.press_start().await;

@@ -182,7 +182,8 @@ async fn a_closed_tab_goes_on_with_its_training() {
     let paused = studio.progress().await;
     assert!(paused >= 3);
 
-    studio.visit("?backend=cpu&mode=train").await;
+    // Whatever the visitor comes back for.
+    studio.visit("?backend=cpu").await;
     studio.ready().await;
     studio.browser.wait("the offer", "!document.querySelector('#unfinished').hidden", 30).await;
     let offer = studio.browser.text("document.querySelector('#unfinished-about').textContent").await;

@@ -1,7 +1,7 @@
 // @ts-check
 // The list of generators: the site's, and those that were trained or imported here. Where the browser has no room for one, it stays in this
 // page, and can still be exported.
-import { byId } from "./dom.js";
+import { byId, find } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, putError } from "./errors.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
@@ -132,6 +132,8 @@ export class Generators {
   #describe() {
     const { chosen } = this;
     document.body.toggleAttribute("data-own-style", Boolean(chosen?.ownStyle));
+    // The style's well is not there for a generator that has a style of its own.
+    find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
     put(removal, "generators.remove");
     delete removal.dataset.sure;
     if (!chosen) put(about, "generators.none");

@@ -95,6 +95,12 @@ const studio = {
     put(status, "status.cancelled-early");
     enter("cancelled");
   },
+  /** Goes on with an unfinished training. */
+  async resume() {
+    await generate.stop();
+    if (!run) enterMode("train");
+    train.begin(true);
+  },
   /** Lets a generator be tried. @param {import("./generators.js").Generator} generator */
   use(generator) {
     enterMode("generate");
@@ -134,11 +140,11 @@ function onMode() {
   lookAround();
 }
 
-/** Asks what there is to generate or to go on training with, once that is of interest. */
+/** Asks what there is to go on training with, and to generate with, once that is of interest. */
 function lookAround() {
-  if (mode() === "optimise" || engine.state !== "ready" || run) return;
-  generators.refresh();
+  if (engine.state !== "ready" || run) return;
   train.refresh();
+  if (mode() !== "optimise") generators.refresh();
 }
 
 /** Lets the bench and the wall be used by one piece of work. @param {Run | Work} work @param {import("./wells.js").Picture | null} photo */

@@ -40,7 +40,7 @@ export class Train {
     const { inspect, onChange } = studio;
     this.styles = new TrainingSet("styles", { most: MOST_STYLES, inspect, onChange });
     this.contents = new TrainingSet("contents", { most: MOST_CONTENTS, inspect, onChange });
-    byId("unfinished-continue").addEventListener("click", () => this.begin(true));
+    byId("unfinished-continue").addEventListener("click", () => studio.resume());
     byId("unfinished-discard").addEventListener("click", async () => {
       await studio.engine.forgetTraining().catch((reason) => console.debug("training", reason));
       await this.refresh();
