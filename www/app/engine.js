@@ -146,7 +146,7 @@ export class Engine {
 
   /** @param {string} id */
   removeGenerator(id) {
-    return this.#call("removeGenerator", { id });
+    return this.#call("removeGenerator", { name: id });
   }
 
   /** The training that a closed tab has left. @returns {Promise<{name: string, step: number, steps: number} | null>} */

@@ -14,8 +14,9 @@ import { Voice, stayAwake } from "./voice.js";
 /** Pictures of a style; photos to practise on beside the samples. */
 const MOST_STYLES = 50;
 const MOST_CONTENTS = 200;
-/** A patch shows a quarter of a style picture or more. */
+/** A patch shows a quarter of a style picture at most; smaller than this, its strokes would be too fine for a photo. */
 const STYLE_SIDES = 2;
+const LEAST_STYLE_SIDE = 192;
 /** The discriminator joins when the generator shows what the photo shows. */
 const WARM_UP_SHARE = .2;
 /** What a device does in minutes, unless the visitor has chosen. @type {Record<string, {patch: string, batch: string, steps: string}>} */
@@ -57,7 +58,7 @@ export class Train {
 
   /** The pictures whose style is learnt: those in the wells first. @returns {Member[]} */
   get #styles() {
-    const hung = this.studio.styles.list.map(({ picture }) => ({ file: picture.file, name: picture.base }));
+    const hung = this.studio.styles.list.map(({ picture }) => ({ file: picture.file, name: picture.name() }));
     return [...hung, ...this.styles.members].slice(0, MOST_STYLES);
   }
 
@@ -172,7 +173,7 @@ export class Train {
       steps,
       batch: Number(byId("train-batch").value),
       patch,
-      "style-side": STYLE_SIDES * patch,
+      "style-side": Math.max(STYLE_SIDES * patch, LEAST_STYLE_SIDE),
       adversarial: byId("train-adversarial").valueAsNumber / 100,
       "warm-up": Math.round(steps * WARM_UP_SHARE),
       seed: Math.floor(Math.random() * 2 ** 32),

@@ -77,9 +77,9 @@ async function readGenerator({ generator }, tell) {
   return { value: { blob: new Blob([await fileOf(generator, tell)]) } };
 }
 
-async function removeGenerator({ id }) {
-  await kept.remove(id + ENDING);
-  if (current?.id === id) forget();
+async function removeGenerator({ name }) {
+  await kept.remove(name + ENDING);
+  if (current?.id === name) forget();
   return { value: {} };
 }
 

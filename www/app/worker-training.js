@@ -14,6 +14,8 @@ export const operations = { train, finishTraining, findTraining, forgetTraining 
 const store = new Store("training");
 /** One tab trains at a time with the store. */
 const LOCK = "atelier-training";
+/** A tab or worker that has just ended lets go of it a moment later. */
+const LOCK_MS = 3000;
 const PLAN = "plan.json";
 const CHECKPOINT = /^checkpoint-(\d+)$/;
 
@@ -25,9 +27,28 @@ const SAMPLE_SIDE = 256;
 
 /** The unfinished training that can be gone on with, if there is one and no other tab is at it. */
 async function findTraining() {
-  const busy = (await navigator.locks?.query())?.held?.some(({ name }) => name === LOCK);
-  const [plan, checkpoint] = busy || studio.job ? [null, null] : [await planned(), await latest()];
-  return { value: plan && checkpoint ? { name: plan.name, step: checkpoint.step, steps: plan.settings.steps } : null };
+  if (studio.job) return { value: null };
+  const value = await alone(async (room) => {
+    const [plan, checkpoint] = room ? [await planned(), await latest()] : [null, null];
+    return plan && checkpoint ? { name: plan.name, step: checkpoint.step, steps: plan.settings.steps } : null;
+  });
+  return { value };
+}
+
+/** Gives the store to `use`, or nothing where another tab has it. */
+async function alone(use) {
+  if (!navigator.locks) return use(null);
+  let given = false;
+  const go = () => {
+    given = true;
+    return use(store);
+  };
+  try {
+    return await navigator.locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_MS) }, go);
+  } catch (reason) {
+    if (given || reason?.name !== "TimeoutError") throw reason;
+    return use(null);
+  }
 }
 
 async function planned() {
@@ -62,8 +83,7 @@ async function train({ id, resume, plan }, tell) {
   try {
     await studio.forecast;
     await own(tell);
-    const go = async (lock) => ({ value: await learn(job, lock ? store : null, resume, plan, tell) });
-    return navigator.locks ? await navigator.locks.request(LOCK, { ifAvailable: true }, go) : await go(null);
+    return { value: await alone((room) => learn(job, room, resume, plan, tell)) };
   } finally {
     job.end();
   }
