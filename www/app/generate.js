@@ -21,13 +21,20 @@ const numbered = (/** @type {Blob} */ file) => {
   return { number: numbers.get(file), file };
 };
 
+/** What a job asks for, to be compared. @param {Job} job */
+const keyOf = ({ generator, content, styles, strength, settings }) => {
+  const told = styles.map(({ picture, weight }) => [numbered(picture.file).number, weight]);
+  return JSON.stringify([generator.id, numbered(content.file).number, told, strength, settings]);
+};
+
 export class Generate {
   #voice = new Voice();
-  /** What is being painted because a control was moved. @type {{abort: AbortController, ended: Promise<void>} | null} */
+  /** What is being painted because a control was moved. @type {{key: string, abort: AbortController, ended: Promise<void>} | null} */
   #following = null;
   /** The picture on the wall is ours. */
   #shown = false;
-  #stale = false;
+  /** What was asked for when it was painted. */
+  #painted = "";
 
   /** @param {import("./main.js").Studio} studio @param {import("./generators.js").Generators} generators */
   constructor(studio, generators) {
@@ -75,9 +82,9 @@ export class Generate {
       studio.release();
       if (result.cancelled) return studio.leave();
       this.#shown = true;
+      this.#painted = keyOf(job);
       this.#caption(job, result);
       await studio.hang(result, job.content, (performance.now() - began) / 1000);
-      if (this.#stale) this.follow();
     } catch (thrown) {
       studio.release();
       const error = AtelierError.from(thrown);
@@ -88,27 +95,29 @@ export class Generate {
     }
   }
 
-  /** Something was changed: the picture on the wall is painted anew. One at a time; the latest wish counts. */
+  /** Something may have been changed: the picture on the wall is painted anew. One at a time; the latest wish counts. */
   async follow() {
     const { studio } = this;
-    this.#stale = true;
-    if (!this.#shown || studio.busy) return;
-    if (this.#following) return this.#following.abort.abort();
-    while (this.#stale && this.#shown) {
-      this.#stale = false;
+    while (this.#shown && !studio.busy) {
       const job = this.#job();
       if (!job) return;
+      const key = keyOf(job);
+      if (this.#following) {
+        if (this.#following.key !== key) this.#following.abort.abort();
+        return;
+      }
+      if (key === this.#painted) return;
       const abort = new AbortController();
-      const painted = this.#paint(job, abort.signal, () => {});
-      this.#following = { abort, ended: painted.then(() => {}, () => {}) };
+      const painting = this.#paint(job, abort.signal, () => {});
+      this.#following = { key, abort, ended: painting.then(() => {}, () => {}) };
       try {
-        const result = await painted;
-        if (!result.cancelled && this.#shown) {
-          this.#label(job);
-          this.#caption(job, result);
-          studio.renew(result, job.content);
-          this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
-        }
+        const result = await painting;
+        if (result.cancelled || !this.#shown) continue;
+        this.#painted = key;
+        this.#label(job);
+        this.#caption(job, result);
+        studio.renew(result, job.content);
+        this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
       } catch (thrown) {
         this.#shown = false;
         studio.fail(AtelierError.from(thrown), () => this.begin());
