@@ -6,7 +6,7 @@ use crate::vgg::{Architecture as VggArchitecture, Tap};
 
 /// How wide and how deep a [`Generator`](super::Generator) is.
 ///
-/// The default has 0.7 million parameters and takes 10 billion multiplications for 512 × 512 pixels.
+/// The default has 0.77 million parameters and takes 10 billion multiplications for 512 × 512 pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Architecture {
     /// Channels at a half of the picture's size, on the way in.
