@@ -137,7 +137,8 @@ export class Generators {
     put(removal, "generators.remove");
     delete removal.dataset.sure;
     if (!chosen) put(about, "generators.none");
-    else put(about, chosen.ownStyle ? "generators.own-style" : "generators.any-style", { size: () => size(chosen.bytes), steps: chosen.steps });
+    else if (!chosen.ownStyle) put(about, "generators.any-style", { size: () => size(chosen.bytes) });
+    else put(about, chosen.site ? "generators.shipped-style" : "generators.own-style", { size: () => size(chosen.bytes), steps: chosen.steps });
     this.lock(this.#busy);
   }
 
