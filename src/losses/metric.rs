@@ -174,3 +174,43 @@ impl Metric {
         (flat * weighed).reshape([n, channels * height * width]).sum_dim(1).reshape([n])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu;
+    use crate::parameters::vector;
+
+    fn ramp(shape: [usize; 4], seed: usize) -> Tensor<4> {
+        let value = |i: usize| f32::from(u8::try_from((i * 37 + seed * 11) % 101).unwrap()) / 50.0 - 0.7;
+        vector((0..shape.iter().product()).map(value).collect(), &cpu()).reshape(shape)
+    }
+
+    fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_into_vec().unwrap()
+    }
+
+    /// Two orders of summation in f32, of sums of a few hundred products.
+    fn assert_near(found: &[f32], expected: &[f32]) {
+        assert_eq!(found.len(), expected.len());
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 1e-4 * (1.0 + b.abs())), "{found:?} and {expected:?}");
+    }
+
+    #[test]
+    fn a_batch_is_measured_as_each_of_its_pictures() {
+        let map = LinearMap { narrow: 3, weight: values(ramp([1, 1, 5, 3], 1)), bias: values(ramp([1, 1, 1, 5], 2)) };
+        for metric in [Metric::new(Some(&map), StyleStatistic::Gram, &cpu()), Metric::new(None, StyleStatistic::Gram, &cpu())] {
+            let (a, b) = (ramp([2, 3, 7, 6], 3), ramp([2, 3, 7, 6], 4));
+            let [of_a, of_b] = [&a, &b].map(|features| Metric::statistics_of_batch(features.clone()));
+            let styles = values(metric.of_statistics_in_batch(of_a.clone() - of_b.clone()));
+            let contents = values(metric.of_features_in_batch(a.clone() - b.clone()));
+            for index in 0..2 {
+                let [one_a, one_b] = [&a, &b].map(|features| features.clone().narrow(0, index, 1));
+                let [alone_a, alone_b] = [&one_a, &one_b].map(|features| metric.statistic(features.clone(), None, 42));
+                assert_near(&values(of_a.clone().narrow(0, index, 1)), &values(alone_a.clone()));
+                assert_near(&styles[index..=index], &values(metric.of_statistics(alone_a - alone_b)));
+                assert_near(&contents[index..=index], &values(metric.of_features(one_a - one_b, None)));
+            }
+        }
+    }
+}
