@@ -19,6 +19,11 @@ const STYLE_SIDES = 2;
 const LEAST_STYLE_SIDE = 192;
 /** The discriminator joins when the generator shows what the photo shows. */
 const WARM_UP_SHARE = .2;
+/** Weight of the style loss against a content loss of weight 1. */
+const STYLE_WEIGHT = 40;
+/** Adam's rates. */
+const LEARNING_RATE = 1e-3;
+const REFINING_RATE = 6e-4;
 /** What a device does in minutes, unless the visitor has chosen. @type {Record<string, {patch: string, batch: string, steps: string}>} */
 const USUAL = { cpu: { patch: "64", batch: "8", steps: "600" }, webgpu: { patch: "128", batch: "8", steps: "3000" } };
 
@@ -169,8 +174,12 @@ export class Train {
   async #plan(name) {
     const patch = Number(byId("train-patch").value);
     const steps = byId("train-steps").valueAsNumber;
+    const start = this.generators.start;
     const settings = {
       steps,
+      // As the site's own generators were trained: one that can paint already is moved more gently.
+      style: STYLE_WEIGHT,
+      rate: start ? REFINING_RATE : LEARNING_RATE,
       batch: Number(byId("train-batch").value),
       patch,
       "style-side": Math.max(STYLE_SIDES * patch, LEAST_STYLE_SIDE),
@@ -182,7 +191,7 @@ export class Train {
     /** @type {Member[]} */
     const contents = [...photo ? [{ file: photo.file, name: photo.base }] : [], ...this.contents.members, ...await samples()];
     if (!contents.length) throw new AtelierError("training-no-contents", "visitor");
-    return { name, settings, styles: this.#styles, contents, sample: contents[0].file, generator: this.generators.start };
+    return { name, settings, styles: this.#styles, contents, sample: contents[0].file, generator: start };
   }
 
   #reset() {
