@@ -9,7 +9,7 @@ use crate::error::{DeviceError, Error};
 use crate::gan::adam::Adam;
 use crate::gan::batch::content_patches;
 use crate::gan::{Examples, TrainingError};
-use crate::losses::real;
+use crate::losses::{EPSILON, real};
 use crate::parameters::{frozen, learning, vector};
 use crate::readback::{scalars, values};
 use crate::vgg::{Architecture, Features, Tap, Vgg, Weights};
@@ -67,8 +67,6 @@ const MOVED_EVERY: u64 = 3;
 const MOST_MOVES: usize = 3;
 /// Standard deviation of the noise in the batches between, at most.
 const NOISE: f32 = 0.08;
-/// Keeps a relative error finite.
-const EPSILON: f32 = 1e-8;
 
 impl Distiller {
     /// A distillation of `teacher` into a network that starts as `start`. The taps are those of the losses.

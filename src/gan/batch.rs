@@ -43,10 +43,7 @@ impl Batch {
         };
         for lane in 0..settings.batch {
             let turn = step.wrapping_mul(settings.batch as u64).wrapping_add(lane as u64);
-            if let Some(sizes) = examples.contents.get(turn_of(turn, examples.contents.len(), settings.seed)) {
-                let [small, large] = sizes;
-                patch(if random.bool() { small } else { large }, settings.patch, &mut random, &mut batch.contents);
-            }
+            content_patch(examples, turn, settings.patch, settings.seed, &mut random, &mut batch.contents);
             let style = turn_of(turn, examples.styles.len(), settings.seed ^ 0x5717);
             let own = settings.identity > 0.0 && random.u32(0..OWN_IN) == 0;
             batch.styles.push(if own { Target::Own } else { Target::Style(style) });
@@ -72,11 +69,16 @@ pub(crate) fn content_patches(examples: &Examples, count: usize, side: usize, se
     let mut patches = Vec::new();
     for lane in 0..count {
         let turn = step.wrapping_mul(count as u64).wrapping_add(lane as u64);
-        if let Some([small, large]) = examples.contents.get(turn_of(turn, examples.contents.len(), seed)) {
-            patch(if random.bool() { small } else { large }, side, &mut random, &mut patches);
-        }
+        content_patch(examples, turn, side, seed, &mut random, &mut patches);
     }
     (patches, random)
+}
+
+/// Appends a patch of the content picture whose turn it is, at one of its sizes.
+fn content_patch(examples: &Examples, turn: u64, side: usize, seed: u64, random: &mut fastrand::Rng, planes: &mut Vec<f32>) {
+    if let Some([small, large]) = examples.contents.get(turn_of(turn, examples.contents.len(), seed)) {
+        patch(if random.bool() { small } else { large }, side, random, planes);
+    }
 }
 
 /// Whose turn it is: each of `count` once before any comes again, in an order that is shuffled anew each time.

@@ -3,8 +3,8 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::generator::{Architecture, described};
-use crate::losses::{Metric, StyleStatistic};
-use crate::vgg::{Tap, Vgg, Weights};
+use crate::losses::{EPSILON, Metric, StyleStatistic};
+use crate::vgg::{Features, Tap, Vgg, Weights};
 
 /// The network that sees, and how what it sees is compared.
 #[derive(Debug)]
@@ -21,12 +21,7 @@ pub(super) struct Seen {
     pub statistics: Vec<Tensor<3>>,
     /// `[n, c, h, w]` at the content tap.
     pub content: Tensor<4>,
-    /// `[n, statistics]`: what a generator is told of it as a style.
-    pub described: Tensor<2>,
 }
-
-/// Keeps a relative loss finite when its target is black.
-const EPSILON: f32 = 1e-8;
 
 impl Perceptual {
     /// With the losses' constants on `device`, which has autodiff.
@@ -42,16 +37,42 @@ impl Perceptual {
 
     /// # Shapes
     /// `[n, 3, h, w]` in 0…1
-    pub fn see(&self, pictures: Tensor<4>, architecture: &Architecture) -> Seen {
-        let mut taps: Vec<Tap> = self.style.iter().map(|(tap, _)| *tap).collect();
-        taps.push(self.content.0);
-        let features = self.vgg.features(pictures.clone(), &taps);
-        let statistics = self.style.iter().filter_map(|(tap, _)| Some(Metric::statistics_of_batch(features.get(tap)?.clone())));
-        Seen {
-            statistics: statistics.collect(),
-            content: features.get(&self.content.0).cloned().unwrap_or(pictures),
-            described: described(&features, architecture),
-        }
+    pub fn see(&self, pictures: Tensor<4>) -> Seen {
+        let features = self.features(&pictures);
+        Seen { statistics: self.statistics(&features), content: self.content_of(&features, pictures) }
+    }
+
+    /// What is seen of pictures that may be styles themselves, and what a generator is told of each, `[n, statistics]`.
+    ///
+    /// # Shapes
+    /// `[n, 3, h, w]` in 0…1
+    pub fn see_styles(&self, pictures: Tensor<4>, architecture: &Architecture) -> (Seen, Tensor<2>) {
+        let features = self.features(&pictures);
+        let told = described(&features, architecture);
+        (Seen { statistics: self.statistics(&features), content: self.content_of(&features, pictures) }, told)
+    }
+
+    /// What is seen of pictures whose content alone is compared: no deeper than the content tap, and no statistics.
+    ///
+    /// # Shapes
+    /// `[n, 3, h, w]` in 0…1
+    pub fn see_content(&self, pictures: Tensor<4>) -> Seen {
+        let features = self.vgg.features(pictures.clone(), &[self.content.0]);
+        Seen { statistics: Vec::new(), content: self.content_of(&features, pictures) }
+    }
+
+    fn features(&self, pictures: &Tensor<4>) -> Features {
+        let taps: Vec<Tap> = self.style.iter().chain([&self.content]).map(|(tap, _)| *tap).collect();
+        self.vgg.features(pictures.clone(), &taps)
+    }
+
+    fn statistics(&self, features: &Features) -> Vec<Tensor<3>> {
+        let maps = self.style.iter().filter_map(|(tap, _)| features.get(tap));
+        maps.map(|map| Metric::statistics_of_batch(map.clone())).collect()
+    }
+
+    fn content_of(&self, features: &Features, pictures: Tensor<4>) -> Tensor<4> {
+        features.get(&self.content.0).cloned().unwrap_or(pictures)
     }
 
     /// The relative distance of each picture's statistics from its targets', mean over taps.

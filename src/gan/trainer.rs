@@ -47,7 +47,6 @@ pub struct Trainer {
     state: State,
     /// What is gone back to when something goes wrong.
     good: Option<Box<State>>,
-    last: Option<Measured>,
     begun: Option<(Instant, u64)>,
     done: bool,
     resumed: bool,
@@ -88,10 +87,9 @@ impl Trainer {
     /// [`TrainingError`](super::TrainingError) where there is nothing to train on or a setting is out of range.
     pub fn new(start: Weights, examples: Examples, vgg: &vgg::Weights, settings: Settings, device: &Device) -> Result<Self, Error> {
         settings.check(&examples)?;
-        let single = examples.styles.len() == 1;
-        let statistics = if single { 0 } else { start.architecture.statistics() };
+        let told = told_to_discriminator(&examples, &start);
         let generator = vector(start.values.clone(), device);
-        let discriminator = vector(Discriminator::layout(statistics).start(settings.seed ^ 0xD15C), device);
+        let discriminator = vector(Discriminator::layout(told).start(settings.seed ^ 0xD15C), device);
         let betas = if settings.adversarial > 0.0 { BETAS_OF_PLAYERS } else { BETAS };
         let norms = Discriminator::outputs().map(|outputs| {
             // Any vector with a part along the singular one will do.
@@ -116,7 +114,6 @@ impl Trainer {
             styles: Vec::new(),
             state,
             good: None,
-            last: None,
             begun: None,
             done: false,
             resumed: false,
@@ -170,10 +167,10 @@ impl Trainer {
         if let Some(picture) = self.examples.styles.get(index) {
             let (height, width) = (picture.height() as usize, picture.width() as usize);
             let data = TensorData::new(picture.to_planar(), [1, 3, height, width]);
-            let Seen { statistics, described, .. } =
-                self.perceptual.see(Tensor::from_data(data, &self.device).autodiff(), &self.weights.architecture);
-            let targets = statistics.into_iter().map(Tensor::inner).collect();
-            self.styles.push(Style { statistics: StyleStatistics(values(described.inner()).await?), targets });
+            let picture = Tensor::from_data(data, &self.device).autodiff();
+            let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
+            let targets = seen.statistics.into_iter().map(Tensor::inner).collect();
+            self.styles.push(Style { statistics: StyleStatistics(values(told.inner()).await?), targets });
         }
         let of = self.examples.styles.len();
         if self.styles.len() == of {
@@ -197,7 +194,8 @@ impl Trainer {
         if self.settings.adversarial > 0.0 && self.state.step == self.settings.warm_up {
             self.state.balance.forget_best();
         }
-        if let Some(alarm) = self.advance().await? {
+        let (Measured { losses, gradient, judged }, alarm) = self.advance().await?;
+        if let Some(alarm) = alarm {
             if alarm != Alarm::Collapsed {
                 self.go_back();
             }
@@ -206,9 +204,6 @@ impl Trainer {
         if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
             self.good = Some(Box::new(self.state.clone()));
         }
-        let Some(Measured { losses, gradient, judged }) = self.last else {
-            return Err(DeviceError::Read { message: String::new() }.into());
-        };
         let left = self.settings.steps.saturating_sub(self.state.step);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds_left = begun.elapsed().as_secs_f64() / (self.state.step - from).max(1) as f64 * left as f64;
@@ -233,17 +228,26 @@ impl Trainer {
     }
 
     /// Computes gradients, reads what they are like, and moves both networks.
-    async fn advance(&mut self) -> Result<Option<Alarm>, Error> {
+    async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
         let batch = Batch::draw(&self.examples, &self.settings, self.state.step);
         let plays = self.settings.plays(self.state.step);
         let contents = self.patches(batch.contents.clone());
-        let seen_content = self.perceptual.see(contents.clone().autodiff(), &self.weights.architecture);
-        let aim = self.aim(&batch, &seen_content);
+        let seen_content;
+        let mut own = None;
+        // Most batches have no picture that is its own style, and then nobody asks for the contents' statistics.
+        if batch.styles.contains(&Target::Own) {
+            let told;
+            (seen_content, told) = self.perceptual.see_styles(contents.clone().autodiff(), &self.weights.architecture);
+            own = Some((told.inner(), &seen_content));
+        } else {
+            seen_content = self.perceptual.see_content(contents.clone().autodiff());
+        }
+        let aim = self.aim(&batch, own);
         let build = |source: &mut crate::parameters::Source<'_>| Network::new(&self.weights.architecture, source);
         let (network, leaves) = learning(&self.state.generator, build);
         let made = generate(&network, contents.clone().autodiff(), aim.told.clone().autodiff());
 
-        let seen = self.perceptual.see(made.clone(), &self.weights.architecture);
+        let seen = self.perceptual.see(made.clone());
         let targets: Vec<Tensor<3>> = aim.targets.iter().map(|target| target.clone().autodiff()).collect();
         let style = self.perceptual.style(&seen, &targets).mean();
         let content = self.perceptual.content(&seen, &seen_content).mean();
@@ -287,10 +291,10 @@ impl Trainer {
         let losses = Losses { content: at(1), style: at(2), identity: at(3), variation: at(4), adversarial: at(5), discriminator: at(6) };
         let measures = Measures { loss: at(0), gradient: at(8), success: plays.then(|| at(7)), variety: at(9) };
         let shortening = self.state.balance.shortening(measures.gradient);
-        self.last = Some(Measured { losses, gradient: measures.gradient, judged: judges });
+        let measured = Measured { losses, gradient: measures.gradient, judged: judges };
         let alarm = self.state.balance.measure(measures);
         if alarm == Some(Alarm::NotFinite) {
-            return Ok(alarm);
+            return Ok((measured, alarm));
         }
         let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
         self.move_generator(gradient * shortening, rate);
@@ -300,7 +304,7 @@ impl Trainer {
             state.discriminator = state.discriminator_adam.step(state.discriminator.clone(), gradient, rate * TIME_SCALES);
         }
         self.state.step += 1;
-        Ok(alarm)
+        Ok((measured, alarm))
     }
 
     fn patches(&self, values: Vec<f32>) -> Tensor<4> {
@@ -308,33 +312,31 @@ impl Trainer {
         Tensor::from_data(TensorData::new(values, [self.settings.batch, 3, side, side]), &self.device)
     }
 
-    /// What each picture of a batch is to become.
-    fn aim(&self, batch: &Batch, content: &Seen) -> Aim {
-        let scale = &self.weights.style_scale;
+    /// What each picture of a batch is to become. `own` is what is told and seen of the contents as styles, where one is its own.
+    fn aim(&self, batch: &Batch, own: Option<(Tensor<2>, &Seen)>) -> Aim {
         let length = self.weights.architecture.statistics();
-        let own = scale.apply(content.described.clone().inner());
         let mut told = Vec::new();
-        let mut taps: Vec<Vec<Tensor<3>>> = content.statistics.iter().map(|_| Vec::new()).collect();
+        let mut taps: Vec<Vec<Tensor<3>>> = self.styles.first().map_or_else(Vec::new, |style| vec![Vec::new(); style.targets.len()]);
         for (index, target) in batch.styles.iter().enumerate() {
-            let style = match target {
-                Target::Style(style) => self.styles.get(*style),
-                Target::Own => None,
-            };
-            if let Some(style) = style {
-                let data = TensorData::new(style.statistics.0.clone(), [1, length]);
-                told.push(scale.apply(Tensor::from_data(data, &self.device)));
-                taps.iter_mut().zip(&style.targets).for_each(|(tap, target)| tap.push(target.clone()));
-            } else {
-                told.push(own.clone().narrow(0, index, 1));
-                for (tap, statistic) in taps.iter_mut().zip(&content.statistics) {
-                    tap.push(statistic.clone().inner().narrow(0, index, 1));
+            match (*target, &own) {
+                (Target::Own, Some((own, seen))) => {
+                    told.push(own.clone().narrow(0, index, 1));
+                    for (tap, statistic) in taps.iter_mut().zip(&seen.statistics) {
+                        tap.push(statistic.clone().inner().narrow(0, index, 1));
+                    }
                 }
+                (Target::Style(style), _) => {
+                    let Some(style) = self.styles.get(style) else { continue };
+                    told.push(Tensor::from_data(TensorData::new(style.statistics.0.clone(), [1, length]), &self.device));
+                    taps.iter_mut().zip(&style.targets).for_each(|(tap, target)| tap.push(target.clone()));
+                }
+                (Target::Own, None) => {}
             }
         }
         let own: Vec<f32> = batch.styles.iter().map(|target| f32::from(u8::from(*target == Target::Own))).collect();
         let count = own.len();
         Aim {
-            told: Tensor::cat(told, 0),
+            told: self.weights.style_scale.apply(Tensor::cat(told, 0)),
             targets: taps.into_iter().map(|tap| Tensor::cat(tap, 0)).collect(),
             own: vector(own, &self.device).reshape([count, 1, 1, 1]),
         }
@@ -342,11 +344,10 @@ impl Trainer {
 
     /// Shows real patches and made ones to the discriminator.
     fn players(&mut self, batch: &Batch, made: &Tensor<4>, told: Tensor<2>) -> Game {
-        let single = self.examples.styles.len() == 1;
-        let statistics = if single { 0 } else { self.weights.architecture.statistics() };
+        let statistics = told_to_discriminator(&self.examples, &self.weights);
         let build = |source: &mut crate::parameters::Source<'_>| Discriminator::new(statistics, source);
         frozen(&self.state.discriminator, build).iterate(&mut self.state.norms);
-        let told = (!single).then(|| told.autodiff());
+        let told = (statistics > 0).then(|| told.autodiff());
         let [of_real, of_made] = &batch.augmentations;
 
         let still = frozen(&self.state.discriminator.clone().autodiff(), build).normalised(&self.state.norms);
@@ -401,7 +402,7 @@ impl Trainer {
                 settings: self.settings.clone(),
                 architecture: self.weights.architecture.clone(),
                 style_scale: self.weights.style_scale.clone(),
-                single: self.examples.styles.len() == 1,
+                single: told_to_discriminator(&self.examples, &self.weights) == 0,
                 step: state.step,
                 before: self.before,
                 balance: state.balance,
@@ -416,6 +417,11 @@ impl Trainer {
 
 /// So many styles at most are a family, whose mean is a style of its own.
 const FAMILY: usize = 64;
+
+/// Values by which the discriminator is told the style that is meant: none where there is one style only.
+fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
+    if examples.styles.len() == 1 { 0 } else { weights.architecture.statistics() }
+}
 
 /// The identity loss is a squared difference of colours, hundredths of the relative losses.
 const IDENTITY_SCALE: f32 = 50.0;

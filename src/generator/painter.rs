@@ -9,7 +9,7 @@ use super::{Architecture, Colors, Settings, StyleScale, StyleStatistics, Weights
 use crate::error::Error;
 use crate::kernels::Padding;
 use crate::parameters::{frozen, vector};
-use crate::picture::Picture;
+use crate::picture::{Fit, Picture, fit};
 use crate::readback::values;
 use crate::vgg::Vgg;
 
@@ -37,6 +37,8 @@ pub enum Event {
     Done(Picture),
 }
 
+/// Long side at which a picture is described: about as large as in training.
+const DESCRIBED: u32 = 320;
 /// Pixels that are painted at once. More are painted in tiles.
 const WHOLE: usize = 1024 * 1024;
 /// Side of a tile without what surrounds it.
@@ -54,12 +56,13 @@ impl Painter {
         Self { network, architecture: weights.architecture.clone(), scale: weights.style_scale.clone(), device: device.clone() }
     }
 
-    /// What a generator is told of a style picture.
+    /// What a generator is told of a style picture, however large it is.
     ///
     /// # Errors
     /// A device that fails.
     pub async fn describe(&self, vgg: &Vgg, style: &Picture) -> Result<StyleStatistics, Error> {
-        Ok(StyleStatistics::of(vgg, planar(&style.bled(), &self.device), &self.architecture).await?)
+        let style = fit(style, Fit::Within(DESCRIBED)).bled();
+        Ok(StyleStatistics::of(vgg, planar(&style, &self.device), &self.architecture).await?)
     }
 
     /// Begins to paint `content` in a style. `own` is what describes the content itself; it is needed for strengths below 1.

@@ -27,6 +27,12 @@ impl StyleStatistics {
         Ok(Self(values(described).await?))
     }
 
+    /// On the way from a photo's own style, at strength 0, to this one, at strength 1.
+    #[must_use]
+    pub fn at_strength(&self, strength: f32, own: &Self) -> Self {
+        Self::mixed(&[(self, strength), (own, 1.0 - strength)]).unwrap_or_else(|| self.clone())
+    }
+
     /// The mean of several by their weights; of none, or of none with a weight, nothing.
     #[must_use]
     pub fn mixed(parts: &[(&Self, f32)]) -> Option<Self> {

@@ -34,7 +34,7 @@ pub use total_variation::total_variation;
 pub use weighting::Weighting;
 
 /// Keeps a relative loss finite when its target is black: far below any real squared feature norm.
-const EPSILON: f32 = 1e-8;
+pub(crate) const EPSILON: f32 = 1e-8;
 
 /// A count of values or pixels as a divisor: nothing is lost below 2^24, a relative 1e-7 above.
 #[expect(clippy::cast_precision_loss, reason = "see above")]

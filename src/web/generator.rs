@@ -8,11 +8,7 @@ use super::object::{object, throw};
 use super::picture::{WebPicture, pixels};
 use crate::generator::{About, Event, Painter, Painting, Settings, StyleStatistics, Weights};
 use crate::optimize::SettingsError;
-use crate::picture::{Fit, fit};
 use crate::vgg::Vgg;
-
-/// Long side at which a picture is described to a generator: about as large as in training.
-const DESCRIBED: u32 = 320;
 
 /// A generator on the engine's device.
 #[wasm_bindgen(js_name = Generator)]
@@ -57,8 +53,7 @@ impl WebGenerator {
     /// # Errors
     /// `{code, party, details}`
     pub async fn describe(&self, picture: &WebPicture) -> Result<Vec<f32>, JsValue> {
-        let picture = fit(&picture.picture, Fit::Within(DESCRIBED));
-        Ok(self.painter.describe(&self.vgg, &picture).await.map_err(throw)?.0)
+        Ok(self.painter.describe(&self.vgg, &picture.picture).await.map_err(throw)?.0)
     }
 
     /// Begins to paint a photo, which is copied in. What it comes down to is kept for all styles and strengths.
@@ -124,8 +119,7 @@ impl WebPainting {
         let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
         let style = if parts.is_empty() { self.usual.clone() } else { StyleStatistics::mixed(&parts) };
         let style = style.ok_or_else(|| throw(SettingsError::NoStyles))?;
-        let told = StyleStatistics::mixed(&[(&style, strength), (&self.own, 1.0 - strength)]);
-        self.painting.begin(&told.unwrap_or(style));
+        self.painting.begin(&style.at_strength(strength, &self.own));
         Ok(())
     }
 

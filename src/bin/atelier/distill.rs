@@ -8,12 +8,12 @@ use atelier::error::Error;
 use atelier::gan::{Examples, Settings as Sizes};
 use atelier::vgg::{Architecture, Precision, Tap, Weights};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
-use crate::quantize::any;
+use crate::models;
+use crate::progress;
 
 /// Teaches a narrow VGG to see as the true one does.
 #[derive(Args)]
@@ -60,9 +60,9 @@ pub struct Arguments {
 const MEASURED: u64 = 8;
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let teacher = any(&arguments.teacher)?;
+    let teacher = models::any_vgg(&arguments.teacher)?;
     let start = match &arguments.start_from {
-        Some(path) => Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?,
+        Some(path) => models::vgg(path)?,
         None => Weights::untrained(Architecture::lite(), arguments.seed),
     };
     let settings =
@@ -78,21 +78,19 @@ fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
     let sizes = Sizes { patch: arguments.patch, ..Sizes::default() };
     let (mut learnt, mut measured) = (Examples::new(&sizes), Examples::new(&sizes));
     for folder in &arguments.pictures {
-        let paths = files::pictures_in(folder)?;
-        let mut index = 0;
-        files::each_picture(&paths, |path, picture| {
-            let set = if index % arguments.hold_out.max(1) == 0 { &mut measured } else { &mut learnt };
-            index += 1;
-            let added = picture.and_then(|picture| set.add_content(&picture).map_err(|error| Failure::about(path, error)));
-            added.unwrap_or_else(|failure| eprintln!("left out: {}", failure.message));
-        });
+        let (kept, held_out) = files::split(folder, arguments.hold_out.max(1))?;
+        for (paths, set) in [(kept, &mut learnt), (held_out, &mut measured)] {
+            files::each_picture(&paths, |path, picture| {
+                let added = picture.and_then(|picture| set.add_content(&picture).map_err(|error| Failure::about(path, error)));
+                added.unwrap_or_else(|failure| eprintln!("left out: {}", failure.message));
+            });
+        }
     }
     Ok((learnt, measured))
 }
 
 async fn drive(mut distiller: Distiller, held_out: &Examples, arguments: &Arguments) -> Result<(), Failure> {
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(arguments.steps).with_style(style);
+    let bar = progress::bar(arguments.steps);
     println!("held out, before: {}", described(&distiller.held_out(held_out, MEASURED).await?));
     let mut saved = Instant::now();
     while let Some(Progress { step, errors, seconds_left }) = distiller.next().await? {

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use atelier::error::Error;
-use atelier::generator::{Painter, Settings, StyleStatistics, Weights};
+use atelier::generator::{Painter, Settings, StyleStatistics};
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings as OptimizationSettings, Style};
 use atelier::picture::{Fit, Picture, fit};
@@ -17,9 +16,9 @@ use indicatif::ProgressBar;
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
-use crate::generate::{DESCRIBED, finish};
+use crate::generate::finish;
 use crate::judge::{Judge, Verdict};
-use crate::quantize::any;
+use crate::models;
 use crate::samples::grid;
 
 /// Measures a generator on pairs of photo and style against an optimisation by the judging network itself, and draws contact sheets.
@@ -66,10 +65,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
-    let read = |path: &Path| -> Result<Vec<u8>, Failure> { files::read(path) };
-    let weights = Weights::read(&read(&arguments.generator)?, &arguments.generator.display().to_string()).map_err(Error::from)?;
-    let lite = VggWeights::read(&read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
-    let judging = Arc::new(any(&arguments.vgg19)?);
+    let (weights, lite) = (models::generator(&arguments.generator)?, models::vgg(&arguments.vgg)?);
+    let judging = Arc::new(models::any_vgg(&arguments.vgg19)?);
     let device = arguments.device.open()?;
     let judge = Judge::new(&judging, &device)?;
     let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
@@ -89,7 +86,7 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         let (photo, painting) = (fit(&files::picture(content)?, Fit::Exactly(arguments.size)), files::picture(style)?);
         let told = match (&weights.about.style, single) {
             (Some(own), true) => own.clone(),
-            _ => painter.describe(&seeing, &fit(&painting, Fit::Within(DESCRIBED))).await?,
+            _ => painter.describe(&seeing, &painting).await?,
         };
         let generated = generated(&painter, &photo, &told, arguments.size).await?;
         files::write_png(&arguments.output.join(format!("generated-{index:02}.png")), &generated)?;
@@ -131,14 +128,14 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
 const ROWS: usize = 5;
 
 fn chosen(folder: &Path, arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
-    let every = arguments.hold_out.max(1);
-    Ok(files::pictures_in(folder)?.into_iter().step_by(every).take(arguments.count).collect())
+    let (_, held_out) = files::split(folder, arguments.hold_out.max(1))?;
+    Ok(held_out.into_iter().take(arguments.count).collect())
 }
 
 async fn generated(painter: &Painter, photo: &Picture, told: &StyleStatistics, size: u32) -> Result<Picture, Failure> {
     let mut painting = painter.paint(photo, &Settings { size, ..Settings::default() })?;
     painting.begin(told);
-    finish(painting).await
+    finish(&mut painting).await
 }
 
 /// The optimisation's result, from an earlier evaluation if there is one of this pair, size and length.

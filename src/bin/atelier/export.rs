@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use atelier::error::Error;
-use atelier::generator::{Weights, onnx};
+use atelier::generator::onnx;
 use atelier::vgg::Precision;
 use clap::Args;
 
 use crate::failure::Failure;
 use crate::files;
+use crate::models;
 
 /// Writes a generator for other programs: ONNX, or safetensors in f32 or int8, by the ending of the output's name.
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let weights = Weights::read(&files::read(&arguments.generator)?, &arguments.generator.display().to_string()).map_err(Error::from)?;
+    let weights = models::generator(&arguments.generator)?;
     let file = match arguments.output.extension().and_then(|ending| ending.to_str()) {
         Some("onnx") => onnx::model(&weights),
         Some("safetensors") => {

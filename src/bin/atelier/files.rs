@@ -79,6 +79,14 @@ pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
+/// The pictures of a folder, and those of them that are held out: whose place is a multiple of `every`. 0 holds out none.
+pub fn split(folder: &Path, every: usize) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
+    let paths = pictures_in(folder)?.into_iter().enumerate();
+    let (held_out, kept): (Vec<_>, Vec<_>) = paths.partition(|(index, _)| every > 0 && index.is_multiple_of(every));
+    let plain = |paths: Vec<(usize, PathBuf)>| paths.into_iter().map(|(_, path)| path).collect();
+    Ok((plain(kept), plain(held_out)))
+}
+
 /// Decodes on all processors, and hands on in order.
 pub fn each_picture(paths: &[PathBuf], mut with: impl FnMut(&Path, Result<Picture, Failure>)) {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

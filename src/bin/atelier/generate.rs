@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use atelier::error::Error;
 use atelier::generator::{Colors, Event, Painter, Painting, Settings, StyleStatistics, Weights};
-use atelier::picture::{Fit, Picture, fit};
-use atelier::vgg::{Vgg, Weights as VggWeights};
+use atelier::picture::Picture;
+use atelier::vgg::Vgg;
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, jobs};
+use crate::models;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -61,8 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let settings = Settings { size: arguments.size, strength: arguments.strength, colors, seamless: arguments.seamless };
     settings.check().map_err(Error::from)?;
-    let weights = Weights::read(&files::read(&arguments.generator)?, &arguments.generator.display().to_string()).map_err(Error::from)?;
-    let vgg = VggWeights::read(&files::read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
+    let (weights, vgg) = (models::generator(&arguments.generator)?, models::vgg(&arguments.vgg)?);
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
@@ -71,11 +71,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         for (content, output) in jobs {
             let format = Format::of(&output)?;
             let picture = files::picture(&content)?;
-            let own = painter.describe(&vgg, &fit(&picture, Fit::Within(DESCRIBED))).await?;
-            let told = StyleStatistics::mixed(&[(&style, settings.strength), (&own, 1.0 - settings.strength)]);
+            let own = painter.describe(&vgg, &picture).await?;
             let mut painting = painter.paint(&picture, &settings)?;
-            painting.begin(&told.unwrap_or_else(|| style.clone()));
-            let result = finish(painting).await?;
+            painting.begin(&style.at_strength(settings.strength, &own));
+            let result = finish(&mut painting).await?;
             files::write(&output, &format.encode(&result)?)?;
             println!("{}: {} × {}", output.display(), result.width(), result.height());
         }
@@ -83,15 +82,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-/// Long side at which a style is described: about as large as in training.
-pub const DESCRIBED: u32 = 320;
-
 /// The mix of the styles that were asked for, or the generator's own.
 async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
     let mut described = Vec::new();
     for WeighedPath { path, weight } in &arguments.style {
-        let picture = fit(&files::picture(path)?, Fit::Within(DESCRIBED));
-        described.push((painter.describe(vgg, &picture).await?, *weight));
+        described.push((painter.describe(vgg, &files::picture(path)?).await?, *weight));
     }
     let parts: Vec<(&StyleStatistics, f32)> = described.iter().map(|(statistics, weight)| (statistics, *weight)).collect();
     StyleStatistics::mixed(&parts)
@@ -99,7 +94,8 @@ async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &We
         .ok_or_else(|| Failure::usage("this generator paints in any style: say which with `--style`"))
 }
 
-pub async fn finish(mut painting: Painting) -> Result<Picture, Failure> {
+/// Drives a painting to its end; it can be begun again.
+pub async fn finish(painting: &mut Painting) -> Result<Picture, Failure> {
     while let Some(event) = painting.next().await? {
         if let Event::Done(picture) = event {
             return Ok(picture);

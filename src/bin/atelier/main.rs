@@ -11,6 +11,7 @@ mod files;
 mod generate;
 mod jobs;
 mod judge;
+mod models;
 mod progress;
 mod quantize;
 mod samples;

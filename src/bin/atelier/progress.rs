@@ -9,6 +9,12 @@ use serde_json::json;
 /// Pictures, or tiles of them, that are looked at in no time worth telling of.
 const FEW: u32 = 8;
 
+/// A bar of so many steps.
+pub fn bar(length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}
+
 /// The listener of one run.
 pub enum Progress {
     Bar { bar: ProgressBar, size: String },

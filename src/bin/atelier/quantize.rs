@@ -1,7 +1,5 @@
 //! `atelier quantize`
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use atelier::vgg::{Architecture, Precision, Weights};
@@ -9,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::files;
+use crate::models;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -39,7 +38,7 @@ enum Bits {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let weights = if arguments.lite { lite(&arguments.input)? } else { any(&arguments.input)? };
+    let weights = if arguments.lite { lite(&arguments.input)? } else { models::any_vgg(&arguments.input)? };
     let (precision, name) = match arguments.bits {
         Bits::Eight => (Precision::Int8, "int8"),
         Bits::Four => (Precision::Int4, "int4"),
@@ -58,17 +57,4 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn lite(path: &Path) -> Result<Weights, Failure> {
     let name = path.display().to_string();
     Weights::read_as(&files::read(path)?, Architecture::lite(), &name).map_err(|error| Failure::about(path, error))
-}
-
-/// A model file of our own, which is small, or else a large one, of which only slices are read.
-pub fn any(path: &Path) -> Result<Weights, Failure> {
-    const LARGEST_OWN: u64 = 64 << 20;
-    let file = File::open(path).map_err(|error| Failure::file(path, error))?;
-    let length = file.metadata().map_err(|error| Failure::file(path, error))?.len();
-    if length <= LARGEST_OWN
-        && let Ok(weights) = Weights::read(&files::read(path)?, &path.display().to_string())
-    {
-        return Ok(weights);
-    }
-    Weights::import_vgg19(&mut BufReader::new(file)).map_err(|error| Failure::about(path, error))
 }

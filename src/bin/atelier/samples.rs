@@ -1,12 +1,13 @@
 //! Sheets of samples: some photos down, some styles across.
 
 use atelier::error::Error;
-use atelier::generator::{Event, Painter, Settings, StyleStatistics, Weights};
+use atelier::generator::{Painter, Settings, StyleStatistics, Weights};
 use atelier::picture::{Picture, resize};
 use atelier::vgg::{Vgg, Weights as VggWeights};
 use burn::tensor::Device;
 
 use crate::failure::Failure;
+use crate::generate::finish;
 
 /// What is painted on a sheet.
 pub struct Samples {
@@ -44,11 +45,7 @@ impl Samples {
             let mut row = vec![content.clone()];
             for style in &described {
                 painting.begin(style);
-                while let Some(event) = painting.next().await? {
-                    if let Event::Done(picture) = event {
-                        row.push(picture);
-                    }
-                }
+                row.push(finish(&mut painting).await?);
             }
             cells.push(row);
         }

@@ -7,7 +7,7 @@ use atelier::error::Error;
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings, SettingsError, Style};
 use atelier::picture::Picture;
-use atelier::vgg::{Vgg, Weights};
+use atelier::vgg::Vgg;
 use clap::{ArgAction, Args};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +15,7 @@ use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, jobs};
+use crate::models;
 use crate::progress::Progress;
 
 #[derive(Args)]
@@ -153,7 +154,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let styles = styles(arguments)?;
     let keep = arguments.keep.as_deref().map(files::mask).transpose()?;
     let start = arguments.start_from.as_deref().map(files::picture).transpose()?;
-    let weights = Weights::read(&files::read(&arguments.model)?, &arguments.model.display().to_string()).map_err(Error::from)?;
+    let weights = models::vgg(&arguments.model)?;
     let weights = Arc::new(weights);
     let device = arguments.backend.open()?;
     let network = Vgg::new(&weights, &device.clone().autodiff());

@@ -9,14 +9,16 @@ use atelier::error::Error;
 use atelier::gan::{Alarm, Checkpoint, Event, Examples, Progress, Settings, Trainer};
 use atelier::generator::{Architecture, StyleScale, Weights};
 use atelier::picture::{Fit, Picture, fit};
-use atelier::vgg::{Precision, Weights as VggWeights};
+use atelier::vgg::Precision;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
+use crate::models;
+use crate::progress;
 use crate::samples::Samples;
 
 #[derive(Args)]
@@ -127,7 +129,7 @@ impl Choices {
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
-    let vgg = VggWeights::read(&files::read(&arguments.vgg)?, &arguments.vgg.display().to_string()).map_err(Error::from)?;
+    let vgg = models::vgg(&arguments.vgg)?;
     let device = arguments.device.open()?;
     let resumed = resumed(&arguments.output)?;
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
@@ -137,7 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device)?
     } else {
         let start = if let Some(path) = &arguments.start_from {
-            Weights::read(&files::read(path)?, &path.display().to_string()).map_err(Error::from)?
+            models::generator(path)?
         } else {
             let architecture = Architecture::new(&vgg.architecture);
             let scale = StyleScale::of(&[], architecture.statistics());
@@ -168,11 +170,12 @@ type Shown = (Vec<Picture>, Vec<Picture>);
 
 /// Reads both sets, and names what cannot be used; or takes them as they were prepared before.
 fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Shown), Failure> {
-    let contents = kept(&arguments.content, arguments.hold_out)?;
+    let kept = |folder: &Path| Ok::<_, Failure>(files::split(folder, arguments.hold_out.unwrap_or(0))?.0);
+    let contents = kept(&arguments.content)?;
     let mut styles = Vec::new();
     for path in &arguments.style {
         if path.is_dir() {
-            styles.extend(kept(path, arguments.hold_out)?);
+            styles.extend(kept(path)?);
         } else {
             styles.push(path.clone());
         }
@@ -217,23 +220,12 @@ fn shown(paths: &[PathBuf]) -> Vec<Picture> {
     chosen.filter_map(|path| files::picture(path).ok()).map(|picture| fit(&picture, Fit::Within(SHOWN_SIDE))).collect()
 }
 
-/// The pictures of a folder but those that are held out.
-fn kept(folder: &Path, hold_out: Option<usize>) -> Result<Vec<PathBuf>, Failure> {
-    let kept = |index: usize| hold_out.is_none_or(|n| n == 0 || !index.is_multiple_of(n));
-    let paths = files::pictures_in(folder)?.into_iter().enumerate();
-    Ok(paths.filter(|(index, _)| kept(*index)).map(|(_, path)| path).collect())
-}
-
 /// Pictures of each kind on a sample sheet, and their long side.
 const SHOWN: usize = 5;
 const SHOWN_SIDE: u32 = 256;
 
 fn bar(length: u64, json: bool) -> ProgressBar {
-    if json {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(length).with_style(style)
+    if json { ProgressBar::hidden() } else { progress::bar(length) }
 }
 
 async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples) -> Result<(), Failure> {
