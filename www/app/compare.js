@@ -1,26 +1,22 @@
 // @ts-check
 // Before and after on one picture. The control is a real range input, so keys and screen readers work; pointers are followed on
-// the picture itself, because a range's thumb does not sit where the finger is near its ends, nor drag from its track on every phone.
+// the picture itself (by the viewer, which also pans), because a range's thumb does not sit where the finger is near its ends, nor drag from
+// its track on every phone.
 import { byId } from "./dom.js";
 import { number, onLanguage, t } from "./text.js";
 
+/** So near to the line, in CSS pixels, a pointer takes it. */
+const REACH = 32;
+
 export class Compare {
-  /** @param {HTMLElement} picture the box that holds both canvases and the range */
-  constructor(picture) {
+  /** @param {HTMLElement} picture the box that holds both canvases and the range @param {() => void} onChange it came or went */
+  constructor(picture, onChange) {
     this.picture = picture;
+    this.onChange = onChange;
     this.box = byId("comparison");
     this.range = byId("compare");
     this.before = byId("before");
     this.range.addEventListener("input", () => this.#apply());
-    picture.addEventListener("pointerdown", (event) => {
-      if (this.box.hidden || event.button !== 0) return;
-      picture.setPointerCapture(event.pointerId);
-      this.#follow(event);
-      this.range.focus({ preventScroll: true });
-    });
-    picture.addEventListener("pointermove", (event) => {
-      if (picture.hasPointerCapture(event.pointerId)) this.#follow(event);
-    });
     onLanguage(() => this.#apply());
   }
 
@@ -37,19 +33,34 @@ export class Compare {
     this.box.hidden = false;
     this.range.value = "50";
     this.#apply();
+    this.onChange();
   }
 
   hide() {
     this.before.hidden = true;
     this.box.hidden = true;
+    this.onChange();
+  }
+
+  /** Whether a pointer that comes down takes the line. @param {PointerEvent} event @param {boolean} near only where the line is */
+  takes(event, near) {
+    if (this.box.hidden) return false;
+    const { width } = this.picture.getBoundingClientRect();
+    if (near && Math.abs(this.#share(event) - this.range.valueAsNumber / 100) * width > REACH) return false;
+    this.range.focus({ preventScroll: true });
+    return true;
+  }
+
+  /** Brings the line to the pointer. @param {PointerEvent} event */
+  follow(event) {
+    this.range.value = String(Math.round(this.#share(event) * 100));
+    this.#apply();
   }
 
   /** @param {PointerEvent} event */
-  #follow(event) {
+  #share({ clientX }) {
     const { left, right, width } = this.picture.getBoundingClientRect();
-    const way = getComputedStyle(this.picture).direction === "rtl" ? right - event.clientX : event.clientX - left;
-    this.range.value = String(Math.round(way / width * 100));
-    this.#apply();
+    return (getComputedStyle(this.picture).direction === "rtl" ? right - clientX : clientX - left) / width;
   }
 
   #apply() {

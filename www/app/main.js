@@ -22,6 +22,7 @@ import { Stage } from "./stage.js";
 import { Styles } from "./styles.js";
 import { duration, negotiate, put, putComputed, size, t, today, use } from "./text.js";
 import { Train } from "./train.js";
+import { Viewer } from "./viewer.js";
 import { Well } from "./wells.js";
 
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
@@ -61,8 +62,9 @@ const models = new Models(engine, onModels);
 const allWells = () => [wells.content, ...styles.wells];
 /** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
 let masked = null;
-const stage = new Stage(byId("picture"));
-const compare = new Compare(byId("picture"));
+const compare = new Compare(byId("picture"), () => viewer.refresh());
+const stage = new Stage(byId("picture"), () => viewer.refresh());
+const viewer = new Viewer(stage, compare);
 const spark = new Sparkline(byId("sparkline"));
 const panel = new ErrorPanel(byId("error"), {
   retry: () => again(),

@@ -9,9 +9,10 @@ const NARROWEST = 1 / 3;
 const WIDEST = 3;
 
 export class Stage {
-  /** @param {HTMLElement} picture the box inside the frame */
-  constructor(picture) {
+  /** @param {HTMLElement} picture the box inside the frame @param {() => void} onChange something else is shown */
+  constructor(picture, onChange) {
     this.picture = picture;
+    this.onChange = onChange;
     this.canvas = byId("stage");
   }
 
@@ -22,6 +23,7 @@ export class Stage {
     this.picture.dataset.shown = "nothing";
     this.canvas.getContext("2d")?.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.#shape(4, 3);
+    this.onChange();
   }
 
   /** The photo as it is, waiting to be painted. @param {HTMLCanvasElement} content */
@@ -31,6 +33,7 @@ export class Stage {
     this.canvas.height = content.height;
     this.canvas.getContext("2d")?.drawImage(content, 0, 0);
     this.#shape(content.width, content.height);
+    this.onChange();
   }
 
   /** @param {{width: number, height: number, pixels: ArrayBuffer}} pixels @param {"preview" | "result"} as */
@@ -38,6 +41,7 @@ export class Stage {
     this.picture.dataset.shown = as;
     paint(this.canvas, pixels);
     if (as === "result") this.#shape(pixels.width, pixels.height);
+    this.onChange();
   }
 
   /** @param {number} width @param {number} height */

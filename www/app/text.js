@@ -65,7 +65,10 @@ export function speak(root) {
   for (const element of root.querySelectorAll("[data-text]")) render(element);
   for (const element of root.querySelectorAll("[data-text-label]")) {
     const label = t(/** @type {HTMLElement} */ (element).dataset.textLabel ?? "");
-    if (label) element.setAttribute("aria-label", label);
+    if (!label) continue;
+    element.setAttribute("aria-label", label);
+    // What shows a drawing only tells those who point at it what it is.
+    if (element.matches(".tool")) /** @type {HTMLElement} */ (element).title = label;
   }
 }
 
