@@ -35,7 +35,7 @@ impl Studio {
 
     /// Goes to the page, without waiting for its engine.
     pub async fn visit(&self, query: &str) {
-        self.browser.goto(&format!("{}{query}", self.server.address())).await;
+        self.browser.goto(&format!("{}{}", self.server.address(), in_a_mode(query))).await;
     }
 
     /// Waits until the engine is open.
@@ -168,5 +168,15 @@ impl Studio {
             )
             .await;
         (figures[0].as_f64().unwrap(), figures[1].as_f64().unwrap())
+    }
+}
+
+/// The page opens in Generate, and most tests are of Optimise.
+fn in_a_mode(query: &str) -> String {
+    let (query, fragment) = query.find('#').map_or((query, ""), |at| query.split_at(at));
+    match query {
+        "" => format!("?mode=optimise{fragment}"),
+        query if query.contains("mode=") => format!("{query}{fragment}"),
+        query => format!("{query}&mode=optimise{fragment}"),
     }
 }

@@ -14,7 +14,7 @@ export async function download(engine, picture, format, quality) {
 
 /** Hands a file to the browser to be saved. @param {Blob} blob @param {string} base @param {string} ending @returns {string} the name of the file */
 export function offerFile(blob, base, ending) {
-  const name = safe(base) + ending;
+  const name = fileName(base, ending);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -24,7 +24,7 @@ export function offerFile(blob, base, ending) {
   return name;
 }
 
-/** A name that every file system takes. @param {string} base */
-function safe(base) {
-  return base.replace(/[\u0000-\u001f\\/:*?"<>|]+/g, "-").replace(/^[.\s-]+|[.\s-]+$/g, "").slice(0, 80) || "picture";
+/** A name that every file system takes. @param {string} base @param {string} ending */
+export function fileName(base, ending) {
+  return (base.replace(/[\u0000-\u001f\\/:*?"<>|]+/g, "-").replace(/^[.\s-]+|[.\s-]+$/g, "").slice(0, 80) || "picture") + ending;
 }

@@ -4,8 +4,9 @@
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { nameOf } from "./generators.js";
+import { showLabel } from "./label.js";
 import { value } from "./settings.js";
-import { put, putComputed, size, t, today } from "./text.js";
+import { put, size, t } from "./text.js";
 import { Voice, stayAwake } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
@@ -74,7 +75,7 @@ export class Generate {
     const sleep = stayAwake();
     const began = performance.now();
     studio.take({ cancel, toggle() {}, paused: false }, job.content);
-    this.#label(job);
+    showLabel(this.#label(job));
     studio.progress.removeAttribute("value");
     put(studio.status, "status.preparing");
     try {
@@ -83,8 +84,7 @@ export class Generate {
       if (result.cancelled) return studio.leave();
       this.#shown = true;
       this.#painted = keyOf(job);
-      this.#caption(job, result);
-      await studio.hang(result, job.content, (performance.now() - began) / 1000);
+      await studio.hang(result, job.content, (performance.now() - began) / 1000, this.#label(job, result));
     } catch (thrown) {
       studio.release();
       const error = AtelierError.from(thrown);
@@ -114,9 +114,7 @@ export class Generate {
         const result = await painting;
         if (result.cancelled || !this.#shown) continue;
         this.#painted = key;
-        this.#label(job);
-        this.#caption(job, result);
-        studio.renew(result, job.content);
+        studio.renew(result, job.content, this.#label(job, result));
         this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
       } catch (thrown) {
         this.#shown = false;
@@ -154,22 +152,16 @@ export class Generate {
     }
   }
 
-  /** @param {Job} job */
-  #label({ content, styles, generator }) {
+  /** @param {Job} job @param {Pixels} [result] once there is one @returns {import("./label.js").Label} */
+  #label({ content, styles, generator, settings }, result) {
     const style = () => styles.map(({ picture }) => picture.name()).join(" + ") || nameOf(generator);
-    put(byId("result-title"), "label.title", { content: content.name, style });
-    put(byId("medium"), "label.generator", { generator: () => nameOf(generator) });
-    putComputed(byId("particulars"), () => "");
-  }
-
-  /** @param {Job} job @param {Pixels} result */
-  #caption({ generator, settings }, { width, height }) {
-    const when = new Date();
-    const made = { generator: () => nameOf(generator), width: String(width), height: String(height), date: () => today(when) };
-    put(byId("medium"), "label.generated", made);
-    putComputed(byId("particulars"), () => [
+    /** @type {import("./label.js").Label["facts"]} */
+    const facts = { generator: () => nameOf(generator) };
+    if (result) Object.assign(facts, { width: String(result.width), height: String(result.height) });
+    const particulars = () => [
       ...(settings.colors === "luma" ? [t("settings.colors.luma")] : []),
       ...(settings.seamless ? [t("settings.seamless")] : []),
-    ].join("\u00a0· "));
+    ].join("\u00a0· ");
+    return { content: content.name, style, medium: result ? "label.generated" : "label.generator", facts, particulars, when: Date.now() };
   }
 }

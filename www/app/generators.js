@@ -1,6 +1,7 @@
 // @ts-check
 // The list of generators: the site's, and those that were trained or imported here. Where the browser has no room for one, it stays in this
 // page, and can still be exported.
+import { wanted } from "./address.js";
 import { byId, find } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, putError } from "./errors.js";
@@ -112,7 +113,7 @@ export class Generators {
   }
 
   #fill() {
-    const { value } = choice;
+    const value = choice.value || wanted("generator");
     const from = start.value;
     choice.replaceChildren(...this.#list.map(option));
     start.replaceChildren(new Option(t("train.start.nothing"), ""), ...this.#list.map(option));

@@ -1,6 +1,7 @@
 // @ts-check
 // Wires the page: wells, modes, settings, one piece of work at a time, the wall and the error panel. It computes nothing; the worker does. The
 // body's data-phase and data-mode are the state that the style sheet and the tests look at.
+import { followAddress } from "./address.js";
 import { Compare } from "./compare.js";
 import { watchControls } from "./controls.js";
 import { byId, find } from "./dom.js";
@@ -9,10 +10,14 @@ import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
 import { Generate } from "./generate.js";
 import { Generators } from "./generators.js";
+import { readForm, writeForm } from "./form-state.js";
+import { History } from "./history.js";
 import { takeIn } from "./intake.js";
+import { showLabel } from "./label.js";
 import { paintMasks } from "./mask-editor.js";
 import { Models } from "./models.js";
-import { enterMode, lockModes, mode, watchModes } from "./modes.js";
+import { enterMode, lockModes, mode, startMode, watchModes } from "./modes.js";
+import { showRecent } from "./recent-styles.js";
 import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
 import { Forecast } from "./forecast.js";
@@ -20,7 +25,8 @@ import { readLive, readSettings, smallerSizes, unusual, useSize } from "./settin
 import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
 import { Styles } from "./styles.js";
-import { duration, negotiate, put, putComputed, size, t, today, use } from "./text.js";
+import { copies, copy, share, shares } from "./take-away.js";
+import { duration, negotiate, put, putComputed, size, t, use } from "./text.js";
 import { Train } from "./train.js";
 import { Viewer } from "./viewer.js";
 import { Well } from "./wells.js";
@@ -114,6 +120,14 @@ const generators = new Generators(engine, onWells);
 const generate = new Generate(studio, generators);
 const train = new Train(studio, generators);
 const FORMS = { generate: "generating", optimise: "settings", train: "training" };
+const results = new History({
+  engine,
+  busy: () => run !== null || phase() === "opening",
+  fail,
+  onChange: () => showRecent(results, () => styles.next),
+  hang: hangEarlier,
+  restore,
+});
 
 const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
 
@@ -129,6 +143,7 @@ function enter(next) {
   if (mode() === "train") put(start, busy ? "action.training" : "action.train");
   else put(start, busy ? "action.busy" : finished ? "action.again" : mode() === "generate" ? "action.generate" : "action.start");
   lockModes(busy);
+  results.refresh();
   onWells();
 }
 
@@ -154,6 +169,7 @@ function take(work, photo) {
   if (engine.state === "failed") engine.start();
   for (const well of allWells()) well.quiet();
   panel.hide();
+  results.leave();
   compare.hide();
   finished = null;
   run = work;
@@ -299,14 +315,13 @@ async function begin(onFrom = null, steppedFrom = 0) {
   const from = settings.start === "picture" ? last : null;
   const painting = new Run({ content, styles: styles.list, keep: wells.content.mask, from, unstored: models.unstored, settings }, { engine, stage, spark });
   take(painting, content);
-  caption(painting.job);
+  showLabel(labelOf(painting.job, "label.plan", { size: String(settings.size) }));
   if (steppedFrom) forecast.steppedDown(steppedFrom, settings.size);
   const ending = await painting.paint();
   const { job } = painting;
   release();
   if (ending.kind === "done") {
-    put(byId("medium"), "label.medium", { ...caption(job), width: String(ending.width), height: String(ending.height) });
-    await hang(ending, content, ending.seconds);
+    await hang(ending, content, ending.seconds, labelOf(job, "label.medium", { width: String(ending.width), height: String(ending.height) }));
   } else if (ending.kind === "cancelled") leave(job);
   else {
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
@@ -319,46 +334,89 @@ async function begin(onFrom = null, steppedFrom = 0) {
   }
 }
 
-/** @param {import("./run.js").Job} job */
-function caption({ content, styles, settings }) {
+/** @param {import("./run.js").Job} job @param {string} medium @param {Record<string, string>} facts @returns {import("./label.js").Label} */
+function labelOf({ content, styles, settings }, medium, facts) {
   const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
-  put(byId("result-title"), "label.title", { content: content.name, style });
-  putComputed(byId("particulars"), () => unusual(settings));
   const method = settings.method === "adam" ? "Adam" : "L-BFGS";
   const { iterations } = settings;
-  put(byId("medium"), "label.plan", { method, iterations, size: String(settings.size) });
-  const when = new Date();
-  return { method, iterations, date: () => today(when) };
+  return { content: content.name, style, medium, facts: { method, iterations, ...facts }, particulars: () => unusual(settings), when: Date.now() };
+}
+
+/** What the picture on the wall was made from, for whoever wants it so again. @param {import("./wells.js").Picture} content
+ * @returns {import("./history.js").Making} */
+function making(content) {
+  const own = mode() === "generate" && generators.chosen?.ownStyle;
+  const controls = { ...readForm(FORMS.generate), ...readForm(FORMS.optimise), generator: generators.chosen?.id ?? "" };
+  return { mode: mode(), controls, content, styles: own ? [] : styles.list, mask: wells.content.mask };
 }
 
 /** A result: it can be compared, saved and gone on from.
- * @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {number} seconds that it took */
-async function hang(result, content, seconds) {
-  const { width, height, pixels } = result;
-  stage.show(result, "result");
-  last = result;
-  find(document, "#from [value=picture]").disabled = false;
-  finished = { width, height, pixels, base: content.base };
+ * @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {number} seconds that it took
+ * @param {import("./label.js").Label} label */
+async function hang(result, content, seconds, label) {
   put(status, "status.done", { time: () => duration(seconds) });
-  enter("done");
+  show(result, content.base, label);
+  results.add(result, stage.canvas, label, making(content));
   byId("result-title").focus({ preventScroll: true });
   byId("picture").scrollIntoView({ block: "nearest" });
-  compare.show(await sharpContent(content, result), width, height);
+  await uncover(content, result);
 }
 
-/** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content */
-async function renew(result, content) {
+/** @param {import("./mask.js").Pixels} result @param {string} base @param {import("./label.js").Label} label */
+function show(result, base, label) {
+  const { width, height, pixels } = result;
+  stage.show(result, "result");
+  showLabel(label);
+  last = result;
+  find(document, "#from [value=picture]").disabled = false;
+  finished = { width, height, pixels, base };
+  enter("done");
+}
+
+/** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
+async function renew(result, content, label) {
   const { width, height, pixels } = result;
   const alike = finished?.width === width && finished.height === height && renewed === content;
   stage.show(result, "result");
+  showLabel(label);
   last = result;
   finished = { width, height, pixels, base: content.base };
+  results.amend(result, stage.canvas, label, making(content));
   renewed = content;
-  if (!alike) compare.show(await sharpContent(content, result), width, height);
+  if (!alike) await uncover(content, result);
+}
+
+/** Lays the photo beside the result. @param {{file: Blob, preview?: HTMLCanvasElement}} content @param {import("./mask.js").Pixels} result */
+async function uncover(content, result) {
+  const sharp = await sharpContent(content, result);
+  if (sharp && finished?.pixels === result.pixels) compare.show(sharp, result.width, result.height);
+}
+
+/** A result from before. @param {import("./history-store.js").Entry} entry @param {import("./mask.js").Pixels} result @param {Blob | null} content */
+async function hangEarlier(entry, result, content) {
+  await generate.stop();
+  panel.hide();
+  compare.hide();
+  put(status, "status.earlier");
+  if (mode() === "train") enterMode(entry.mode);
+  show(result, entry.base, entry.label);
+  if (content) await uncover({ file: content }, result);
+}
+
+/** Puts pictures and settings back as they were when a result was made. @param {import("./history-store.js").Entry} entry
+ * @param {import("./history.js").Part} content @param {import("./history.js").StylePart[]} parts */
+async function restore(entry, content, parts) {
+  enterMode(entry.mode);
+  await Promise.all([wells.content.offer(content.offered), generators.refresh()]);
+  for (const form of [FORMS.generate, FORMS.optimise]) writeForm(form, entry.controls);
+  wells.content.mask = content.mask;
+  onWells();
+  if (parts.length) await styles.replace(parts);
+  put(status, "status.restored");
 }
 
 /** The photo at the size of the result; the smaller preview where the engine cannot give it.
- * @param {import("./wells.js").Picture} content @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource>} */
+ * @param {{file: Blob, preview?: HTMLCanvasElement}} content @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource | undefined>} */
 async function sharpContent(content, { width, height }) {
   try {
     const { preview } = await inspect(content.file, Math.max(width, height));
@@ -374,7 +432,7 @@ function leave(job) {
   const begun = stage.shown === "preview";
   if (begun) {
     const { width, height } = stage.canvas;
-    put(byId("medium"), "label.medium-cancelled", { ...caption(job), width: String(width), height: String(height) });
+    showLabel(labelOf(job, "label.medium-cancelled", { width: String(width), height: String(height) }));
   }
   put(status, begun ? "status.cancelled" : "status.cancelled-early");
   enter("cancelled");
@@ -403,6 +461,19 @@ async function save(format) {
     const quality = Number(byId("quality").value) / 100;
     const name = await download(engine, finished, format, quality);
     put(status, "status.saved", { name });
+  } catch (thrown) {
+    panel.show(AtelierError.from(thrown));
+    putComputed(status, () => "");
+  }
+}
+
+/** Does something with the finished picture, and says when it is done. @param {(picture: import("./download.js").Finished) => Promise<void>} deed @param {string} done a key */
+async function takeAway(deed, done) {
+  if (!finished) return;
+  put(status, "status.saving");
+  try {
+    await deed(finished);
+    put(status, done);
   } catch (thrown) {
     panel.show(AtelierError.from(thrown));
     putComputed(status, () => "");
@@ -441,6 +512,12 @@ cancel.addEventListener("click", () => {
 });
 byId("download-png").addEventListener("click", () => save("png"));
 byId("download-jpeg").addEventListener("click", () => save("jpeg"));
+byId("copy").hidden = !copies();
+byId("copy").addEventListener("click", () => takeAway((picture) => copy(engine, picture), "status.copied"));
+byId("share").hidden = !shares();
+byId("share").addEventListener("click", () => takeAway((picture) => share(engine, picture, byId("result-title").textContent), "status.shared"));
+byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
+byId("take-picture").addEventListener("click", async () => (await import("./camera.js")).takePicture(wells.content));
 find(document, ".languages").addEventListener("click", (/** @type {Event} */ { target }) => {
   const wanted = target instanceof HTMLElement ? target.dataset.lang : undefined;
   if (wanted) use(wanted, true);
@@ -451,5 +528,7 @@ engine.start();
 takeIn(allWells, (files, target) => mode() === "train" && train.gather(files, target));
 watchControls(adjust);
 watchModes(onMode);
+startMode();
+followAddress();
 await use(negotiate(), false);
 fillShelves(wells, () => styles.next);

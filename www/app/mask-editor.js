@@ -14,6 +14,7 @@ const dialog = byId("masks");
 const canvas = find(dialog, "canvas");
 const ring = find(dialog, ".brush");
 const brush = byId("brush");
+const feather = byId("feather");
 const eraser = byId("mask-erase");
 const scratch = document.createElement("canvas");
 
@@ -91,7 +92,7 @@ function move(to) {
 
 /** @param {number[]} from @param {number[]} to */
 function stroke(from, to) {
-  layers[chosen].mask.stroke(from, to, radius(), eraser.ariaPressed === "true");
+  layers[chosen].mask.stroke(from, to, radius(), feather.valueAsNumber / 100, eraser.ariaPressed === "true");
   move(to);
   draw();
 }

@@ -16,15 +16,23 @@ export class Mask {
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { willReadFrequently: true }));
   }
 
+  /** A mask of what `state` gave once. @param {ImageData | null} state @returns {Mask | null} */
+  static of(state) {
+    if (!state) return null;
+    const mask = new Mask(state);
+    mask.restore(state);
+    return mask;
+  }
+
   /** Draws from one point to another, in the mask's pixels.
-   * @param {number[]} from @param {number[]} to @param {number} radius @param {boolean} erase */
-  stroke([fromX, fromY], [toX, toY], radius, erase) {
+   * @param {number[]} from @param {number[]} to @param {number} radius @param {number} feather the share of it that fades out, 0…1 @param {boolean} erase */
+  stroke([fromX, fromY], [toX, toY], radius, feather, erase) {
     const { context } = this;
     const steps = Math.max(1, Math.ceil(Math.hypot(toX - fromX, toY - fromY) / radius * 4));
     context.globalCompositeOperation = erase ? "destination-out" : "source-over";
     for (let step = 1; step <= steps; step++) {
       const [x, y] = [fromX + (toX - fromX) * step / steps, fromY + (toY - fromY) * step / steps];
-      const soft = context.createRadialGradient(x, y, radius / 2, x, y, radius);
+      const soft = context.createRadialGradient(x, y, radius * (1 - feather), x, y, radius);
       soft.addColorStop(0, "#fff");
       soft.addColorStop(1, "#fff0");
       context.fillStyle = soft;

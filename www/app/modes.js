@@ -1,6 +1,5 @@
 // @ts-check
 // The three things that the studio does. The body's data-mode says which; the style sheet shows what belongs to it.
-import { find } from "./dom.js";
 
 /** @typedef {"generate" | "optimise" | "train"} Mode */
 
@@ -10,7 +9,7 @@ const choices = document.querySelectorAll("input[name=mode]");
 /** @returns {Mode} */
 export const mode = () => /** @type {Mode} */ (document.body.dataset.mode);
 
-/** Listens to the choice, and makes the one that the address asks for. @param {() => void} onChange */
+/** Listens to the choice. @param {() => void} onChange */
 export function watchModes(onChange) {
   for (const choice of choices) {
     choice.addEventListener("change", () => {
@@ -18,13 +17,18 @@ export function watchModes(onChange) {
       onChange();
     });
   }
-  const asked = new URLSearchParams(location.search).get("mode");
-  if (asked && [...choices].some(({ value }) => value === asked)) enterMode(/** @type {Mode} */ (asked));
 }
 
-/** @param {Mode} wanted */
+/** Makes the choice that the address asks for. */
+export function startMode() {
+  const asked = new URLSearchParams(location.search).get("mode");
+  if (asked) enterMode(asked);
+}
+
+/** Does nothing for what is no mode. @param {string} wanted */
 export function enterMode(wanted) {
-  const choice = find(document, `input[name=mode][value="${wanted}"]`);
+  const choice = [...choices].find(({ value }) => value === wanted);
+  if (!choice) return;
   choice.checked = true;
   choice.dispatchEvent(new Event("change"));
 }

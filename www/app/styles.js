@@ -3,6 +3,7 @@
 // learnt from it, and where on the photo it goes.
 import { byId, find } from "./dom.js";
 import { paintMasks } from "./mask-editor.js";
+import { MixPad } from "./mix-pad.js";
 import { number, onLanguage, put, putComputed, speak, t } from "./text.js";
 import { Well } from "./wells.js";
 
@@ -21,8 +22,9 @@ export class Styles {
   constructor(first, options) {
     this.options = options;
     this.wells = [first];
+    this.pad = new MixPad(byId("mix"), (shares) => this.#share(shares));
     this.#equip(first);
-    adder.addEventListener("click", () => this.#add());
+    adder.addEventListener("click", () => this.#add().input.focus());
     onLanguage(() => this.refresh());
   }
 
@@ -71,11 +73,18 @@ export class Styles {
       find(root, ".masked").hidden = !picture;
       put(find(root, ".masked"), mask ? "well.learn-some" : "well.learn");
     });
+    this.pad.show(hung.map(({ picture, weight }) => ({ preview: picture.preview, share: weight })));
+  }
+
+  /** @param {number[]} shares of those that are hung */
+  #share(shares) {
+    this.wells.filter((well) => well.picture).forEach((well, at) => { slider(well).value = String(Math.round(shares[at] * 100)); });
+    this.options.onChange();
   }
 
   /** @param {Well} well */
   #equip(well) {
-    slider(well).addEventListener("input", () => this.refresh());
+    slider(well).addEventListener("input", () => this.options.onChange());
     find(well.root, ".masked").addEventListener("click", () => {
       if (!well.picture) return;
       const keep = (/** @type {Mask | null} */ mask) => {
@@ -84,6 +93,26 @@ export class Styles {
       };
       paintMasks(well.picture.preview, "masks.learn", [{ name: well.picture.name, mask: well.mask, keep }]);
     });
+  }
+
+  /** Puts these in the place of all that is there. @param {import("./history.js").StylePart[]} parts */
+  async replace(parts) {
+    for (const well of this.wells.slice(1)) this.#remove(well);
+    while (this.wells.length < parts.length) this.#add();
+    await Promise.all(parts.map(async ({ offered, weight, mask, region }, at) => {
+      const well = this.wells[at];
+      await well.offer(offered);
+      slider(well).value = String(Math.round(weight * 100));
+      Object.assign(well, { mask, region });
+    }));
+    this.options.onChange();
+  }
+
+  /** @param {Well} well */
+  #remove(well) {
+    this.wells.splice(this.wells.indexOf(well), 1);
+    well.root.remove();
+    this.options.onChange();
   }
 
   #add() {
@@ -97,9 +126,7 @@ export class Styles {
       ...this.options,
       hint: "styles.hint",
       onRemove: () => {
-        this.wells.splice(this.wells.indexOf(well), 1);
-        root.remove();
-        this.options.onChange();
+        this.#remove(well);
         (adder.hidden ? this.wells[0].input : adder).focus();
       },
     });
@@ -108,6 +135,6 @@ export class Styles {
     speak(root);
     this.#equip(well);
     this.refresh();
-    file.focus();
+    return well;
   }
 }

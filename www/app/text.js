@@ -68,7 +68,7 @@ export function speak(root) {
     if (!label) continue;
     element.setAttribute("aria-label", label);
     // What shows a drawing only tells those who point at it what it is.
-    if (element.matches(".tool")) /** @type {HTMLElement} */ (element).title = label;
+    if (element.matches(".tool, .drawn")) /** @type {HTMLElement} */ (element).title = label;
   }
 }
 

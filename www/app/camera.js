@@ -1,0 +1,69 @@
+// @ts-check
+// A still from the device's camera. The stream ends with the dialogue; nothing of it is kept but the one picture.
+import { byId, find } from "./dom.js";
+import { AtelierError } from "./errors.js";
+import { t } from "./text.js";
+
+/** @typedef {import("./wells.js").Well} Well */
+
+const QUALITY = .95;
+/** What a browser calls it. @type {Record<string, string>} */
+const REFUSALS = { NotAllowedError: "camera-refused", SecurityError: "camera-refused", NotFoundError: "camera-missing" };
+
+const dialog = byId("camera");
+const video = find(dialog, "video");
+const shutter = byId("camera-take");
+const turn = byId("camera-turn");
+
+/** @type {MediaStream | null} */
+let stream = null;
+let facing = "environment";
+/** @type {Well | null} */
+let into = null;
+
+/** @param {Well} well */
+export async function takePicture(well) {
+  into = well;
+  shutter.disabled = true;
+  dialog.showModal();
+  await start();
+}
+
+async function start() {
+  stop();
+  try {
+    const opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: facing, width: { ideal: 1920 }, height: { ideal: 1440 } } });
+    // Closed while the visitor was being asked.
+    if (!dialog.open) return opened.getTracks().forEach((track) => track.stop());
+    stream = video.srcObject = opened;
+    await video.play();
+    shutter.disabled = false;
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    turn.hidden = devices.filter(({ kind }) => kind === "videoinput").length < 2;
+  } catch (reason) {
+    dialog.close();
+    const { name, message } = /** @type {Error} */ (reason);
+    into?.refuse(new AtelierError(REFUSALS[name] ?? "camera-failed", REFUSALS[name] ? "visitor" : "device", { message }));
+  }
+}
+
+function stop() {
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = video.srcObject = null;
+}
+
+function take() {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
+  dialog.close();
+  canvas.toBlob((file) => { if (file) into?.offer({ file, name: () => t("well.camera-picture"), base: "camera" }); }, "image/jpeg", QUALITY);
+}
+
+shutter.addEventListener("click", take);
+turn.addEventListener("click", () => {
+  facing = facing === "user" ? "environment" : "user";
+  start();
+});
+byId("camera-close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", stop);

@@ -1,0 +1,94 @@
+// @ts-check
+// Where finished results are kept: in a database of the browser's, for this site alone. A picture that many results were made from is kept once,
+// under the hash of its bytes, and goes with the last of them.
+
+/** What a result was made from, by the picture's hash. `mask` and `region` are alpha as painted.
+ * @typedef {{hash: string, base: string, name: string, weight: number, thumb: Blob, mask: ImageData | null, region: ImageData | null}} StyleRef */
+/** @typedef {{hash: string, base: string, name: string, mask: ImageData | null}} ContentRef */
+/** `id` is given by the store; 0 for what is only in this page.
+ * @typedef {{id: number, width: number, height: number, base: string, label: import("./label.js").Label, mode: import("./modes.js").Mode,
+ *   controls: import("./form-state.js").FormState, content: ContentRef, styles: StyleRef[], picture: Blob, thumb: Blob}} Entry */
+
+const NAME = "atelier";
+const VERSION = 1;
+const RESULTS = "results";
+const PICTURES = "pictures";
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+const answer = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+/** @param {IDBTransaction} transaction @returns {Promise<void>} once all of it is stored */
+const whole = (transaction) => new Promise((resolve, reject) => {
+  transaction.oncomplete = () => resolve();
+  transaction.onabort = transaction.onerror = () => reject(transaction.error);
+});
+
+/** @param {Blob} file @returns {Promise<string>} */
+export async function hashOf(file) {
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @type {Promise<IDBDatabase> | null} */
+let opened = null;
+
+function open() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(RESULTS, { keyPath: "id", autoIncrement: true });
+      request.result.createObjectStore(PICTURES);
+    };
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const { result } = request;
+      // A newer release in another tab must not wait for this one; and whoever clears the browser's storage closes it too.
+      result.onversionchange = () => result.close();
+      result.onclose = () => { opened = null; };
+      resolve(result);
+    };
+  });
+  opened.catch(() => { opened = null; });
+  return opened;
+}
+
+/** All results, the oldest first. @returns {Promise<Entry[]>} */
+export async function list() {
+  return answer((await open()).transaction(RESULTS).objectStore(RESULTS).getAll());
+}
+
+/** @param {string} hash @returns {Promise<Blob | undefined>} */
+export async function picture(hash) {
+  return answer((await open()).transaction(PICTURES).objectStore(PICTURES).get(hash));
+}
+
+/** Stores a result with the pictures that it was made from; one with an id takes the place of the one that has it.
+ * @param {Entry} entry @param {Map<string, Blob>} pictures by their hashes @returns {Promise<number>} its id */
+export async function keep({ id, ...entry }, pictures) {
+  const transaction = (await open()).transaction([RESULTS, PICTURES], "readwrite");
+  const done = whole(transaction);
+  for (const [hash, file] of pictures) transaction.objectStore(PICTURES).put(file, hash);
+  const given = answer(transaction.objectStore(RESULTS).put(id ? { id, ...entry } : entry));
+  given.catch(() => {});
+  await done;
+  return Number(await given);
+}
+
+/** Removes results, and the pictures that nothing is left of. @param {number[]} ids */
+export async function remove(ids) {
+  const transaction = (await open()).transaction([RESULTS, PICTURES], "readwrite");
+  const done = whole(transaction);
+  const results = transaction.objectStore(RESULTS);
+  for (const id of ids) results.delete(id);
+  const left = results.getAll();
+  left.onsuccess = () => {
+    const used = new Set(left.result.flatMap(({ content, styles }) => [content, ...styles].map(({ hash }) => hash)));
+    const pictures = transaction.objectStore(PICTURES);
+    const keys = pictures.getAllKeys();
+    keys.onsuccess = () => { for (const key of keys.result) if (!used.has(key)) pictures.delete(key); };
+  };
+  await done;
+}

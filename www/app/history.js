@@ -1,0 +1,322 @@
+// @ts-check
+// Earlier results: each is kept with the pictures and settings that it was made from, can be hung again and gone on from, and deleted. Undo and
+// redo walk along them. Where the browser has no room, the newest push the oldest out; where it keeps nothing at all, results last as long as
+// the page.
+import { byId } from "./dom.js";
+import { AtelierError } from "./errors.js";
+import { hashOf, keep, list, picture, remove } from "./history-store.js";
+import { written } from "./label.js";
+import { Mask } from "./mask.js";
+import { onLanguage, put, t } from "./text.js";
+import { png } from "./take-away.js";
+
+/** @typedef {import("./history-store.js").Entry} Entry */
+/** @typedef {import("./mask.js").Pixels} Pixels */
+/** @typedef {import("./label.js").Label} Label */
+/** How a result came about.
+ * @typedef {{mode: import("./modes.js").Mode, controls: import("./form-state.js").FormState, content: import("./wells.js").Picture,
+ *   styles: import("./styles.js").Style[], mask: Mask | null}} Making */
+/** What can be set up again. @typedef {{offered: import("./wells.js").Offered, mask: Mask | null}} Part */
+/** @typedef {Part & {weight: number, region: Mask | null}} StylePart */
+/** What history does to the page: hang a result, and set everything up as it was.
+ * @typedef {{engine: import("./engine.js").Engine, busy: () => boolean, fail: (error: AtelierError, retry: () => void) => void,
+ *   onChange: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => void, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
+
+const MOST = 50;
+const THUMB_SIDE = 112;
+/** A picture that follows a slider is kept as it is once the slider rests. */
+const REST_MS = 1200;
+
+const section = byId("history");
+const row = byId("history-list");
+const back = byId("undo");
+const forth = byId("redo");
+const earlier = byId("earlier");
+const clearing = byId("history-clear");
+const note = byId("history-note");
+
+export class History {
+  /** The oldest first. @type {Entry[]} */
+  #entries = [];
+  /** Of this page's own results. @type {Map<string, Blob>} */
+  #pictures = new Map();
+  /** The one on the wall. @type {Entry | null} */
+  #shown = null;
+  /** How it was made, if it was made on this page. @type {Making | null} */
+  #made = null;
+  /** One change of the store at a time, in their order. */
+  #queue = Promise.resolve();
+  /** What is to be written once the sliders rest. @type {(() => void) | null} */
+  #resting = null;
+  #timer = 0;
+  /** Other tabs of this site have the same history. */
+  #others = typeof BroadcastChannel === "function" ? new BroadcastChannel("atelier-history") : null;
+
+  /** @param {Deeds} deeds */
+  constructor(deeds) {
+    this.deeds = deeds;
+    back.addEventListener("click", () => this.#step(-1));
+    forth.addEventListener("click", () => this.#step(1));
+    byId("restore").addEventListener("click", () => this.#restore());
+    byId("forget").addEventListener("click", () => this.#shown && this.#forget([this.#shown]));
+    clearing.addEventListener("click", () => this.#clear());
+    clearing.addEventListener("blur", () => this.#calm());
+    addEventListener("keydown", (event) => this.#key(event));
+    this.#others?.addEventListener("message", () => this.#reload());
+    onLanguage(() => this.#draw());
+    this.#reload();
+  }
+
+  /** The styles that were used last, the latest first. @returns {import("./history-store.js").StyleRef[]} */
+  get styles() {
+    const used = this.#entries.flatMap(({ styles }) => styles).reverse();
+    return used.filter((style, at) => used.findIndex(({ hash }) => hash === style.hash) === at);
+  }
+
+  /** A picture that a result was made from. @param {string} hash @returns {Promise<Blob | null>} */
+  async picture(hash) {
+    const file = this.#pictures.get(hash) ?? await picture(hash).catch((reason) => console.debug("history", reason));
+    return file ?? null;
+  }
+
+  /** Keeps a new result. @param {Pixels} result @param {HTMLCanvasElement} canvas that shows it @param {Label} label @param {Making} making */
+  add(result, canvas, label, making) {
+    this.leave();
+    this.#write(null, result, thumbOf(canvas), label, making);
+  }
+
+  /** The result on the wall was painted anew. Of the same pictures it takes the place of what was there; else it is another result.
+   * @param {Pixels} result @param {HTMLCanvasElement} canvas @param {Label} label @param {Making} making */
+  amend(result, canvas, label, making) {
+    if (!this.#made || !alike(this.#made, making)) {
+      this.leave();
+      this.#made = making;
+    }
+    clearTimeout(this.#timer);
+    const thumb = thumbOf(canvas);
+    this.#resting = () => this.#write(this.#shown, result, thumb, label, making);
+    this.#timer = setTimeout(() => this.#rest(), REST_MS);
+  }
+
+  /** The wall is about to show something else. */
+  leave() {
+    this.#rest();
+    this.#shown = this.#made = null;
+    this.#mark();
+  }
+
+  /** Nothing can be hung while something is painted. */
+  refresh() {
+    this.#mark();
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    const write = this.#resting;
+    this.#resting = null;
+    write?.();
+  }
+
+  /** @param {Entry | null} old whose place it takes @param {Pixels} result @param {Promise<Blob>} thumb @param {Label} label @param {Making} making */
+  #write(old, result, thumb, label, making) {
+    const { mode, controls, content, styles, mask } = making;
+    const about = async (/** @type {import("./wells.js").Picture} */ { file, base }, /** @type {string} */ name) => {
+      const hash = await hashOf(file);
+      this.#pictures.set(hash, file);
+      return { hash, base, name };
+    };
+    const entry = /** @type {Entry} */ (old ?? { id: 0 });
+    [this.#shown, this.#made] = [entry, making];
+    // What may change before its turn comes is looked at now.
+    const words = written(label);
+    const told = styles.map((style) => ({
+      ...style, name: style.picture.name(), thumb: thumbOf(style.picture.preview), mask: style.mask?.state() ?? null, region: style.region?.state() ?? null,
+    }));
+    const painted = { name: content.name(), mask: mask?.state() ?? null };
+    this.#queue = this.#queue.then(async () => {
+      Object.assign(entry, {
+        width: result.width, height: result.height, base: content.base, label: words, mode, controls,
+        content: { ...await about(content, painted.name), mask: painted.mask },
+        styles: await Promise.all(told.map(async ({ picture, name, weight, mask, region, thumb }) =>
+          ({ ...await about(picture, name), thumb: await thumb, weight, mask, region }))),
+        picture: await png(this.deeds.engine, { ...result, base: content.base }),
+        thumb: await thumb,
+      });
+      if (!this.#entries.includes(entry)) this.#entries.push(entry);
+      await this.#store(entry);
+      this.#draw();
+    }).catch((reason) => console.debug("history", reason));
+  }
+
+  /** Makes room as far as that is needed. @param {Entry} entry */
+  async #store(entry) {
+    const hashes = [entry.content, ...entry.styles].map(({ hash }) => hash);
+    const files = new Map(hashes.map((hash) => [hash, /** @type {Blob} */ (this.#pictures.get(hash))]));
+    const excess = this.#entries.slice(0, -MOST);
+    if (excess.length) await this.#drop(excess);
+    note.hidden = true;
+    for (;;) {
+      try {
+        entry.id = await keep(entry, files);
+        return this.#others?.postMessage("changed");
+      } catch (reason) {
+        const [oldest] = this.#entries.filter((one) => one.id && one !== entry);
+        if (!isFull(reason) || !oldest) {
+          console.debug("history", reason);
+          put(note, "history.unstored");
+          note.hidden = false;
+          return;
+        }
+        await this.#drop([oldest]);
+      }
+    }
+  }
+
+  /** @param {Entry[]} entries */
+  async #drop(entries) {
+    this.#entries = this.#entries.filter((one) => !entries.includes(one));
+    await remove(entries.map(({ id }) => id).filter(Boolean)).catch((reason) => console.debug("history", reason));
+    this.#others?.postMessage("changed");
+  }
+
+  async #reload() {
+    try {
+      const stored = await list();
+      this.#entries = [...stored, ...this.#entries.filter(({ id }) => !id)];
+    } catch (reason) {
+      console.debug("history", reason);
+    }
+    const shown = this.#shown;
+    this.#shown = this.#entries.find(({ id }) => id && id === shown?.id) ?? shown;
+    this.#draw();
+  }
+
+  /** @param {Entry} entry */
+  async #hang(entry) {
+    if (this.deeds.busy()) return;
+    try {
+      const [{ preview }, content] = await Promise.all([this.deeds.engine.inspect(entry.picture, Math.max(entry.width, entry.height)), this.picture(entry.content.hash)]);
+      if (this.deeds.busy()) return;
+      this.deeds.hang(entry, preview, content);
+      [this.#shown, this.#made] = [entry, null];
+      this.#mark();
+    } catch (thrown) {
+      this.deeds.fail(AtelierError.from(thrown), () => this.#hang(entry));
+    }
+  }
+
+  /** @param {-1 | 1} way */
+  #step(way) {
+    const entry = this.#entries[this.#next(way)];
+    if (entry) this.#hang(entry);
+  }
+
+  /** With nothing of ours on the wall, back is to the last one. @param {-1 | 1} way */
+  #next(way) {
+    const at = this.#shown ? this.#entries.indexOf(this.#shown) : this.#entries.length;
+    return at + way;
+  }
+
+  async #restore() {
+    const entry = this.#shown;
+    if (!entry || this.deeds.busy()) return;
+    const parts = await Promise.all([entry.content, ...entry.styles].map(async ({ hash, base, name, mask }) => {
+      const file = await this.picture(hash);
+      return file && { offered: { file, base, name: () => name }, mask: Mask.of(mask) };
+    }));
+    if (parts.includes(null)) return this.deeds.fail(new AtelierError("history-lost", "visitor"), () => {});
+    const [content, ...styles] = /** @type {Part[]} */ (parts);
+    this.deeds.restore(entry, content, styles.map((part, at) => ({ ...part, weight: entry.styles[at].weight, region: Mask.of(entry.styles[at].region) })));
+  }
+
+  /** @param {Entry[]} entries */
+  async #forget(entries) {
+    const at = Math.max(0, this.#entries.indexOf(entries[0]) - 1);
+    await this.#drop(entries);
+    if (this.#shown && entries.includes(this.#shown)) this.#shown = null;
+    this.#draw();
+    (row.querySelectorAll("button")[at] ?? byId("result-title")).focus({ preventScroll: true });
+  }
+
+  /** Asks once more first. */
+  #clear() {
+    if (clearing.dataset.sure) {
+      this.#calm();
+      return this.#forget([...this.#entries]);
+    }
+    clearing.dataset.sure = "asked";
+    put(clearing, "history.clear-sure", { count: this.#entries.length });
+  }
+
+  #calm() {
+    delete clearing.dataset.sure;
+    put(clearing, "history.clear");
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const { target } = event;
+    const typing = target instanceof HTMLElement && target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea");
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || typing || document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    this.#step(key === "y" || event.shiftKey ? 1 : -1);
+  }
+
+  #draw() {
+    this.deeds.onChange();
+    section.hidden = !this.#entries.length;
+    for (const image of row.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    row.replaceChildren(...this.#entries.map((entry) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      const image = new Image();
+      image.src = URL.createObjectURL(entry.thumb);
+      image.alt = "";
+      image.draggable = false;
+      button.append(image);
+      button.title = t("label.title", { content: entry.label.content, style: entry.label.style });
+      button.setAttribute("aria-label", button.title);
+      button.addEventListener("click", () => this.#hang(entry));
+      item.append(button);
+      return item;
+    }));
+    this.#mark();
+  }
+
+  #mark() {
+    const busy = this.deeds.busy();
+    const at = this.#shown ? this.#entries.indexOf(this.#shown) : -1;
+    [...row.querySelectorAll("button")].forEach((button, index) => {
+      button.setAttribute("aria-pressed", String(index === at));
+      button.disabled = busy;
+      if (index === at) button.scrollIntoView({ block: "nearest", inline: "nearest" });
+    });
+    back.disabled = busy || !this.#entries[this.#next(-1)];
+    forth.disabled = busy || !this.#entries[this.#next(1)];
+    clearing.disabled = busy;
+    earlier.hidden = busy || at < 0;
+  }
+}
+
+/** Whether both are of the same pictures by the same generator. @param {Making} a @param {Making} b */
+function alike(a, b) {
+  const files = (/** @type {Making} */ { content, styles }) => [content, ...styles.map(({ picture }) => picture)].map(({ file }) => file);
+  const [one, other] = [files(a), files(b)];
+  return a.controls.generator === b.controls.generator && one.length === other.length && one.every((file, at) => file === other[at]);
+}
+
+const isFull = (/** @type {unknown} */ reason) => reason instanceof DOMException && reason.name === "QuotaExceededError";
+
+/** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
+function thumbOf(canvas) {
+  const scale = Math.min(1, THUMB_SIDE / Math.min(canvas.width, canvas.height));
+  const small = document.createElement("canvas");
+  [small.width, small.height] = [canvas.width, canvas.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
+  context.imageSmoothingQuality = "high";
+  context.drawImage(canvas, 0, 0, small.width, small.height);
+  return new Promise((resolve) => small.toBlob((blob) => resolve(blob ?? new Blob()), "image/webp"));
+}

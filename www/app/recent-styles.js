@@ -1,0 +1,46 @@
+// @ts-check
+// The visitor's own styles that were used lately, on a shelf below the samples.
+import { byId } from "./dom.js";
+import { AtelierError } from "./errors.js";
+import { t } from "./text.js";
+
+/** @typedef {import("./history-store.js").StyleRef} StyleRef */
+/** @typedef {import("./wells.js").Well} Well */
+
+const MOST = 8;
+
+const shelf = byId("recent-shelf");
+const title = byId("recent-shelf-title");
+
+/** @param {import("./history.js").History} history @param {() => Well} into the well that the next one goes into */
+export function showRecent(history, into) {
+  const own = history.styles.filter(({ base }) => !document.querySelector(`#style-shelf [data-sample="${CSS.escape(base)}"]`));
+  const styles = own.slice(0, MOST);
+  title.hidden = shelf.hidden = !styles.length;
+  for (const image of shelf.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+  shelf.replaceChildren(...styles.map((style) => {
+    const item = document.createElement("li");
+    item.append(button(history, style, into));
+    return item;
+  }));
+}
+
+/** @param {import("./history.js").History} history @param {StyleRef} style @param {() => Well} into */
+function button(history, { hash, base, name, thumb }, into) {
+  const image = new Image();
+  image.src = URL.createObjectURL(thumb);
+  image.alt = "";
+  image.draggable = false;
+  const element = document.createElement("button");
+  element.type = "button";
+  element.title = name;
+  element.append(image);
+  element.setAttribute("aria-label", t("well.recent-one", { name }));
+  element.addEventListener("click", async () => {
+    const well = into();
+    const file = await history.picture(hash);
+    if (file) well.offer({ file, base, name: () => name });
+    else well.refuse(new AtelierError("history-lost", "visitor"));
+  });
+  return element;
+}
