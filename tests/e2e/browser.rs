@@ -21,7 +21,7 @@ use crate::netlog::{self, Request};
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// Quiet where there is no network, and the same on every machine.
-const ALWAYS: [&str; 11] = [
+const ALWAYS: [&str; 13] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-background-networking",
@@ -31,6 +31,9 @@ const ALWAYS: [&str; 11] = [
     "--disable-quic",
     // Asks Google what fields a form has, on the page's behalf as far as the log of requests can tell.
     "--disable-features=AutofillServerCommunication",
+    // A camera that shows a test picture, and nobody to ask whether it may.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     "--window-size=1280,900",
     "--force-device-scale-factor=1",
     // A name for this machine that is not a secure context.

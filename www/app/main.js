@@ -397,9 +397,9 @@ async function hangEarlier(entry, result, content) {
   await generate.stop();
   panel.hide();
   compare.hide();
-  put(status, "status.earlier");
   if (mode() === "train") enterMode(entry.mode);
   show(result, entry.base, entry.label);
+  put(status, "status.earlier");
   if (content) await uncover({ file: content }, result);
 }
 

@@ -1,0 +1,234 @@
+//! Earlier results: kept with what they were made from, hung again, set up again, deleted.
+
+use serde_json::{Value, json};
+
+use crate::pictures;
+use crate::screenshots;
+use crate::studio::Studio;
+
+/// The page about to generate something small, with both pictures.
+pub async fn open() -> Studio {
+    let studio = Studio::open("?backend=cpu&mode=generate#generate-size=256").await;
+    studio.fill().await;
+    studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
+    studio
+}
+
+/// Generates, and waits until the result is there.
+pub async fn generate(studio: &Studio) {
+    let before = count(studio).await;
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    kept(studio, before + 1).await;
+}
+
+/// Waits until the photo can be compared with.
+pub async fn compared(studio: &Studio) {
+    studio.browser.wait("the comparison", "!document.querySelector('#comparison').hidden", 20).await;
+}
+
+async fn count(studio: &Studio) -> u64 {
+    studio.browser.run("return document.querySelectorAll('#history-list li').length").await.as_u64().unwrap()
+}
+
+async fn kept(studio: &Studio, results: u64) {
+    let expression = format!("document.querySelectorAll('#history-list li').length === {results}");
+    studio.browser.wait(&format!("{results} results"), &expression, 30).await;
+}
+
+/// The colours on the wall, as one number.
+async fn wall(studio: &Studio) -> Value {
+    let script = "const c = document.querySelector('#stage'); const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+        let sum = 0; for (let i = 0; i < data.length; i++) sum = (sum * 31 + data[i]) % 1000003; return sum";
+    studio.browser.run(script).await
+}
+
+/// Waits until something else than `before` is on the wall.
+async fn repainted(studio: &Studio, before: &Value) {
+    for _ in 0..300 {
+        if wall(studio).await != *before {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the picture does not follow");
+}
+
+async fn shown(studio: &Studio) -> Value {
+    studio.browser.run("return [...document.querySelectorAll('#history-list button')].findIndex((b) => b.ariaPressed === 'true')").await
+}
+
+/// Moves a slider as a hand would.
+async fn slide(studio: &Studio, id: &str, to: u32) {
+    let script = "const field = document.querySelector(arguments[0]); field.value = arguments[1];
+        for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true }))";
+    studio.browser.run_with(script, vec![json!(id), json!(to)]).await;
+}
+
+async fn press_undo(studio: &Studio, again: bool) {
+    let script = "dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, shiftKey: arguments[0], cancelable: true }))";
+    studio.browser.run_with(script, vec![json!(again)]).await;
+}
+
+#[tokio::test]
+async fn results_are_kept_hung_again_and_gone_on_from() {
+    let studio = open().await;
+    generate(&studio).await;
+    let first = wall(&studio).await;
+
+    // A slider paints the same result anew: it stays one.
+    slide(&studio, "#generate-strength", 30).await;
+    repainted(&studio, &first).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    kept(&studio, 1).await;
+    let weak = wall(&studio).await;
+    assert_ne!(first, weak);
+
+    // Other pictures make another.
+    studio.choose("content", "other.jpg", &pictures::style_jpeg()).await;
+    kept(&studio, 2).await;
+    assert_eq!(shown(&studio).await, json!(1));
+    let second = wall(&studio).await;
+
+    press_undo(&studio, false).await;
+    studio.browser.wait("the first", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    assert_eq!((shown(&studio).await, wall(&studio).await), (json!(0), weak.clone()));
+    compared(&studio).await;
+    screenshots::save(&studio.browser, "earlier-result").await;
+    studio.browser.click("#redo").await;
+    studio
+        .browser
+        .wait("the second", "document.querySelector('#undo').disabled === false && document.querySelector('#redo').disabled", 20)
+        .await;
+    assert_eq!(wall(&studio).await, second);
+
+    // After a reload everything is still there, down to the pixel, and can be set up as it was.
+    studio.visit("?backend=cpu&mode=train").await;
+    studio.ready().await;
+    kept(&studio, 2).await;
+    studio.browser.click("#history-list li:first-child button").await;
+    studio.browser.wait("the first", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    assert_eq!(wall(&studio).await, weak);
+    studio.browser.click("#restore").await;
+    studio.browser.wait("all of it", "document.querySelector('#status').dataset.text === 'status.restored'", 30).await;
+    let set_up = "const value = (id) => document.querySelector(`#${id}`).value; const name = (id) => document.querySelector(`#${id}-well .well-name`).textContent;
+        return [document.body.dataset.mode, value('generate-strength'), value('generate-size'), value('generator'), name('content'), name('style')]";
+    assert_eq!(studio.browser.run(set_up).await, json!(["generate", "30", "256", "any-style", "garden", "weave"]));
+    generate(&studio).await;
+    assert_eq!(wall(&studio).await, weak, "the same settings paint the same picture");
+
+    // One is deleted, then the rest.
+    studio.browser.click("#forget").await;
+    kept(&studio, 2).await;
+    studio.browser.click("#history-clear").await;
+    kept(&studio, 2).await;
+    studio.browser.click("#history-clear").await;
+    studio.browser.wait("nothing", "document.querySelector('#history').hidden", 10).await;
+    studio.visit("?backend=cpu&mode=generate").await;
+    studio.ready().await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(count(&studio).await, 0);
+    let pictures = "return new Promise((resolve) => { indexedDB.open('atelier').onsuccess = ({ target }) =>
+        target.result.transaction('pictures').objectStore('pictures').count().onsuccess = ({ target }) => resolve(target.result) })";
+    assert_eq!(studio.browser.run(pictures).await, json!(0), "pictures go with the last result that was made from them");
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_browser_without_room_loses_no_result() {
+    let studio = open().await;
+    let full = "IDBObjectStore.prototype.put = () => { throw new DOMException('no room', 'QuotaExceededError') }";
+    studio.browser.run(full).await;
+    generate(&studio).await;
+    studio.browser.wait("a word about it", "!document.querySelector('#history-note').hidden", 10).await;
+    let first = wall(&studio).await;
+    studio.choose("content", "other.jpg", &pictures::style_jpeg()).await;
+    kept(&studio, 2).await;
+    press_undo(&studio, false).await;
+    studio.browser.wait("the first", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    assert_eq!(wall(&studio).await, first, "it lasts as long as the page");
+    studio.browser.click("#download-png").await;
+    assert!(studio.browser.downloaded("garden-atelier.png").await.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn the_address_holds_the_settings() {
+    let studio = open().await;
+    slide(&studio, "#generate-strength", 45).await;
+    studio.browser.click("#generate-seamless").await;
+    let holds = "location.hash.includes('generate-strength=45') && location.hash.includes('generate-seamless=true')";
+    studio.browser.wait("the address", holds, 5).await;
+    let hash = studio.browser.text("location.hash").await;
+    assert!(hash.contains("generate-size=256"), "{hash}");
+    let read =
+        "return ['generate-strength', 'generate-size', 'strength', 'size', 'from'].map((id) => document.querySelector(`#${id}`).value)
+        .concat(document.querySelector('#generate-seamless').checked, document.body.dataset.mode)";
+    studio.visit(&format!("?backend=cpu&mode=generate&again{hash}")).await;
+    studio.ready().await;
+    assert_eq!(studio.browser.run(read).await, json!(["45", "256", "50", "384", "content", true, "generate"]));
+
+    // What makes no sense is as if it were not there.
+    studio.visit("?backend=cpu&mode=generate&more#generate-strength=900&generate-size=7&from=picture&size=<b>&nothing=1&mode=dance").await;
+    studio.ready().await;
+    assert_eq!(studio.browser.run(read).await, json!(["100", "512", "50", "384", "content", false, "generate"]));
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn styles_are_mixed_on_a_pad() {
+    let studio = open().await;
+    generate(&studio).await;
+    studio.browser.click("#add-style").await;
+    studio.browser.choose_file(".extra input[type=file]", "more.png", &pictures::content_png()).await;
+    studio.browser.wait("the pad", "!document.querySelector('#mix').hidden", 20).await;
+    let before = wall(&studio).await;
+    let point = "const pad = document.querySelector('#mix'); const { left, top, width, height } = pad.getBoundingClientRect();
+        pad.setPointerCapture = () => {};
+        pad.dispatchEvent(new PointerEvent('pointerdown', { button: 0, bubbles: true, clientX: left + width - 2, clientY: top + height / 2 }));
+        return [...document.querySelectorAll('.weight:not([hidden]) input')].map(({ value }) => value)";
+    assert_eq!(studio.browser.run(point).await, json!(["0", "100"]), "the corner is one style alone");
+    repainted(&studio, &before).await;
+}
+
+#[tokio::test]
+async fn a_still_comes_from_the_camera() {
+    let studio = Studio::open("?backend=cpu&mode=generate").await;
+    studio.browser.click("#take-picture").await;
+    studio.browser.wait("the camera", "!document.querySelector('#camera-take').disabled", 20).await;
+    studio.browser.click("#camera-take").await;
+    studio.filled("content").await;
+    let facts = studio.browser.text("document.querySelector('#content-well .well-facts').textContent").await;
+    assert!(facts.contains("JPEG"), "{facts}");
+    let live = "document.querySelector('#camera video').srcObject === null";
+    studio.browser.wait("the camera is off", live, 5).await;
+
+    studio.browser.run("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))").await;
+    studio.browser.click("#take-picture").await;
+    assert_eq!(studio.refused("content").await, "camera-refused");
+    assert_eq!(
+        studio.browser.run("return 'filled' in document.querySelector('#content-well').dataset").await,
+        json!(true),
+        "the picture stays"
+    );
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_result_is_copied() {
+    let studio = open().await;
+    generate(&studio).await;
+    let permission = json!({ "permission": { "name": "clipboard-write" }, "setting": "granted" });
+    studio.browser.devtools("Browser.setPermission", permission).await;
+    studio.browser.devtools("Browser.setPermission", json!({ "permission": { "name": "clipboard-read" }, "setting": "granted" })).await;
+    studio.browser.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
+    studio.browser.click("#copy").await;
+    studio.browser.wait("a word", "document.querySelector('#status').dataset.text === 'status.copied'", 20).await;
+    let read = "const [item] = await navigator.clipboard.read(); const bitmap = await createImageBitmap(await item.getType('image/png'));
+        return [bitmap.width, bitmap.height]";
+    assert_eq!(studio.browser.run(&format!("return (async () => {{ {read} }})()")).await, json!([256, 192]));
+
+    studio.browser.run("navigator.clipboard.write = () => Promise.reject(new DOMException('no', 'NotAllowedError'))").await;
+    studio.browser.click("#copy").await;
+    assert_eq!(studio.fails().await, "clipboard-refused");
+    assert_eq!(studio.phase().await, "done", "the picture is still there to be saved");
+}
