@@ -10,6 +10,7 @@
 //! | [`generator`] | the feed-forward generator: a photo in any style, at once |
 //! | [`gan`] | its training, with a discriminator or without |
 //! | [`optimize`] | L-BFGS, Adam, coarse to fine: one run is an [`optimize::Optimization`] |
+//! | [`inspection`] | what the network sees of a picture, for people to look at |
 //! | [`catalog`] | the manifest of models; verification of what is downloaded |
 //! | [`job`] | the events of a long operation |
 //! | [`backend`] | devices, and the test that one must pass before it is trusted |
@@ -29,6 +30,7 @@ pub mod distillation;
 pub mod error;
 pub mod gan;
 pub mod generator;
+pub mod inspection;
 pub mod job;
 pub mod kernels;
 pub mod losses;

@@ -36,7 +36,7 @@ async fn without_webgpu_it_is_the_processor() {
 async fn a_host_without_encryption_gets_the_processor_and_works() {
     // Browsers offer WebGPU to secure contexts only; this machine by another name than localhost is none.
     let studio = Studio::start(Kind::default()).await;
-    studio.browser.goto(&studio.server.address_on("atelier.test")).await;
+    studio.browser.goto(&format!("{}?mode=optimise", studio.server.address_on("atelier.test"))).await;
     assert_backend(&studio, "cpu", "no-webgpu").await;
     studio.fill().await;
     studio.set(10).await;

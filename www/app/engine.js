@@ -129,6 +129,12 @@ export class Engine {
     return this.#call("predict", job);
   }
 
+  /** What the network sees of pictures, of which one is the style.
+   * @param {{pictures: (Blob | import("./mask.js").Pixels)[], style: number, side: number}} job @returns {Promise<import("./how.js").Seen[]>} */
+  look(job) {
+    return this.#call("look", job);
+  }
+
   /** The site's generators and those that are kept here. @returns {Promise<import("./generators.js").Listed>} */
   listGenerators() {
     return this.#call("listGenerators", {});

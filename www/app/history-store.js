@@ -26,8 +26,16 @@ const whole = (transaction) => new Promise((resolve, reject) => {
   transaction.onabort = transaction.onerror = () => reject(transaction.error);
 });
 
+/** Names of files where nothing can be hashed. @type {WeakMap<Blob, string>} */
+const named = new WeakMap();
+
 /** @param {Blob} file @returns {Promise<string>} */
 export async function hashOf(file) {
+  // Browsers hash for secure contexts only. Elsewhere a file is kept once for each time that it was chosen.
+  if (!crypto.subtle) {
+    if (!named.has(file)) named.set(file, `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`);
+    return /** @type {string} */ (named.get(file));
+  }
   const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -516,6 +516,11 @@ byId("copy").hidden = !copies();
 byId("copy").addEventListener("click", () => takeAway((picture) => copy(engine, picture), "status.copied"));
 byId("share").hidden = !shares();
 byId("share").addEventListener("click", () => takeAway((picture) => share(engine, picture, byId("result-title").textContent), "status.shared"));
+byId("how-it-works").addEventListener("click", async () => {
+  const { content } = wells;
+  const painted = stage.shown === "result" && finished ? stage.canvas : null;
+  (await import("./how.js")).explain(engine, { content: content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: painted });
+});
 byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
 byId("take-picture").addEventListener("click", async () => (await import("./camera.js")).takePicture(wells.content));
 find(document, ".languages").addEventListener("click", (/** @type {Event} */ { target }) => {

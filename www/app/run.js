@@ -2,6 +2,7 @@
 // One painting by optimisation from Start to its end: shows the figures as they come.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
+import { clearRecording, record } from "./recording.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 import { Voice, stayAwake } from "./voice.js";
 
@@ -118,6 +119,7 @@ export class Run {
     this.progress.removeAttribute("value");
     for (const fact of ["iteration", "scale", "loss"]) putComputed(byId(`fact-${fact}`), () => "–");
     this.tools.spark.clear();
+    clearRecording();
     put(this.status, "status.preparing");
   }
 
@@ -129,7 +131,13 @@ export class Run {
     else if (event.kind === "targets") this.#looking(event);
     else if (event.kind === "tile") this.#tile(event);
     else if (event.kind === "iteration") this.#iteration(event);
-    else if (event.kind === "preview") this.tools.stage.show(event, "preview");
+    else if (event.kind === "preview") this.#preview(event);
+  }
+
+  /** @param {Pixels} event */
+  #preview(event) {
+    this.tools.stage.show(event, "preview");
+    record(this.#last?.iteration ?? 0, this.tools.stage.canvas);
   }
 
   /** @param {{loaded: number, total: number}} event */

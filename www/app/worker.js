@@ -7,6 +7,7 @@ import { Store, bytesOf } from "./store.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
 import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
+import * as inspection from "./worker-inspection.js";
 import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
 
@@ -19,7 +20,7 @@ const ENDING = ".safetensors";
 
 const operations = {
   open, inspect, predict, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel,
-  ...generators.operations, ...training.operations,
+  ...generators.operations, ...inspection.operations, ...training.operations,
 };
 
 self.addEventListener("message", async ({ data: request }) => {

@@ -1,0 +1,33 @@
+// The worker's side of "How it works": what the network sees of pictures.
+
+import { read, drawn } from "./worker-pictures.js";
+import { failure, free, own, studio } from "./worker-studio.js";
+
+export const operations = { look };
+
+/** What is seen of each picture, and how far each is from the style, which is one of them. It borrows the engine, so runs wait for it. */
+async function look({ pictures, style, side }, tell) {
+  if (studio.job) throw failure("run-in-progress", "visitor");
+  const turn = studio.forecast.then(() => seen(pictures, style, side, tell));
+  studio.forecast = turn.catch(() => {});
+  return turn;
+}
+
+async function seen(pictures, style, side, tell) {
+  await own(tell);
+  const inspections = [];
+  try {
+    for (const given of pictures) {
+      const picture = given instanceof Blob ? await read(given) : drawn(given);
+      try {
+        inspections.push(await studio.engine.inspect(picture, side));
+      } finally {
+        picture.free();
+      }
+    }
+    const value = inspections.map((one) => ({ taps: one.taps(), losses: one.styleLosses(inspections[style]) }));
+    return { value, transfer: value.flatMap(({ taps }) => taps.flatMap(({ maps, peaks, gram }) => [maps.buffer, peaks.buffer, gram.buffer])) };
+  } finally {
+    inspections.forEach(free);
+  }
+}
