@@ -13,6 +13,7 @@ mod bench;
 mod browser;
 mod controls;
 mod drops;
+mod how;
 mod journey;
 mod languages;
 mod large;
