@@ -6,10 +6,11 @@ use crate::studio::Studio;
 use crate::words::{assert_chinese, assert_english, chinese, english};
 
 /// What must be said at the well, in both languages, while the picture that was there stays.
-async fn assert_refused(studio: &Studio, what: &str, code: &str, kept: &serde_json::Value) {
-    assert_eq!(studio.refused("content").await, code, "{what}");
+async fn assert_refused(studio: &Studio, well: &str, what: &str, code: &str, kept: &serde_json::Value) {
+    assert_eq!(studio.refused(well).await, code, "{what}");
     assert_eq!(studio.belongings().await, *kept, "{what}: the picture that was there");
-    let said = || studio.browser.text("document.querySelector('#content-error').textContent");
+    let text = format!("document.querySelector('#{well}-error').textContent");
+    let said = || studio.browser.text(&text);
     assert_english(what, &said().await);
     studio.speak("zh-CN").await;
     assert_chinese(what, &said().await);
@@ -37,7 +38,7 @@ async fn bad_pictures_are_refused_with_a_sentence_and_the_good_one_stays() {
         // The error of the file before may still be on show.
         let shown = format!("document.querySelector('#content-error').dataset.code === '{code}'");
         studio.browser.wait(&format!("{name}: {code}"), &shown, 20).await;
-        assert_refused(&studio, name, code, &kept).await;
+        assert_refused(&studio, "content", name, code, &kept).await;
         if name == "huge.png" {
             let text = studio.browser.text("document.querySelector('#content-error').textContent").await;
             assert!(text.contains("3,600") && text.contains("100"), "the claim and the limit: {text}");
@@ -56,10 +57,11 @@ async fn a_well_takes_one_file_and_no_folder() {
     let kept = studio.belongings().await;
     let (content, style) = (pictures::content_png(), pictures::style_jpeg());
 
-    drops::files(&studio, "content", &[("one.png", &content), ("two.jpg", &style)]).await;
-    assert_refused(&studio, "two files", "too-many-files", &kept).await;
-    drops::folder(&studio, "content").await;
-    assert_refused(&studio, "a folder", "folder-dropped", &kept).await;
+    // The photo's well takes several: a batch (batch.rs).
+    drops::files(&studio, "style", &[("one.png", &content), ("two.jpg", &style)]).await;
+    assert_refused(&studio, "style", "two files", "too-many-files", &kept).await;
+    drops::folder(&studio, "style").await;
+    assert_refused(&studio, "style", "a folder", "folder-dropped", &kept).await;
 
     drops::files(&studio, "content", &[("dropped.png", &content)]).await;
     studio.filled("content").await;

@@ -21,3 +21,16 @@ pub async fn folder(studio: &Studio, well: &str) {
         document.querySelector(`#${arguments[0]}-well`).dispatchEvent(event)";
     studio.browser.run_with(script, vec![json!(well)]).await;
 }
+
+/// Drops a folder that can be looked through.
+pub async fn full_folder(studio: &Studio, well: &str, files: &[(&str, &[u8])]) {
+    let files: Vec<Value> = files.iter().map(|(name, bytes)| json!([name, bytes])).collect();
+    let script = "const [well, files] = arguments; const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+        const entries = files.map(([name, bytes]) => ({ isFile: true, isDirectory: false, name, file: (got) => got(new File([new Uint8Array(bytes)], name)) }));
+        const inner = { isDirectory: true, isFile: false, name: 'inner', createReader: () => ({ readEntries: (got) => got(entries.splice(0, 1)) }) };
+        const outer = { isDirectory: true, isFile: false, name: 'holiday', createReader: (left = [inner]) => ({ readEntries: (got) => got(left.splice(0)) }) };
+        const item = { kind: 'file', type: '', webkitGetAsEntry: () => outer };
+        Object.defineProperty(event, 'dataTransfer', { value: { files: [new File([], 'holiday')], items: [item], types: ['Files'] } });
+        document.querySelector(`#${well}-well`).dispatchEvent(event)";
+    studio.browser.run_with(script, vec![json!(well), json!(files)]).await;
+}

@@ -1,6 +1,7 @@
 // @ts-check
 // Saves the finished picture at full size. The worker encodes, so that the page stays responsive and the file is made by the
 // same code as on the command line.
+import { safeName } from "./names.js";
 
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer, base: string}} Finished */
 
@@ -26,5 +27,5 @@ export function offerFile(blob, base, ending) {
 
 /** A name that every file system takes. @param {string} base @param {string} ending */
 export function fileName(base, ending) {
-  return (base.replace(/[\u0000-\u001f\\/:*?"<>|]+/g, "-").replace(/^[.\s-]+|[.\s-]+$/g, "").slice(0, 80) || "picture") + ending;
+  return safeName(base) + ending;
 }

@@ -11,22 +11,30 @@ import { Voice, stayAwake } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
-/** @typedef {{generator: import("./generators.js").Generator, content: Picture, styles: import("./styles.js").Style[], strength: number,
- *   settings: {size: number, colors: string, seamless: boolean}}} Job */
+/** What the controls say; `shape` is what becomes of the photo's sides.
+ * @typedef {{strength: number, settings: {size: number, colors: string, seamless: boolean}, shape: import("./texture.js").Shape}} Chosen */
+/** @typedef {Chosen & {generator: import("./generators.js").Generator, content: Picture, styles: import("./styles.js").Style[]}} Job */
 
 /** By its number a picture is known again in the worker, which gets a copy of the file each time. @type {WeakMap<Blob, number>} */
 const numbers = new WeakMap();
 let given = 0;
-const numbered = (/** @type {Blob} */ file) => {
+export const numbered = (/** @type {Blob} */ file) => {
   if (!numbers.has(file)) numbers.set(file, ++given);
   return { number: numbers.get(file), file };
 };
 
 /** What a job asks for, to be compared. @param {Job} job */
-const keyOf = ({ generator, content, styles, strength, settings }) => {
+const keyOf = ({ generator, content, styles, strength, settings, shape }) => {
   const told = styles.map(({ picture, weight }) => [numbered(picture.file).number, weight]);
-  return JSON.stringify([generator.id, numbered(content.file).number, told, strength, settings]);
+  return JSON.stringify([generator.id, numbered(content.file).number, told, strength, settings, shape]);
 };
+
+/** @returns {Chosen} */
+export const readGenerating = () => ({
+  strength: value("generate-strength"),
+  settings: { size: Number(byId("generate-size").value), colors: byId("generate-colors").value, seamless: byId("generate-seamless").checked },
+  shape: byId("generate-power").value,
+});
 
 export class Generate {
   #voice = new Voice();
@@ -56,8 +64,7 @@ export class Generate {
     const generator = this.generators.chosen;
     const styles = generator?.ownStyle ? [] : this.studio.styles.list;
     if (!content || !generator || !(generator.ownStyle || styles.length)) return null;
-    const settings = { size: Number(byId("generate-size").value), colors: byId("generate-colors").value, seamless: byId("generate-seamless").checked };
-    return { generator, content, styles, strength: value("generate-strength"), settings };
+    return { generator, content, styles, ...readGenerating() };
   }
 
   /** Paints, or says what is missing. */
@@ -84,7 +91,7 @@ export class Generate {
       if (result.cancelled) return studio.leave();
       this.#shown = true;
       this.#painted = keyOf(job);
-      await studio.hang(result, job.content, (performance.now() - began) / 1000, this.#label(job, result));
+      await studio.hang(result, result.content, (performance.now() - began) / 1000, this.#label(job, result));
     } catch (thrown) {
       studio.release();
       const error = AtelierError.from(thrown);
@@ -114,7 +121,7 @@ export class Generate {
         const result = await painting;
         if (result.cancelled || !this.#shown) continue;
         this.#painted = key;
-        studio.renew(result, job.content, this.#label(job, result));
+        studio.renew(result, result.content, this.#label(job, result));
         this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
       } catch (thrown) {
         this.#shown = false;
@@ -132,11 +139,13 @@ export class Generate {
     await this.#following?.ended;
   }
 
-  /** @param {Job} job @param {AbortSignal} signal @param {(event: any) => void} onEvent @returns {Promise<Pixels & {cancelled: boolean}>} */
-  #paint({ generator, content, styles, strength, settings }, signal, onEvent) {
+  /** The result, and the photo in the shape that it was painted in.
+   * @param {Job} asked @param {AbortSignal} signal @param {(event: any) => void} onEvent @returns {Promise<Pixels & {cancelled: boolean, content: Picture}>} */
+  async #paint({ generator, content: photo, styles, strength, settings, shape }, signal, onEvent) {
+    const content = await this.studio.texture.shaped(photo, shape, settings.size);
     const told = styles.map(({ picture, weight }) => ({ ...numbered(picture.file), weight }));
     const job = { generator, content: numbered(content.file), styles: told, strength, settings };
-    return this.studio.engine.generate(job, { signal, onEvent }, this.#shown).result;
+    return { ...await this.studio.engine.generate(job, { signal, onEvent }, this.#shown).result, content };
   }
 
   /** @param {any} event */

@@ -1,15 +1,17 @@
 // @ts-check
 // Drops and pastes, anywhere in the window. A picture let go over a well goes there; anywhere else it goes to the first empty
-// well, so that nobody has to aim. What is not exactly one picture is refused with a reason, and nothing that was there is lost.
+// well, so that nobody has to aim. What is not exactly one picture and nobody else takes is refused with a reason, and nothing that was there is lost.
 import { AtelierError } from "./errors.js";
 import { t } from "./text.js";
 import { fromFile } from "./wells.js";
 
 /** @typedef {import("./wells.js").Well} Well */
 
-/** @param {() => Well[]} wells in the order in which they fill; a well inside another comes after it
- * @param {(files: File[], target: EventTarget | null) => boolean} gather whether a set of pictures takes what was dropped instead */
-export function takeIn(wells, gather) {
+/** What was dropped, before a well is asked: whoever takes it answers so. `entries` are its files and folders, if there is a folder among them.
+ * @typedef {{files: File[], entries: any[], target: EventTarget | null, well: Well}} Dropped */
+
+/** @param {() => Well[]} wells in the order in which they fill; a well inside another comes after it @param {((dropped: Dropped) => boolean)[]} takers */
+export function takeIn(wells, takers) {
   const firstEmpty = () => wells().find((well) => !well.picture) ?? wells()[0];
   const wellAt = (/** @type {EventTarget | null} */ target) =>
     wells().reverse().find((well) => target instanceof Node && well.root.contains(target)) ?? firstEmpty();
@@ -28,7 +30,10 @@ export function takeIn(wells, gather) {
     event.preventDefault();
     mark(null);
     const { dataTransfer, target } = event;
-    if (dataTransfer && !(isPlain(dataTransfer) && gather([...dataTransfer.files], target))) offer(wellAt(target), dataTransfer);
+    if (!dataTransfer) return;
+    const well = wellAt(target);
+    const dropped = { files: [...dataTransfer.files], entries: isPlain(dataTransfer) ? [] : entriesOf(dataTransfer), target, well };
+    if (!takers.some((take) => take(dropped))) offer(well, dataTransfer);
   });
   addEventListener("paste", (event) => {
     if (!event.clipboardData?.files.length) return;
@@ -50,4 +55,7 @@ function offer(well, data, pasted = false) {
 
 /** Whether there is no folder among what was dropped. Must be asked before the event ends: a folder looks like a file of strange size otherwise.
  * @param {DataTransfer} data */
-const isPlain = (data) => ![...data.items].some((item) => item.kind === "file" && item.webkitGetAsEntry?.()?.isDirectory);
+const isPlain = (data) => !entriesOf(data).some(({ isDirectory }) => isDirectory);
+
+/** @param {DataTransfer} data @returns {any[]} */
+const entriesOf = (data) => [...data.items].flatMap((item) => (item.kind === "file" && item.webkitGetAsEntry?.()) || []);

@@ -14,6 +14,7 @@ import { readForm, writeForm } from "./form-state.js";
 import { History } from "./history.js";
 import { takeIn } from "./intake.js";
 import { showLabel } from "./label.js";
+import { lazily } from "./lazy.js";
 import { paintMasks } from "./mask-editor.js";
 import { Models } from "./models.js";
 import { enterMode, lockModes, mode, startMode, watchModes } from "./modes.js";
@@ -26,6 +27,7 @@ import { Sparkline } from "./sparkline.js";
 import { Stage } from "./stage.js";
 import { Styles } from "./styles.js";
 import { copies, copy, share, shares } from "./take-away.js";
+import { Texture } from "./texture.js";
 import { duration, negotiate, put, putComputed, size, t, use } from "./text.js";
 import { Train } from "./train.js";
 import { Viewer } from "./viewer.js";
@@ -65,6 +67,7 @@ const wells = {
 };
 const styles = new Styles(wells.style, { inspect, onChange: onWells });
 const models = new Models(engine, onModels);
+const texture = new Texture(engine, () => wells.content.picture);
 const allWells = () => [wells.content, ...styles.wells];
 /** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
 let masked = null;
@@ -92,12 +95,19 @@ const forecast = new Forecast(byId("forecast"));
 
 /** What the other modes are lent of this one bench and wall. */
 const studio = {
-  engine, stage, panel, status, styles, inspect, enter, fail,
+  engine, stage, panel, status, styles, inspect, texture, enter, fail,
   content: wells.content,
   progress: byId("progress"),
   onChange: onWells,
   get busy() { return run !== null; },
   take, release, hang, renew, refuseWells,
+  /** Lets the wall be used for something else. */
+  clear: () => generate.stop(),
+  /** Hangs a result that is kept elsewhere. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
+  display(result, content, label) {
+    show(result, content.base, label);
+    return uncover(content, result);
+  },
   /** A piece of work was cancelled before there was anything to see. */
   leave() {
     put(status, "status.cancelled-early");
@@ -119,6 +129,9 @@ const studio = {
 const generators = new Generators(engine, onWells);
 const generate = new Generate(studio, generators);
 const train = new Train(studio, generators);
+const batch = lazily(() => import("./batch.js"), ({ Batch }) => new Batch(studio, { engine, styles, generators, models, texture }));
+const icons = lazily(() => import("./icons.js"), ({ Icons }) => new Icons(engine));
+const presets = lazily(() => import("./presets.js"), (module) => module);
 const FORMS = { generate: "generating", optimise: "settings", train: "training" };
 const results = new History({
   engine,
@@ -207,6 +220,7 @@ function onWells() {
     styles.forgetRegions();
   }
   styles.refresh();
+  texture.describe();
   onRegions();
   models.lock(busy);
   generators.lock(busy);
@@ -235,8 +249,8 @@ function foretell() {
   const { settings: { model, ...settings }, error } = readSettings();
   const idle = !run && !models.busy && engine.state === "ready";
   if (!picture || !idle || error || mode() !== "optimise") return forecast.update(null);
-  const { width, height } = picture;
-  const job = (/** @type {number} */ side) => ({ width, height, model, unstored: models.unstored, settings: { ...settings, size: side } });
+  const shape = byId("power").value;
+  const job = (/** @type {number} */ side) => ({ ...texture.sides(picture, shape, side), model, unstored: models.unstored, settings: { ...settings, size: side } });
   forecast.update((side) => engine.predict(job(side)), [settings.size, ...smallerSizes()]);
 }
 
@@ -311,9 +325,20 @@ async function begin(onFrom = null, steppedFrom = 0) {
     return field.focus();
   }
   if (refuseWells(true)) return;
-  const content = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
+  const photo = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
   const from = settings.start === "picture" ? last : null;
-  const painting = new Run({ content, styles: styles.list, keep: wells.content.mask, from, unstored: models.unstored, settings }, { engine, stage, spark });
+  const shape = byId("power").value;
+  const drawn = (/** @type {import("./wells.js").MaybeMask} */ mask) => texture.mask(mask, photo, shape, settings.size);
+  const painted = styles.list.map((style) => ({ ...style, region: drawn(style.region) }));
+  const keep = drawn(wells.content.mask);
+  let content = photo;
+  try {
+    content = await texture.shaped(photo, shape, settings.size);
+  } catch (thrown) {
+    return fail(AtelierError.from(thrown), () => begin(onFrom));
+  }
+  if (run) return; // another press was faster
+  const painting = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage, spark });
   take(painting, content);
   showLabel(labelOf(painting.job, "label.plan", { size: String(settings.size) }));
   if (steppedFrom) forecast.steppedDown(steppedFrom, settings.size);
@@ -347,7 +372,7 @@ function labelOf({ content, styles, settings }, medium, facts) {
 function making(content) {
   const own = mode() === "generate" && generators.chosen?.ownStyle;
   const controls = { ...readForm(FORMS.generate), ...readForm(FORMS.optimise), generator: generators.chosen?.id ?? "" };
-  return { mode: mode(), controls, content, styles: own ? [] : styles.list, mask: wells.content.mask };
+  return { mode: mode(), controls, content: content.origin ?? content, styles: own ? [] : styles.list, mask: wells.content.mask };
 }
 
 /** A result: it can be compared, saved and gone on from.
@@ -400,7 +425,8 @@ async function hangEarlier(entry, result, content) {
   if (mode() === "train") enterMode(entry.mode);
   show(result, entry.base, entry.label);
   put(status, "status.earlier");
-  if (content) await uncover({ file: content }, result);
+  const shape = /** @type {import("./texture.js").Shape} */ (entry.controls[entry.mode === "generate" ? "generate-power" : "power"] ?? "");
+  if (content) await uncover({ file: await texture.shapedFile(content, shape, Math.max(result.width, result.height)) }, result);
 }
 
 /** Puts pictures and settings back as they were when a result was made. @param {import("./history-store.js").Entry} entry
@@ -480,6 +506,28 @@ async function takeAway(deed, done) {
   }
 }
 
+/** Says what is wrong where a part of the page did not arrive. @param {unknown} reason */
+const missing = (reason) => panel.show(AtelierError.from(reason));
+
+/** @param {File} file @returns {boolean} */
+function offerPreset(file) {
+  presets().then(({ loadPreset }) => loadPreset(file, generators, run !== null), missing);
+  return true;
+}
+
+/** Several photos, or a folder of them, or whatever is let go over the list. @param {import("./intake.js").Dropped} dropped @returns {boolean} whether it was such */
+function offerBatch({ files, entries, target, well }) {
+  const onList = target instanceof Element && target.closest("#batch");
+  const many = well === wells.content && (entries.length || files.length > 1);
+  if (!onList && !many) return false;
+  batch().then((batch) => {
+    batch.open();
+    if (entries.length) batch.addEntries(entries);
+    else batch.add(files);
+  }, missing);
+  return true;
+}
+
 for (const form of Object.values(FORMS)) {
   byId(form).addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -501,6 +549,15 @@ byId("regions").addEventListener("click", () => {
   paintMasks(wells.content.picture.preview, "masks.regions", [alone, ...styles.targets]);
 });
 byId("masks").addEventListener("close", onRegions);
+byId("batch-open").addEventListener("click", () => batch().then((batch) => batch.open(), missing));
+byId("icons-open").addEventListener("click", () => icons().then((icons) => finished && icons.open(finished), missing));
+byId("preset-save").addEventListener("click", () => presets().then(({ savePreset }) => savePreset(generators), missing));
+byId("preset-file").addEventListener("change", (/** @type {Event} */ { target }) => {
+  const input = /** @type {HTMLInputElement} */ (target);
+  const [file] = input.files ?? [];
+  if (file) offerPreset(file);
+  input.value = "";
+});
 pause.addEventListener("click", () => {
   if (!run) return;
   run.toggle();
@@ -530,7 +587,11 @@ find(document, ".languages").addEventListener("click", (/** @type {Event} */ { t
 
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
-takeIn(allWells, (files, target) => mode() === "train" && train.gather(files, target));
+takeIn(allWells, [
+  ({ files, entries, target }) => mode() === "train" && !entries.length && train.gather(files, target),
+  ({ files, entries }) => mode() !== "train" && !entries.length && files.length === 1 && /\.json$/i.test(files[0].name) && offerPreset(files[0]),
+  (dropped) => mode() !== "train" && offerBatch(dropped),
+]);
 watchControls(adjust);
 watchModes(onMode);
 startMode();

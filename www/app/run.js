@@ -9,8 +9,10 @@ import { Voice, stayAwake } from "./voice.js";
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./mask.js").Pixels} Pixels */
+/** @typedef {import("./texture.js").Drawn} Drawn */
+/** @typedef {Omit<import("./styles.js").Style, "region"> & {region: Drawn | null}} Style */
 /** `keep`: what of the photo is left alone; `from`: a picture to start from; `unstored`: the network where only the page has it.
- * @typedef {{content: Picture, styles: import("./styles.js").Style[], keep: import("./wells.js").MaybeMask, from: Pixels | null,
+ * @typedef {{content: Picture, styles: Style[], keep: Drawn | null, from: Pixels | null,
  *   unstored: Blob | null, settings: Settings}} Job */
 /** @typedef {{kind: "done", width: number, height: number, pixels: ArrayBuffer, seconds: number} | {kind: "cancelled"}
  *          | {kind: "failed", error: AtelierError}} Ending */

@@ -23,6 +23,18 @@ export function value(id) {
   return PERCENT.has(id) ? position / 100 : position;
 }
 
+/** Moves a slider to where it stands for `value`, as a hand would. @param {string} id @param {unknown} value @returns {boolean} whether it goes that far */
+export function slideTo(id, value) {
+  const slider = byId(id);
+  const position = id === "stroke" ? Math.log2(Number(value)) : Number(value) * (PERCENT.has(id) ? 100 : 1);
+  // A little room for decimals.
+  const reach = typeof value === "number" && position > Number(slider.min) - .01 && position < Number(slider.max) + .01;
+  if (!reach) return false;
+  slider.value = String(position);
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  return true;
+}
+
 /** A slider's value for people. @param {string} id @param {number} value */
 export function shown(id, value) {
   if (id === "stroke") return `${number(value, { maximumSignificantDigits: 2 })}×`;

@@ -13,6 +13,8 @@ use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, jobs};
 use crate::models;
+use crate::preset::{Generate, Preset};
+use crate::shape::Shape;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -24,21 +26,27 @@ pub struct Arguments {
     /// Where the result goes, ending in .png or .jpg; for a folder of photos, a folder.
     #[arg(short, long)]
     output: PathBuf,
-    /// The generator, as `atelier train` writes it.
-    #[arg(long, default_value = "models/any-style.safetensors")]
-    generator: PathBuf,
+    /// The generator, as `atelier train` writes it [default: models/any-style.safetensors].
+    #[arg(long, value_name = "FILE")]
+    generator: Option<PathBuf>,
     /// The network that describes styles, as the generator was trained with.
     #[arg(long, default_value = "models/vgg-lite.safetensors")]
     vgg: PathBuf,
-    /// Long side of the result in pixels.
-    #[arg(long, default_value_t = 1024)]
-    size: u32,
-    /// From 0, the photo, to 1, the style.
-    #[arg(long, default_value_t = 1.0)]
-    strength: f32,
-    /// Whose colours.
-    #[arg(long, value_enum, default_value_t = ColorsOf::Style)]
-    colors: ColorsOf,
+    /// Settings as the page saves them (`*.atelier.json`); other options go before it.
+    #[arg(long, value_name = "FILE")]
+    preset: Option<PathBuf>,
+    /// Long side of the result in pixels [default: 1024].
+    #[arg(long)]
+    size: Option<u32>,
+    /// From 0, the photo, to 1, the style [default: 1].
+    #[arg(long)]
+    strength: Option<f32>,
+    /// Whose colours [default: style].
+    #[arg(long, value_enum)]
+    colors: Option<ColorsOf>,
+    /// Give the photo sides that are powers of two, as textures have them [default: none].
+    #[arg(long, value_enum)]
+    power_of_two: Option<Shape>,
     /// The result can be laid side by side with itself.
     #[arg(long)]
     seamless: bool,
@@ -56,13 +64,10 @@ enum ColorsOf {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let colors = match arguments.colors {
-        ColorsOf::Style => Colors::Style,
-        ColorsOf::Luma => Colors::Luma,
-    };
-    let settings = Settings { size: arguments.size, strength: arguments.strength, colors, seamless: arguments.seamless };
+    let preset = Preset::read(arguments.preset.as_deref())?.generate;
+    let settings = settings(arguments, &preset);
     settings.check().map_err(Error::from)?;
-    let (weights, vgg) = (models::generator(&arguments.generator)?, models::vgg(&arguments.vgg)?);
+    let (weights, vgg) = (models::generator(&preset.generator(arguments.generator.as_deref())?)?, models::vgg(&arguments.vgg)?);
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
@@ -70,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let style = style(arguments, &painter, &vgg, &weights).await?;
         for (content, output) in jobs {
             let format = Format::of(&output)?;
-            let picture = files::picture(&content)?;
+            let picture = preset.shape(arguments.power_of_two).of(files::picture(&content)?, settings.size);
             let own = painter.describe(&vgg, &picture).await?;
             let mut painting = painter.paint(&picture, &settings)?;
             painting.begin(&style.at_strength(settings.strength, &own));
@@ -80,6 +85,21 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// The settings of the preset, if there is one, with what was typed laid over them.
+fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
+    let usual = Settings::default();
+    let typed = arguments.colors.map(|colors| match colors {
+        ColorsOf::Style => Colors::Style,
+        ColorsOf::Luma => Colors::Luma,
+    });
+    Settings {
+        size: arguments.size.or(preset.size).unwrap_or(usual.size),
+        strength: arguments.strength.or(preset.strength).unwrap_or(usual.strength),
+        colors: typed.or(preset.colors).unwrap_or(usual.colors),
+        seamless: arguments.seamless || preset.seamless,
+    }
 }
 
 /// The mix of the styles that were asked for, or the generator's own.

@@ -12,9 +12,11 @@ mod generate;
 mod jobs;
 mod judge;
 mod models;
+mod preset;
 mod progress;
 mod quantize;
 mod samples;
+mod shape;
 mod stylize;
 mod train;
 

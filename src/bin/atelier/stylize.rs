@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use atelier::error::Error;
 use atelier::job::Event;
-use atelier::optimize::{Inputs, Optimization, Settings, SettingsError, Style};
+use atelier::optimize::{Inputs, Optimization, Settings, Style};
 use atelier::picture::Picture;
 use atelier::vgg::Vgg;
 use clap::{ArgAction, Args};
@@ -16,7 +15,9 @@ use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, jobs};
 use crate::models;
+use crate::preset::{self, Optimise, Preset};
 use crate::progress::Progress;
+use crate::shape::Shape;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -49,12 +50,18 @@ pub struct Arguments {
     /// Settings as a JSON file, as `--print-settings` writes it; other options go before it.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// Settings as the page saves them (`*.atelier.json`); other options and `--settings` go before it.
+    #[arg(long, value_name = "FILE")]
+    preset: Option<PathBuf>,
+    /// Give the photo sides that are powers of two, as textures have them [default: none].
+    #[arg(long, value_enum)]
+    power_of_two: Option<Shape>,
     /// Print the settings as JSON and stop.
     #[arg(long)]
     print_settings: bool,
-    /// The network's weights, as `atelier quantize` writes them.
-    #[arg(long, default_value = "models/vgg-lite.safetensors")]
-    model: PathBuf,
+    /// The network's weights, as `atelier quantize` writes them [default: models/vgg-lite.safetensors].
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = Backend::Cpu)]
     backend: Backend,
@@ -143,7 +150,8 @@ impl Choices {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let settings = settings(arguments)?;
+    let preset = Preset::read(arguments.preset.as_deref())?.optimise;
+    let settings = settings(arguments, &preset)?;
     if arguments.print_settings {
         println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| Failure::defect(error.to_string()))?);
         return Ok(());
@@ -154,13 +162,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let styles = styles(arguments)?;
     let keep = arguments.keep.as_deref().map(files::mask).transpose()?;
     let start = arguments.start_from.as_deref().map(files::picture).transpose()?;
-    let weights = models::vgg(&arguments.model)?;
+    let weights = models::vgg(&preset.model(arguments.model.as_deref())?)?;
     let weights = Arc::new(weights);
     let device = arguments.backend.open()?;
     let network = Vgg::new(&weights, &device.clone().autodiff());
     for (content, output) in jobs {
         let format = Format::of(&output)?;
-        let picture = files::picture(&content)?;
+        let picture = preset.shape(arguments.power_of_two).of(files::picture(&content)?, settings.size);
         let inputs = Inputs { content: picture, styles: styles.clone(), keep: keep.clone(), start: start.clone() };
         let run = Optimization::new(&network, &weights, &device, &inputs, settings.clone())?;
         let name = content.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -172,23 +180,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The settings of the file, if there is one, with what was typed laid over them.
-fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
-    let malformed = |cause: serde_json::Error| {
-        let failure = Failure::from(Error::from(SettingsError::Malformed));
-        Failure { message: format!("{}: {cause}", failure.message), ..failure }
-    };
-    let mut object = match &arguments.settings {
-        Some(path) => serde_json::from_slice::<Map<String, Value>>(&files::read(path)?).map_err(malformed)?,
+/// The settings of the preset and of the file, if there are such, with what was typed laid over them.
+fn settings(arguments: &Arguments, preset: &Optimise) -> Result<Settings, Failure> {
+    let file = match &arguments.settings {
+        Some(path) => serde_json::from_slice::<Map<String, Value>>(&files::read(path)?).map_err(preset::malformed)?,
         None => Map::new(),
     };
-    object.extend(arguments.choices.given());
+    let mut typed = arguments.choices.given();
     if arguments.start_from.is_some() {
-        object.insert("start".to_owned(), "picture".into());
+        typed.insert("start".to_owned(), "picture".into());
     }
-    let settings: Settings = serde_json::from_value(Value::Object(object)).map_err(malformed)?;
-    settings.check().map_err(Error::from)?;
-    Ok(settings)
+    preset::merged([preset.settings(), file, typed])
 }
 
 fn styles(arguments: &Arguments) -> Result<Vec<Style>, Failure> {

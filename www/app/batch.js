@@ -1,0 +1,295 @@
+// @ts-check
+// Many pictures at once: the dialogue with the list, and the batch as the page's one piece of work. Closing the dialogue leaves the batch
+// at work; the wall shows it, with its own Pause and Cancel.
+import { filesIn, picturesOf } from "./batch-files.js";
+import { plan } from "./batch-plan.js";
+import { Queue } from "./batch-queue.js";
+import { Row } from "./batch-row.js";
+import { byId } from "./dom.js";
+import { offerFile } from "./download.js";
+import { AtelierError, putError } from "./errors.js";
+import { nameOf } from "./generators.js";
+import { showLabel } from "./label.js";
+import { mode } from "./modes.js";
+import { saveZip } from "./save-zip.js";
+import { duration, put, size, speak } from "./text.js";
+import { stayAwake } from "./voice.js";
+import { fromFile, paint } from "./wells.js";
+
+/** @typedef {import("./batch-queue.js").Item} Item */
+
+/** Sharp on a dense screen, and small enough for hundreds of lines. */
+const THUMB_SIDE = 160;
+
+export class Batch {
+  /** @type {Map<Item, Row>} */
+  #rows = new Map();
+  /** The last result, which is left on the wall. @type {{result: any, item: Item} | null} */
+  #last = null;
+  #saving = false;
+  #began = 0;
+  #before = 0;
+
+  /** @param {import("./main.js").Studio} studio @param {import("./batch-plan.js").Bench} bench */
+  constructor(studio, bench) {
+    this.studio = studio;
+    this.bench = bench;
+    document.body.append(byId("batch-template").content.cloneNode(true));
+    this.root = byId("batch");
+    speak(this.root);
+    this.queue = new Queue({
+      engine: studio.engine,
+      read: (file) => this.#read(file),
+      encode: (result, item) => this.#encode(result, item),
+      tell: (event, item) => this.#tell(event, item),
+      changed: (item) => this.#changed(item),
+    });
+    for (const id of ["batch-files", "batch-folder"]) {
+      byId(id).addEventListener("change", (/** @type {Event} */ { target }) => {
+        const input = /** @type {HTMLInputElement} */ (target);
+        this.add([...input.files ?? []], id === "batch-folder");
+        input.value = "";
+      });
+    }
+    byId("batch-folder-field").hidden = !("webkitdirectory" in HTMLInputElement.prototype);
+    byId("batch-looks").addEventListener("change", () => this.#describePlan());
+    byId("batch-start").addEventListener("click", () => this.begin());
+    byId("batch-pause").addEventListener("click", () => this.#toggle());
+    byId("batch-cancel").addEventListener("click", () => this.queue.cancel());
+    byId("batch-clear").addEventListener("click", () => {
+      this.queue.clear();
+      byId("batch-files").focus();
+    });
+    byId("batch-zip").addEventListener("click", () => this.#save());
+    byId("batch-close").addEventListener("click", () => this.root.close());
+    this.#changed();
+  }
+
+  /** Shows the list. */
+  open() {
+    if (!this.root.open) this.root.showModal();
+    this.#describe();
+  }
+
+  /** Files that were dropped or chosen. @param {File[]} files @param {boolean} folder what is no picture in it is left out */
+  add(files, folder = false) {
+    const { pictures, others } = folder ? picturesOf(files) : { pictures: files, others: 0 };
+    byId("batch-left-out").hidden = !others;
+    if (others) put(byId("batch-left-out"), "batch.left-out", { count: others });
+    this.queue.add(pictures.map((file) => ({ file, base: fromFile(file).base })));
+  }
+
+  /** Folders and files that were dropped. @param {any[]} entries */
+  async addEntries(entries) {
+    try {
+      this.add(await filesIn(entries), true);
+    } catch (reason) {
+      console.debug("folder", reason);
+      this.#refuse(new AtelierError("folder-unreadable", "visitor"));
+    }
+  }
+
+  /** Paints what waits. */
+  async begin() {
+    const { studio, queue } = this;
+    byId("batch-error").hidden = true;
+    if (queue.running) return;
+    let planned;
+    try {
+      if (studio.busy) throw new AtelierError("run-in-progress", "visitor");
+      if (this.bench.models.busy) throw new AtelierError("import-in-progress", "visitor");
+      planned = plan(this.bench, byId("batch-looks").value === "mixed");
+    } catch (thrown) {
+      return this.#refuse(AtelierError.from(thrown));
+    }
+    await studio.clear();
+    const { root } = this;
+    const work = { toggle: () => queue.toggle(), cancel: () => queue.cancel(), get paused() { return queue.paused; } };
+    studio.take(work, null);
+    document.body.dataset.batch = "";
+    this.#last = null;
+    this.#began = performance.now();
+    this.#before = queue.count("done");
+    const sleep = stayAwake();
+    const running = queue.run(planned);
+    // The button that was pressed is hidden now.
+    byId("batch-pause").focus();
+    await running;
+    sleep();
+    delete document.body.dataset.batch;
+    studio.release();
+    await this.#leave();
+    if (root.open && !root.contains(document.activeElement)) (byId("batch-zip").disabled ? byId("batch-files") : byId("batch-zip")).focus();
+  }
+
+  /** Leaves the last result on the wall, as any other. */
+  async #leave() {
+    const { studio, queue } = this;
+    const last = /** @type {{result: any, item: Item} | null} */ (this.#last);
+    if (last?.item.photo) await studio.display(last.result, last.item.photo, this.#label(last.item, last.result));
+    else studio.enter("ready");
+    put(studio.status, "batch.ended", { done: queue.count("done"), total: queue.items.length });
+  }
+
+  #toggle() {
+    this.queue.toggle();
+    this.studio.enter(this.queue.paused ? "paused" : "running");
+  }
+
+  /** @param {File} file @returns {Promise<import("./wells.js").Picture>} */
+  async #read(file) {
+    const { width, height, preview } = await this.studio.inspect(file, THUMB_SIDE);
+    const canvas = document.createElement("canvas");
+    paint(canvas, preview);
+    return { ...fromFile(file), width, height, preview: canvas };
+  }
+
+  /** @param {any} result @param {Item} item */
+  async #encode(result, item) {
+    const { width, height, pixels } = result;
+    const { blob } = await this.studio.engine.encode({ width, height, pixels, format: "png", quality: 1 });
+    this.studio.stage.show(result, "result");
+    this.#last = { result, item };
+    showLabel(this.#label(item, result));
+    return { blob, preview: thumb(this.studio.stage.canvas) };
+  }
+
+  /** @param {any} event @param {Item} item */
+  #tell(event, item) {
+    if (event.kind !== "preview") return;
+    this.studio.stage.show(event, "preview");
+    showLabel(this.#label(item, event));
+  }
+
+  /** @param {Item} item @param {{width: number, height: number}} picture @returns {import("./label.js").Label} */
+  #label({ photo, look, way }, { width, height }) {
+    const { facts = {}, medium = "label.plan", particulars = "" } = way?.made ?? {};
+    const sides = { width: String(width), height: String(height) };
+    return { content: photo?.name ?? "", style: look?.name ?? "", medium, facts: { ...facts, ...sides }, particulars, when: Date.now() };
+  }
+
+  /** @param {import("./batch-row.js").Deed} deed @param {Item} item */
+  #do(deed, item) {
+    if (deed === "download" && item.blob) offerFile(item.blob, item.name.replace(/\.png$/, ""), ".png");
+    else if (deed === "skip") this.queue.skip(item);
+    else if (deed === "retry") this.queue.retry(item);
+  }
+
+  /** @param {Item} [item] */
+  #changed(item) {
+    if (!item) this.#list();
+    else if (!this.#rows.get(item)?.update()) return; // how far it has come is no news for the whole
+    this.#describe();
+  }
+
+  /** Brings the lines into the order of the list. */
+  #list() {
+    const { items } = this.queue;
+    for (const [item, row] of this.#rows) {
+      if (items.includes(item)) continue;
+      row.root.remove();
+      this.#rows.delete(item);
+    }
+    const list = byId("batch-list");
+    items.forEach((item, index) => {
+      const row = this.#rows.get(item) ?? new Row(item, (deed, item) => this.#do(deed, item));
+      this.#rows.set(item, row);
+      row.update();
+      if (list.children[index] !== row.root) list.insertBefore(row.root, list.children[index] ?? null);
+    });
+  }
+
+  /** Says how the whole stands, and what can be done. */
+  #describe() {
+    const { queue } = this;
+    const { running, paused, items } = queue;
+    const [done, failed, waiting] = [queue.count("done"), queue.count("failed"), queue.count("waiting")];
+    const left = waiting + queue.count("painting") + queue.count("reading");
+    const total = items.length - queue.count("skipped");
+    const status = byId("batch-status");
+    const seconds = this.#secondsLeft(left);
+    const counts = { done, failed, total, waiting };
+    if (!items.length) put(status, "batch.empty");
+    else if (paused) put(status, "batch.paused", counts);
+    else if (running && seconds) put(status, "batch.running-left", { ...counts, time: () => duration(seconds) });
+    else if (running) put(status, "batch.running", counts);
+    else if (failed) put(status, "batch.some-failed", counts);
+    else put(status, done ? "batch.finished" : "batch.ready", counts);
+    const bar = byId("batch-progress");
+    bar.hidden = !running;
+    [bar.max, bar.value] = [Math.max(1, total), done + failed];
+    if (running) [this.studio.progress.max, this.studio.progress.value] = [bar.max, bar.value];
+    if (running) put(this.studio.status, "batch.running", counts);
+    const idle = !waiting && !queue.count("reading");
+    byId("batch-start").hidden = running || (idle && done > 0);
+    byId("batch-start").disabled = idle;
+    byId("batch-pause").hidden = byId("batch-cancel").hidden = !running;
+    put(byId("batch-pause"), paused ? "action.resume" : "action.pause");
+    byId("batch-zip").disabled = !done || this.#saving;
+    byId("batch-zip").classList.toggle("primary", !running && idle && done > 0);
+    byId("batch-clear").hidden = running || !items.length;
+    this.#describePlan();
+  }
+
+  /** What will be done with each picture. */
+  #describePlan() {
+    const { generators, styles } = this.bench;
+    const about = byId("batch-plan");
+    const { chosen } = generators;
+    const own = mode() === "generate" && chosen?.ownStyle;
+    const several = !own && styles.list.length > 1;
+    byId("batch-looks-field").hidden = !several;
+    const side = byId(mode() === "generate" ? "generate-size" : "size").value;
+    const style = () => styles.list.map(({ picture }) => picture.name()).join(several && byId("batch-looks").value === "mixed" ? " + " : ", ");
+    const facts = { side, style, generator: () => (chosen ? nameOf(chosen) : "") };
+    if (own) put(about, "batch.plan.own", facts);
+    else if (!styles.list.length) put(about, "batch.plan.nothing");
+    else put(about, mode() === "generate" ? "batch.plan.generate" : "batch.plan.optimise", facts);
+  }
+
+  /** By how long those took that are done. @param {number} left */
+  #secondsLeft(left) {
+    const done = this.queue.count("done") - this.#before;
+    return done > 0 ? (performance.now() - this.#began) / 1000 / done * left : 0;
+  }
+
+  async #save() {
+    byId("batch-error").hidden = true;
+    const entries = this.queue.items.flatMap(({ name, blob }) => (blob ? [{ name, blob }] : []));
+    this.#saving = true;
+    this.#describe();
+    put(byId("batch-status"), "batch.saving");
+    try {
+      const name = await saveZip(entries, "atelier");
+      this.#saving = false;
+      this.#describe();
+      const bytes = entries.reduce((sum, { blob }) => sum + blob.size, 0);
+      if (name) put(byId("batch-status"), "batch.saved", { name, count: entries.length, size: () => size(bytes) });
+    } catch (thrown) {
+      this.#saving = false;
+      this.#describe();
+      this.#refuse(AtelierError.from(thrown));
+    }
+    byId("batch-zip").focus();
+  }
+
+  /** @param {AtelierError} error */
+  #refuse(error) {
+    const line = byId("batch-error");
+    line.hidden = false;
+    line.dataset.code = error.code;
+    putError(line, error);
+  }
+}
+
+/** @param {HTMLCanvasElement} picture */
+function thumb(picture) {
+  const scale = Math.min(1, THUMB_SIDE / Math.max(picture.width, picture.height));
+  const small = document.createElement("canvas");
+  small.width = Math.max(1, Math.round(picture.width * scale));
+  small.height = Math.max(1, Math.round(picture.height * scale));
+  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, 0, 0, small.width, small.height);
+  return small;
+}
