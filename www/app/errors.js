@@ -6,7 +6,7 @@ import { has, put, t } from "./text.js";
 
 /** @typedef {"visitor" | "device" | "host" | "bug"} Party */
 /** @typedef {{code: string, party: Party, details: Record<string, string | number>}} Coded */
-/** @typedef {{name: string, params?: Record<string, string | number>, run: (button: HTMLButtonElement) => void}} Action */
+/** `text`: what is written on the button, where that is not its name. @typedef {{name: string, text?: string, params?: Record<string, string | number>, run: (button: HTMLButtonElement) => void}} Action */
 
 /** An error with a stable code, as the worker sends them. */
 export class AtelierError extends Error {
@@ -38,7 +38,14 @@ export function putError(element, error) {
 
 /** Errors of a device end with a fresh worker; those of a host or of ours can be tried again. */
 const PROCESSOR_HELPS = new Set(["device-lost", "gpu-error", "worker-died", "out-of-memory", "webgpu-unavailable"]);
-const RETRY_IS_USELESS = new Set(["out-of-memory", "webgpu-unavailable", "run-in-progress"]);
+const RETRY_IS_USELESS = new Set(["out-of-memory", "webgpu-unavailable", "run-in-progress", "storage-full", "offline-unavailable"]);
+/** What trying again amounts to. @type {Record<string, string>} */
+const RETRY_MEANS = {
+  "model-damaged": "fetch-again", "network-lost": "reconnect", "engine-unreachable": "reconnect", "manifest-unreachable": "reconnect",
+};
+
+/** What is kept, and what works without the network, can be looked at. */
+const ABOUT_STORAGE = new Set(["storage-full", "network-lost", "manifest-unreachable", "generator-foreign", "training-foreign"]);
 
 /** The panel above the picture. One error at a time: the latest is the one that matters. */
 export class ErrorPanel {
@@ -48,7 +55,7 @@ export class ErrorPanel {
 
   /** @param {HTMLElement} root
    * @param {{retry: () => void, useProcessor: () => void, onProcessor: () => boolean, smaller: () => number | null,
-   *          useSize: (side: number) => void, chooseModel: () => void, focusBack: () => void, report: (error: AtelierError) => string}} deeds */
+   *          useSize: (side: number) => void, chooseModel: () => void, openStorage: () => void, focusBack: () => void, report: (error: AtelierError) => string}} deeds */
   constructor(root, deeds) {
     this.#root = root;
     this.deeds = deeds;
@@ -92,12 +99,15 @@ export class ErrorPanel {
     if (error.code === "out-of-memory" && smaller) {
       actions.push({ name: "smaller", params: { side: smaller }, run: then(() => deeds.useSize(smaller)) });
     }
-    if (error.party !== "visitor" && !RETRY_IS_USELESS.has(error.code)) actions.push({ name: "retry", run: then(deeds.retry) });
+    const copy = () => actions.push({ name: "copy", run: (pressed) => this.#copy(error, pressed) });
+    if (error.party === "bug") copy();
+    if (error.party !== "visitor" && !RETRY_IS_USELESS.has(error.code)) {
+      actions.push({ name: "retry", text: RETRY_MEANS[error.code], run: then(deeds.retry) });
+    }
+    if (ABOUT_STORAGE.has(error.code)) actions.push({ name: "storage", run: deeds.openStorage });
     if (error.code.startsWith("weights-stored-")) actions.push({ name: "choose-model", run: then(deeds.chooseModel) });
     if (PROCESSOR_HELPS.has(error.code) && !deeds.onProcessor()) actions.push({ name: "use-cpu", run: then(deeds.useProcessor) });
-    if (error.party === "bug" || error.party === "device") {
-      actions.push({ name: "copy", run: (pressed) => this.#copy(error, pressed) });
-    }
+    if (error.party === "device" && !ABOUT_STORAGE.has(error.code)) copy();
     actions.push({ name: "dismiss", run: () => this.hide() });
     return actions;
   }
@@ -124,7 +134,7 @@ function button(action, index) {
   element.type = "button";
   element.className = index === 0 && action.name !== "dismiss" ? "button primary" : "button";
   element.dataset.action = action.name;
-  put(element, `action.${action.name}`, action.params);
+  put(element, `action.${action.text ?? action.name}`, action.params);
   element.addEventListener("click", () => action.run(element));
   return element;
 }

@@ -54,6 +54,16 @@ export class Generators {
     return this.#list.find(({ id }) => id === start.value);
   }
 
+  /** Those that only this page has. @returns {Generator[]} */
+  get unstored() {
+    return this.#unstored;
+  }
+
+  /** Lets go of what only this page has. @param {string} dropped */
+  drop(dropped) {
+    this.#unstored = this.#unstored.filter(({ id }) => id !== dropped);
+  }
+
   /** Looks at what is there: another tab may have changed it. */
   async refresh() {
     const listed = await this.engine.listGenerators().catch((reason) => console.debug("generators", reason));
@@ -162,7 +172,7 @@ export class Generators {
       removal.dataset.sure = "asked";
       return put(removal, "generators.remove-sure", { name: () => nameOf(chosen) });
     }
-    this.#unstored = this.#unstored.filter(({ id }) => id !== chosen.id);
+    this.drop(chosen.id);
     await this.engine.removeGenerator(chosen.id).catch((reason) => console.debug("removing", reason));
     put(note, "generators.removed", { name: () => nameOf(chosen) });
     await this.refresh();

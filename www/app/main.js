@@ -53,6 +53,8 @@ let last = null;
 let renewed = null;
 /** What "Try again" means for the error on show. */
 let again = () => {};
+/** The service worker's registration, under way or done. @type {Promise<void> | null} */
+let offline = null;
 
 const forced = new URLSearchParams(location.search).get("backend");
 const engine = new Engine({
@@ -85,6 +87,7 @@ const panel = new ErrorPanel(byId("error"), {
   smaller: () => smallerSizes().at(0) ?? null,
   useSize: (side) => { useSize(side); begin(); },
   chooseModel: () => models.ask(),
+  openStorage,
   focusBack: () => start.focus({ preventScroll: true }),
   report: (error) => reportText(error, {
     settings: readSettings().settings, styles: styles.list.length, masks: allWells().filter((well) => well.mask || well.region).length, backend: engine.opened, browser: navigator.userAgent, page: location.href,
@@ -267,6 +270,19 @@ function onRegions() {
   put(byId("regions"), some ? "well.regions-some" : "well.regions");
 }
 
+/** Opens the dialogue about what is kept. */
+async function openStorage() {
+  try {
+    const { openStorage: open } = await import("./storage.js");
+    const changed = () => { models.refresh(); generators.refresh(); train.refresh(); };
+    await open({ engine, generators, models, busy: () => run !== null || models.busy, changed });
+  } catch (reason) {
+    console.debug("storage", reason);
+    again = openStorage;
+    panel.show(new AtelierError("network-lost", "host", { file: t("storage.title") }));
+  }
+}
+
 /** @param {EngineState} state */
 function onEngine(state) {
   const badge = byId("backend");
@@ -285,6 +301,8 @@ function onEngine(state) {
     for (const well of allWells()) well.retry();
     models.refresh();
     lookAround();
+    // What is for later visits waits until this one has all it needs.
+    offline ??= import("./offline.js").then(({ goOffline }) => goOffline(), (reason) => console.debug("offline", reason));
   } else if (state.state === "failed") {
     if (!state.restarting) put(badge, "backend.failed");
     // A run that waits on the engine reports the same error itself, with its own ending.
@@ -580,6 +598,7 @@ byId("how-it-works").addEventListener("click", async () => {
 });
 byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
 byId("take-picture").addEventListener("click", async () => (await import("./camera.js")).takePicture(wells.content));
+byId("storage-open").addEventListener("click", openStorage);
 find(document, ".languages").addEventListener("click", (/** @type {Event} */ { target }) => {
   const wanted = target instanceof HTMLElement ? target.dataset.lang : undefined;
   if (wanted) use(wanted, true);

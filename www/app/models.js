@@ -25,7 +25,7 @@ export class Models {
     this.onChange = onChange;
     input.addEventListener("change", () => {
       const [file] = input.files;
-      if (file) this.#import(file);
+      if (file) this.import(file);
       // Emptied, or choosing the same file once more would not count as a change.
       input.value = "";
     });
@@ -64,8 +64,9 @@ export class Models {
     input.disabled = removal.disabled = byId("model-bits").disabled = painting || this.busy;
   }
 
-  /** @param {File} file */
-  async #import(file) {
+  /** Makes a network of a file; says beside the field what is wrong with it. @param {File} file @returns {Promise<AtelierError | null>} */
+  async import(file) {
+    let error = null;
     this.#work(true);
     line.hidden = true;
     delete line.dataset.code;
@@ -76,7 +77,7 @@ export class Models {
       await this.refresh();
       choose(OWN);
     } catch (thrown) {
-      const error = AtelierError.from(thrown);
+      error = AtelierError.from(thrown);
       putComputed(note, () => "");
       line.hidden = false;
       line.dataset.code = error.code;
@@ -85,6 +86,7 @@ export class Models {
     this.#work(false);
     // What was pressed may be gone, and focus with it (soon, in some browsers); anyone who has moved on is left alone.
     if ([document.body, input].includes(document.activeElement)) (removal.hidden ? input : choice).focus({ preventScroll: true });
+    return error;
   }
 
   async #remove() {

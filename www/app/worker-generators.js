@@ -3,6 +3,7 @@
 // What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength or style
 // costs the way out only.
 
+import { about, isForeign } from "./header.js";
 import { Store, bytesOf } from "./store.js";
 import { read } from "./worker-pictures.js";
 import { Job, failure, free, own, studio } from "./worker-studio.js";
@@ -28,19 +29,6 @@ async function listGenerators() {
   const files = (await kept.list()).sort((a, b) => a.lastModified - b.lastModified);
   const mine = files.map(async (file) => ({ id: file.name.replace(ENDING, ""), bytes: file.size, ...await about(file) }));
   return { value: { site, kept: await Promise.all(mine) } };
-}
-
-/** What a generator's file says of itself. What is wrong with it is said when it is used. */
-async function about(file) {
-  try {
-    const length = new DataView(await file.slice(0, 8).arrayBuffer()).getUint32(0, true);
-    const header = JSON.parse(await file.slice(8, 8 + length).text());
-    const { name, style, steps } = JSON.parse(header.__metadata__.about);
-    return { name, ownStyle: style !== null, steps };
-  } catch (reason) {
-    console.debug("generator", reason);
-    return { name: "", ownStyle: true, steps: 0 };
-  }
 }
 
 /** Keeps a generator under a name of its own; `unstored` is the file where the browser has no room for it. */
@@ -122,6 +110,7 @@ async function use(wanted, tell) {
     return generator;
   } catch (error) {
     if (wanted.site || error?.code !== "model-damaged") throw error;
+    if (await isForeign(new Blob([bytes]))) throw failure("generator-foreign", "visitor");
     // It would be as damaged the next time.
     await kept.remove(wanted.id + ENDING);
     throw failure("generator-lost", "visitor");

@@ -3,6 +3,7 @@
 // The pictures are stored first, as a training can go on with the very same ones only; then, twice a minute, a checkpoint under a name of its own.
 // So there is always a whole one, whenever the tab is closed.
 
+import { CHECKPOINT as FORMAT, isForeign } from "./header.js";
 import { Store, bytesOf } from "./store.js";
 import { fileOf, keep } from "./worker-generators.js";
 import { read } from "./worker-pictures.js";
@@ -53,7 +54,12 @@ async function alone(use) {
 
 async function planned() {
   const file = await store.read(PLAN);
-  return file && JSON.parse(await file.text());
+  try {
+    return file && JSON.parse(await file.text());
+  } catch (reason) {
+    console.debug("plan", reason);
+    return null;
+  }
 }
 
 /** The checkpoint with the most steps. @returns {Promise<{name: string, step: number} | null>} */
@@ -192,12 +198,23 @@ async function stored({ name, styles, contents, sample, settings }) {
 
 const lost = () => failure("training-lost", "visitor");
 
+/** The set of a plan that was put away. Settings that this version does not know are another version's. */
+function examplesFor({ settings }) {
+  try {
+    return new Examples(settings);
+  } catch (error) {
+    throw error?.code === "settings-malformed" ? failure("training-foreign", "visitor") : error;
+  }
+}
+
 /** The training as the store has it. */
 async function restored(shown, tell) {
   const plan = await planned();
   const checkpoint = await latest();
-  if (!plan || !checkpoint) throw lost();
-  const examples = new Examples(plan.settings);
+  const file = checkpoint && await store.read(checkpoint.name);
+  if (!plan || !file) throw lost();
+  if (await isForeign(file, FORMAT)) throw failure("training-foreign", "visitor");
+  const examples = examplesFor(plan);
   try {
     const all = async (kind, count, use) => {
       for (let index = 0; index < count; index++) {
@@ -210,7 +227,7 @@ async function restored(shown, tell) {
     await all("content", plan.contents, (picture) => examples.addContent(picture));
     tell({ kind: "notes", codes: examples.notes() });
     shown.picture = await read(await store.read("sample"));
-    return studio.engine.resumeTraining(examples, await bytesOf(await store.read(checkpoint.name)));
+    return studio.engine.resumeTraining(examples, await bytesOf(file));
   } catch (error) {
     free(examples);
     if (error?.code !== "model-damaged") throw error;

@@ -3,6 +3,7 @@
 // A request {id, op, …} is answered by {id, ok: true, value} or {id, ok: false, error}; what it tells on the way is
 // {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
 
+import { isNetwork } from "./header.js";
 import { Store, bytesOf } from "./store.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
@@ -66,7 +67,10 @@ function unknown({ op }) {
 
 async function open(request, tell) {
   studio.models = request.models;
-  await init({ module_or_path: await engineResponse(tell) }).catch((cause) => {
+  const fetched = async (cache) => init({ module_or_path: await engineResponse(tell, cache) });
+  // What does not compile may be damaged where the browser keeps it.
+  await fetched("default").catch(() => fetched("reload")).catch((cause) => {
+    if (cause?.code) throw cause;
     throw failure("engine-unreachable", "host", { message: String(cause?.message ?? cause) });
   });
   const engine = await Engine.open(request.backend, fatal);
@@ -75,8 +79,8 @@ async function open(request, tell) {
 }
 
 /** The wasm as a response whose progress is told, still compiled while it streams. */
-async function engineResponse(tell) {
-  const response = await fetch(new URL("./wasm/atelier_bg.wasm", import.meta.url)).catch(() => null);
+async function engineResponse(tell, cache) {
+  const response = await fetch(new URL("./wasm/atelier_bg.wasm", import.meta.url), { cache }).catch(() => null);
   if (!response?.ok || !response.body) throw failure("engine-unreachable", "host", { status: response?.status ?? 0 });
   // Of the compressed body where the host compresses: the bar is then an estimate, and never passes its end.
   const total = Number(response.headers.get("content-length")) || 0;
@@ -212,10 +216,22 @@ function encode({ width, height, pixels, format, quality = 0.92 }) {
 /** Makes a network of a weight file. Slices of files can be read in one go in workers only, and nothing else is heard meanwhile. */
 async function importModel({ file, bits }) {
   if (studio.job) throw failure("run-in-progress", "visitor");
-  const bytes = quantiseVgg19(file, bits);
+  const bytes = await isNetwork(file) ? await exported(file) : quantiseVgg19(file, bits);
   replaced = true;
   const stored = await networks.write("vgg19" + ENDING, bytes);
   return { value: { unstored: stored ? null : new Blob([bytes]) } };
+}
+
+/** A network that was exported from here, or made by the command line: used as it is, if it can be. */
+async function exported(file) {
+  const bytes = await bytesOf(file);
+  try {
+    studio.engine.useModel(bytes, "vgg19");
+  } catch (error) {
+    if (error?.code !== "model-damaged") throw error;
+    throw failure("weights-truncated", "visitor");
+  }
+  return bytes;
 }
 
 async function listModels() {

@@ -17,10 +17,18 @@ impl Hash {
 
     /// The first 12 hex digits: enough to tell builds apart, short enough for a URL.
     pub fn short(self) -> String {
-        let digest = self.0.finalize();
-        let number = digest.iter().take(6).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        format!("{number:012x}")
+        hexadecimal(&self.0.finalize(), 12)
     }
+}
+
+/// The first hex digits of the plain SHA-256 of some bytes, as others compute it.
+pub fn digits(bytes: &[u8], count: usize) -> String {
+    hexadecimal(&Sha256::digest(bytes), count)
+}
+
+fn hexadecimal(digest: &[u8], count: usize) -> String {
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16));
+    digits.take(count).collect()
 }
 
 #[cfg(test)]
@@ -33,6 +41,12 @@ mod tests {
             hash.part(name, bytes.as_bytes());
         }
         hash.short()
+    }
+
+    #[test]
+    fn digits_are_the_common_ones() {
+        // The test vector of FIPS 180-2, appendix B.1.
+        assert_eq!(digits(b"abc", 10), "ba7816bf8f");
     }
 
     #[test]

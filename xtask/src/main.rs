@@ -11,6 +11,7 @@ mod debian;
 mod doctor;
 mod exec;
 mod hash;
+mod offline;
 mod optimiser;
 mod package;
 mod page;

@@ -1,4 +1,4 @@
-//! Putting the static site together: `dist/`, ready for any host and any sub-path of it.
+//! Putting the static site together: `dist/`, ready for any host and any sub-path of it, and for none once it has been visited.
 
 use std::fs;
 use std::path::Path;
@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::budget;
 use crate::hash::Hash;
+use crate::offline;
 use crate::page;
 use crate::project::{self, Project};
 use crate::report;
@@ -36,7 +37,7 @@ pub fn print_sizes(dist: &Path) -> Result<()> {
 
 /// Looks for what is written by hand first: it is cheaper to miss than a wasm build is to wait for.
 fn prepare(project: &Project) -> Result<std::path::PathBuf> {
-    let missing: Vec<&str> = ["www/index.html", "www/app", "www/samples", "models/manifest.json"]
+    let missing: Vec<&str> = ["www/index.html", "www/sw.js", "www/app", "www/samples", "models/manifest.json"]
         .into_iter()
         .filter(|path| !project.root.join(path).exists())
         .collect();
@@ -59,41 +60,50 @@ fn assemble(root: &Path, wasm: &Path, to: &Path) -> Result<()> {
     let engine = read_all(wasm)?.into_iter().filter(|(name, _)| !name.ends_with(".d.ts"));
     app.extend(engine.map(|(name, bytes)| (format!("wasm/{name}"), bytes)));
 
+    let html = fs::read_to_string(www.join("index.html")).context("cannot read www/index.html")?;
+    let worker = fs::read_to_string(www.join(offline::SERVICE_WORKER)).context("cannot read www/sw.js")?;
     let mut hash = Hash::default();
     for (name, bytes) in &app {
         hash.part(name, bytes);
     }
+    // A release is all of the shell, whose scripts lie under its name.
+    hash.part("index.html", html.as_bytes());
+    hash.part(offline::SERVICE_WORKER, worker.as_bytes());
     let versioned = format!("app-{}", hash.short());
-    for (name, bytes) in &app {
-        write(&to.join(&versioned).join(name), bytes)?;
-    }
-
-    let html = fs::read_to_string(www.join("index.html")).context("cannot read www/index.html")?;
     let (html, count) = page::version_references(&html, &versioned);
     if count == 0 {
         bail!("www/index.html refers to nothing in app/");
     }
-    write(&to.join("index.html"), html.as_bytes())?;
 
-    for (name, path) in page::files(&www)? {
-        if name != "index.html" && !name.starts_with("app/") {
-            write(&to.join(&name), &fs::read(path)?)?;
-        }
-    }
-    copy_models(root, &to.join("models"))
-}
-
-/// Copies the manifest and every model that it can name; the cards beside them are for people who read the source.
-pub fn copy_models(root: &Path, to: &Path) -> Result<()> {
-    let files = page::files(&root.join("models"))?;
-    let wanted: Vec<_> = files.iter().filter(|(name, _)| name == "manifest.json" || page::extension(name) == "safetensors").collect();
-    if !wanted.iter().any(|(name, _)| page::extension(name) == "safetensors") {
-        bail!("there is no model in models/");
-    }
-    for (name, path) in wanted {
-        write(&to.join(name), &fs::read(path)?)?;
+    let mut files = vec![("index.html".to_owned(), html.into_bytes())];
+    files.extend(app.into_iter().map(|(name, bytes)| (format!("{versioned}/{name}"), bytes)));
+    let beside = |name: &str| name != "index.html" && name != offline::SERVICE_WORKER && !name.starts_with("app/");
+    files.extend(read_all(&www)?.into_iter().filter(|(name, _)| beside(name)));
+    files.extend(models(root)?.into_iter().map(|(name, bytes)| (format!("models/{name}"), bytes)));
+    let worker = offline::service_worker(&worker, &versioned, &files)?;
+    files.push((offline::SERVICE_WORKER.to_owned(), worker.into_bytes()));
+    for (name, bytes) in &files {
+        write(&to.join(name), bytes)?;
     }
     Ok(())
+}
+
+/// Copies the manifest and every model that it can name.
+pub fn copy_models(root: &Path, to: &Path) -> Result<()> {
+    for (name, bytes) in models(root)? {
+        write(&to.join(name), &bytes)?;
+    }
+    Ok(())
+}
+
+/// The manifest and every model that it can name; the cards beside them are for people who read the source.
+fn models(root: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = read_all(&root.join("models"))?;
+    files.retain(|(name, _)| name == "manifest.json" || page::extension(name) == "safetensors");
+    if !files.iter().any(|(name, _)| page::extension(name) == "safetensors") {
+        bail!("there is no model in models/");
+    }
+    Ok(files)
 }
 
 fn read_all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
@@ -122,6 +132,7 @@ mod tests {
         for (path, text) in [
             ("www/index.html", index),
             ("www/app/main.js", script),
+            ("www/sw.js", "self;"),
             ("www/app/style.css", "/* of no interest to visitors */\na {}"),
             ("www/samples/one.svg", "<svg/>"),
             ("models/manifest.json", "{}"),
@@ -156,7 +167,7 @@ mod tests {
         assert!(app.starts_with("app-") && app.len() == 16, "{app}");
         let expected = ["main.js", "style.css", "wasm/atelier.js", "wasm/atelier_bg.wasm"].map(|n| format!("{app}/{n}"));
         assert_eq!(names.get(..4), Some(&expected[..]));
-        let rest = ["index.html", "models/manifest.json", "models/vgg-lite.safetensors", "samples/one.svg"];
+        let rest = ["index.html", "models/manifest.json", "models/vgg-lite.safetensors", "samples/one.svg", "sw.js"];
         assert_eq!(names.get(4..), Some(&rest.map(str::to_owned)[..]));
         assert_eq!(index.matches(&app).count(), 2);
 

@@ -1,0 +1,37 @@
+// What a file of ours says of itself, as safetensors have it: a length, and then a header in JSON.
+
+/** The generators that this version reads. */
+const GENERATOR = "atelier-generator-1";
+/** The networks. */
+const NETWORK = "atelier-vgg-1";
+/** The checkpoints of a training. */
+export const CHECKPOINT = "atelier-training-1";
+const MOST_BYTES = 1e6;
+
+/** What is wrong with a generator's file is said when it is used. @param {Blob} file */
+export async function about(file) {
+  try {
+    const { name, style, steps } = JSON.parse((await told(file)).about);
+    return { name, ownStyle: style !== null, steps };
+  } catch (reason) {
+    console.debug("generator", reason);
+    return { name: "", ownStyle: true, steps: 0 };
+  }
+}
+
+/** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string} [expected] */
+export async function isForeign(file, expected = GENERATOR) {
+  const { format } = await told(file).catch(() => ({}));
+  return typeof format === "string" && format.startsWith("atelier-") && format !== expected;
+}
+
+/** Whether it is a network as we write it. @param {Blob} file */
+export const isNetwork = async (file) => (await told(file).catch(() => ({}))).format === NETWORK;
+
+/** @param {Blob} file @returns {Promise<Record<string, string>>} */
+async function told(file) {
+  const length = new DataView(await file.slice(0, 8).arrayBuffer()).getUint32(0, true);
+  // A file of another kind begins with anything.
+  if (length > MOST_BYTES) return {};
+  return JSON.parse(await file.slice(8, 8 + length).text()).__metadata__ ?? {};
+}
