@@ -120,6 +120,7 @@ async function shell(request, path) {
 
 /** A list that any day may change. What is no list, such as the page of a hotel's network, is not taken for one. */
 async function list(request, key, later) {
+  if (!await keeps()) return fetch(request);
   const cache = await caches.open(KEPT);
   const old = await cache.match(key) ?? await known(key);
   const fresh = fetch(request).then(async (response) => {
@@ -133,6 +134,7 @@ async function list(request, key, later) {
 
 /** A model or a sample: kept from its first use on. The page checks what it gets, and asks past the cache for what is damaged. */
 async function kept(request, key, hash, later) {
+  if (!await keeps()) return fetch(request);
   const cache = await caches.open(KEPT);
   const found = request.cache === "reload" ? undefined : await cache.match(key);
   if (found) return found;
@@ -140,6 +142,9 @@ async function kept(request, key, hash, later) {
   if (response.ok) later(keep(cache, key, response.clone(), hash).catch((reason) => console.debug("keeping", reason)));
   return response;
 }
+
+/** Whoever deleted everything is left with nothing, though this worker serves the page until it is left. */
+const keeps = () => caches.has(SHELL);
 
 function isJson(bytes) {
   try {
@@ -221,8 +226,11 @@ async function keepSamples() {
   }));
 }
 
-/** What a first visit leaves for later: all that a photo is optimised with. Once a release, as what was deleted should stay away. */
+/** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is optimised with. The latter once a
+ * release, as what was deleted should stay away. */
 async function furnish() {
+  await install();
+  await tidy();
   const cache = await caches.open(SHELL);
   const mark = at("furnished");
   if (await cache.match(mark)) return;

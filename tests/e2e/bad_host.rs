@@ -30,8 +30,10 @@ async fn a_model_that_cannot_be_had_is_named_and_tried_again() {
         (MODEL, Fault::OneByte, "model-damaged"),
     ];
     for (file, fault, code) in faults {
-        // The visit before ended with a good model, which the browser would not ask for again.
+        // The visit before ended with a good model, which nobody would ask for again.
         studio.browser.devtools("Network.clearBrowserCache", json!({})).await;
+        let all = json!({ "origin": studio.server.origin(), "storageTypes": "all" });
+        studio.browser.devtools("Storage.clearDataForOrigin", all).await;
         studio.visit("?backend=cpu").await;
         studio.ready().await;
         studio.fill().await;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -173,6 +173,28 @@ impl Browser {
             assert!(began.elapsed() <= limit, "{what}: not within {seconds} s. The page: {}", self.run(STATE).await);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// The same for an expression that may be a promise.
+    pub async fn settles(&self, what: &str, expression: &str, seconds: u64) {
+        let began = Instant::now();
+        while self.run(&format!("return Promise.resolve({expression}).then(Boolean)")).await != json!(true) {
+            assert!(began.elapsed().as_secs() <= seconds, "{what}: not within {seconds} s. The page: {}", self.run(STATE).await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Opens another tab, which is then the one that is spoken to, and names both: the one before and the new one.
+    pub async fn open_tab(&self) -> [WindowHandle; 2] {
+        let before = self.client.window().await.unwrap();
+        let new = self.client.new_window(true).await.unwrap().handle;
+        self.go_to_tab(&new).await;
+        [before, new]
+    }
+
+    /// Speaks to this tab from now on, which comes to the front.
+    pub async fn go_to_tab(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.unwrap();
     }
 
     /// A command of the DevTools protocol.

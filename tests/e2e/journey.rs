@@ -113,11 +113,14 @@ async fn check_the_files(studio: &Studio) {
 }
 
 /// Ends the browser and reads its own log of requests.
-fn assert_nothing_left_the_origin(studio: Studio) {
+pub fn assert_nothing_left_the_origin(studio: Studio) {
     let (origin, address) = (studio.server.origin(), studio.server.address());
     let requests: Vec<_> = studio.browser.requests().into_iter().filter(|request| request.is_from(&origin)).collect();
     let asked_for = |end: &str| requests.iter().any(|request| request.url.split('?').next().is_some_and(|path| path.ends_with(end)));
-    assert!(asked_for(".wasm") && asked_for(".safetensors") && asked_for("main.js"), "the log is whole: {requests:#?}");
+    assert!(
+        asked_for(".wasm") && asked_for(".safetensors") && asked_for("main.js") && asked_for("sw.js"),
+        "the log is whole: {requests:#?}"
+    );
     for crate::netlog::Request { url, .. } in &requests {
         let inside = url.starts_with(&address) || url.starts_with(&format!("blob:{origin}/")) || url.starts_with("data:");
         assert!(inside, "a request left the site: {url}");

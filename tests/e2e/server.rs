@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,6 +24,8 @@ pub enum Fault {
     Body(&'static [u8]),
     /// The whole length is promised, and the connection ends after this share of it.
     Cut(f64),
+    /// A script with something of the test's own at its end.
+    With(&'static str),
 }
 
 /// The site behind a port of its own.
@@ -35,7 +38,9 @@ pub struct Server {
 
 #[derive(Debug, Default)]
 struct Shared {
-    root: PathBuf,
+    root: Mutex<PathBuf>,
+    /// Connections end without an answer.
+    gone: AtomicBool,
     /// By the end of the path.
     faults: Mutex<HashMap<&'static str, Fault>>,
     /// Every path asked for, with the answer's status.
@@ -47,7 +52,7 @@ impl Server {
     pub async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared { root: site(), ..Shared::default() });
+        let shared = Arc::new(Shared { root: Mutex::new(site()), ..Shared::default() });
         let serving = Arc::clone(&shared);
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -82,6 +87,22 @@ impl Server {
         self.shared.faults.lock().unwrap().clear();
     }
 
+    /// From now on there is no network, or there is one again.
+    pub fn is_gone(&self, gone: bool) {
+        self.shared.gone.store(gone, Ordering::Relaxed);
+    }
+
+    /// Serves another build of the site in place of this one.
+    pub fn publish(&self, site: &Path) {
+        site.clone_into(&mut self.shared.root.lock().unwrap());
+    }
+
+    /// How often a file was sent whose path ends so.
+    pub fn sent(&self, end: &str) -> usize {
+        let log = self.shared.log.lock().unwrap();
+        log.iter().filter(|(path, status)| *status == 200 && path.ends_with(end)).count()
+    }
+
     /// Paths that were asked for and not answered with a file.
     pub fn refused(&self) -> Vec<String> {
         let log = self.shared.log.lock().unwrap();
@@ -105,8 +126,12 @@ pub fn site() -> PathBuf {
 
 async fn answer(mut stream: TcpStream, shared: Arc<Shared>) {
     let Some(path) = request_path(&mut stream).await else { return };
+    if shared.gone.load(Ordering::Relaxed) {
+        return;
+    }
+    let root = shared.root.lock().unwrap().clone();
     let found = path.strip_prefix(BELOW).filter(|inner| !inner.contains("..")).and_then(|inner| {
-        let file = shared.root.join(if inner.is_empty() { "index.html" } else { inner });
+        let file = root.join(if inner.is_empty() { "index.html" } else { inner });
         Some((std::fs::read(&file).ok()?, mime(&file)))
     });
     let fault = shared.faults.lock().unwrap().iter().find(|(end, _)| path.ends_with(*end)).map(|(_, fault)| fault.clone());
@@ -117,6 +142,7 @@ async fn answer(mut stream: TcpStream, shared: Arc<Shared>) {
             return;
         }
         (Some((_, kind)), Some(Fault::Body(body))) => (body.to_vec(), kind),
+        (Some((body, kind)), Some(Fault::With(more))) => ([&body[..], more.as_bytes()].concat(), kind),
         (Some(found), _) => found,
     };
     shared.log.lock().unwrap().push((path, 200));
@@ -161,6 +187,7 @@ fn mime(file: &Path) -> &'static str {
         Some("jpg") => "image/jpeg",
         Some("png") => "image/png",
         Some("wasm") => "application/wasm",
+        Some("webmanifest") => "application/manifest+json",
         _ => "application/octet-stream",
     }
 }

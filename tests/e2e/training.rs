@@ -30,7 +30,7 @@ async fn listening() -> Studio {
 }
 
 /// Five small pictures and a spoilt one, and the smallest training that there is: the page itself offers none so small.
-async fn prepare(studio: &Studio, name: &str, steps: u32) {
+pub async fn prepare(studio: &Studio, name: &str, steps: u32) {
     let mut files: Vec<(String, Vec<u8>)> =
         pictures::small_styles().into_iter().enumerate().map(|(index, file)| (format!("weave-{index}.jpg"), file)).collect();
     files.push(("spoilt.jpg".to_owned(), pictures::half_jpeg()));
@@ -50,7 +50,7 @@ async fn prepare(studio: &Studio, name: &str, steps: u32) {
 }
 
 /// Waits until so many steps are done, or all are.
-async fn steps(studio: &Studio, least: u64) {
+pub async fn steps(studio: &Studio, least: u64) {
     let far =
         format!("document.querySelector('#fact-step').textContent.includes('/') && document.querySelector('#progress').value >= {least}");
     studio.browser.wait("steps", &format!("({far}) || document.body.dataset.phase !== 'running'"), 240).await;
@@ -77,11 +77,11 @@ async fn slide(studio: &Studio, css: &str, value: f64) {
 }
 
 /// Generators in the list, as they are called.
-async fn listed(studio: &Studio) -> Value {
+pub async fn listed(studio: &Studio) -> Value {
     studio.browser.run("return [...document.querySelector('#generator').options].map(({ text }) => text)").await
 }
 
-async fn lists(studio: &Studio, name: &str) {
+pub async fn lists(studio: &Studio, name: &str) {
     let named = format!("[...document.querySelector('#generator').options].some(({{ text }}) => text === '{name}')");
     studio.browser.wait(&format!("{name} in the list"), &named, 20).await;
 }

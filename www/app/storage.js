@@ -250,10 +250,11 @@ const shippedName = (id) => (id === "vgg-lite" ? t("storage.network") : nameOf({
 function listed(key, name, bytes, state, ...buttons) {
   const item = element("li", {});
   item.dataset.keepsake = key;
-  const [called, facts] = [element("span", { className: "keepsake-name" }), element("span", { className: "keepsake-facts" })];
+  const [about, called, facts] = [element("div", {}), element("p", {}), element("p", { className: "keepsake-facts" })];
   putComputed(called, name);
   putComputed(facts, () => `${size(bytes)} · ${t(state)}`);
-  item.append(called, facts, row(...buttons));
+  about.append(called, facts);
+  item.append(about, row(...buttons));
   return item;
 }
 
