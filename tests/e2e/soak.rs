@@ -1,4 +1,4 @@
-//! Fifty paintings in one tab: what the first ones took is all that it ever takes.
+//! Fifty paintings in one tab take no more memory than those before them took.
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,10 @@ use crate::server::Fault;
 use crate::studio::Studio;
 
 const RUNS: usize = 50;
-/// Kernels, caches and the pool of buffers have their size by then.
-const WARM: usize = 5;
-/// What may be added to it by all the others.
+/// Runs before the first look. The allocator of the wasm takes its last piece (of 4 MB, as 22 MB came to lie in the way of what a run
+/// needs) at about the eighteenth, and none in a hundred more.
+const WARM: usize = 20;
+/// What may be added by all that follow.
 const MOST_GROWTH: f64 = 1.10;
 
 /// Lets the page ask its worker how large the memory of the wasm is, which cannot be asked for from outside.
@@ -38,8 +39,16 @@ async fn taken(studio: &Studio) -> [f64; 3] {
     [wasm, metric("JSHeapUsedSize"), metric("Nodes")]
 }
 
+async fn paint(studio: &Studio, runs: usize) {
+    for _ in 0..runs {
+        studio.paint_little().await;
+        // What the test keeps of what the page asked for is not the page's.
+        studio.browser.run("asked.length = 0").await;
+    }
+}
+
 #[tokio::test]
-async fn fifty_runs_take_no_more_memory_than_five() {
+async fn fifty_runs_take_no_more_memory() {
     let studio = Studio::start(Kind::default()).await;
     studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
     studio.browser.devtools("Performance.enable", json!({})).await;
@@ -47,19 +56,12 @@ async fn fifty_runs_take_no_more_memory_than_five() {
     studio.visit("?backend=cpu").await;
     studio.ready().await;
     studio.fill().await;
-    let mut warm = [0.0; 3];
-    for run in 1..=RUNS {
-        studio.paint_little().await;
-        // What the test keeps of what the page asked for is not the page's.
-        studio.browser.run("asked.length = 0").await;
-        println!("{run} {:?}", taken(&studio).await);
-        if run == WARM {
-            warm = taken(&studio).await;
-        }
-    }
+    paint(&studio, WARM).await;
+    let warm = taken(&studio).await;
+    paint(&studio, RUNS).await;
     let after = taken(&studio).await;
     for ((what, before), after) in ["wasm memory", "page's heap", "page's nodes"].into_iter().zip(warm).zip(after) {
-        println!("{what}: {before:.0} after {WARM} runs, {after:.0} after {RUNS}: {:+.1} %", (after / before - 1.0) * 100.0);
+        println!("{what}: {before:.0} after {WARM} runs, {after:.0} after {RUNS} more: {:+.1} %", (after / before - 1.0) * 100.0);
         assert!(after <= before * MOST_GROWTH, "{what} grew from {before} to {after}");
     }
     assert_eq!(studio.browser.text("workers.length").await, "1", "one worker did it all");

@@ -168,11 +168,23 @@ async fn vgg19_is_kept_painted_with_and_removed() {
     open_advanced(&studio).await;
     listed(&studio).await;
     assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite", "a slow network is no default");
+    // It can be carried away, and brought back as it was.
+    studio.browser.click("#storage-open").await;
+    studio.browser.wait("it is among one's own", "document.querySelector('#storage[open] [data-keepsake=vgg19]')", 20).await;
+    studio.browser.click("[data-keepsake=vgg19] [data-key='vgg19:export']").await;
+    let small = studio.browser.downloaded("VGG-19.safetensors").await;
+    assert!(small.len() < right_shapes().len());
+    studio.browser.click("#storage [data-key=close]").await;
     studio.browser.click("#model-remove").await;
     not_listed(&studio).await;
     studio.visit("?backend=cpu").await;
     studio.ready().await;
     not_listed(&studio).await;
+    open_advanced(&studio).await;
+    choose(&studio, "VGG-19.safetensors", &small[..small.len() / 2]).await;
+    studio.browser.wait("a refusal", "document.querySelector('#model-error').dataset.code === 'weights-truncated'", 20).await;
+    choose(&studio, "VGG-19.safetensors", &small).await;
+    listed(&studio).await;
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
     let origin = studio.server.origin();
     let requests = studio.browser.requests();
