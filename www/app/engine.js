@@ -1,14 +1,26 @@
 // @ts-check
 // The page's only door to the worker that computes. It numbers requests, routes events, and decides what happens when a worker
 // dies: the page must survive every death of the engine with its pictures and settings, so nothing here holds either.
-import { AtelierError } from "./errors.js";
+import { AtelierError } from "./atelier-error.js";
 
 /** @typedef {"auto" | "webgpu" | "cpu"} Wanted */
+/** A folder of models that is none: what its manifest says, and the address of each file by its name.
+ * @typedef {{manifest: object, files: Record<string, string>}} Shelf */
+/** `models`: the address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the
+ * wasm, if it is compiled already.
+ * @typedef {{backend: Wanted, models: string, shelf?: Shelf, module?: WebAssembly.Module, onState: (state: EngineState) => void}} Options */
 /** @typedef {{backend: "webgpu" | "cpu", reason: string, adapter?: string}} Opened */
 /** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
  *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
 /** @typedef {{resolve: (value: any) => void, reject: (error: AtelierError) => void, onEvent?: (event: any) => void, op: string, payload: any}} Waiting */
 /** @typedef {{signal: AbortSignal, onEvent: (event: any) => void}} Listener */
+/** `site`: it comes with the site; `unstored`: the file, where only the page has it.
+ * @typedef {{id: string, name: string, bytes: number, ownStyle: boolean, steps: number, site?: boolean, unstored?: Blob | null}} Generator */
+/** @typedef {{site: {id: string, bytes: number}[], kept: Generator[]}} Listed */
+/** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
+/** A layer of the network, as it sees a picture.
+ * @typedef {{name: string, width: number, height: number, channels: number, maps: Uint8Array, peaks: Float32Array, gram: Float32Array}} Tap */
+/** What the network sees of a picture, and by layer how far that is from the style. @typedef {{taps: Tap[], losses: Float32Array}} Seen */
 /** How one attempt to open ended. A worker that is alive can still read pictures although, say, a model is missing.
  * @typedef {{alive: boolean, error: AtelierError | null}} Attempt */
 
@@ -34,7 +46,7 @@ export class Engine {
   /** @type {(() => void)[]} */
   #onStart = [];
 
-  /** @param {{backend: Wanted, models: string, onState: (state: EngineState) => void}} options */
+  /** @param {Options} options */
   constructor(options) {
     this.options = options;
     /** The backend in use, once a worker has opened. @type {Opened | null} */
@@ -69,7 +81,8 @@ export class Engine {
     const onEvent = (/** @type {any} */ event) => {
       if (event.kind === "fetch") this.#say({ ...event, state: "fetching" });
     };
-    this.#send("open", { backend, models: this.options.models }, onEvent).promise.then(
+    const { models, shelf, module } = this.options;
+    this.#send("open", { backend, models, shelf, module }, onEvent).promise.then(
       (/** @type {Opened} */ value) => {
         this.#open = true;
         // The worker only knows that it was told to; why the page told it is known here.
@@ -85,6 +98,17 @@ export class Engine {
         this.#say({ state: "failed", error, restarting: false });
       },
     );
+  }
+
+  /** Ends the worker for good. Whoever waits for it is given the reason. @param {any} reason */
+  stop(reason) {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.opened = null;
+    const orphans = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of orphans) reject(reason);
+    this.#settle({ alive: false, error: reason });
   }
 
   /** @param {EngineState} state */
@@ -130,22 +154,22 @@ export class Engine {
   }
 
   /** What the network sees of pictures, of which one is the style.
-   * @param {{pictures: (Blob | import("./mask.js").Pixels)[], style: number, side: number}} job @returns {Promise<import("./how.js").Seen[]>} */
+   * @param {{pictures: (Blob | Pixels)[], style: number, side: number}} job @returns {Promise<Seen[]>} */
   look(job) {
     return this.#call("look", job);
   }
 
-  /** The site's generators and those that are kept here. @returns {Promise<import("./generators.js").Listed>} */
-  listGenerators() {
-    return this.#call("listGenerators", {});
+  /** The site's generators and those that are kept here. @param {boolean} [passing] only the site's @returns {Promise<Listed>} */
+  listGenerators(passing = false) {
+    return this.#call("listGenerators", { passing });
   }
 
-  /** Checks a generator's file and keeps it. @param {Blob} file @returns {Promise<import("./generators.js").Generator>} */
+  /** Checks a generator's file and keeps it. @param {Blob} file @returns {Promise<Generator>} */
   importGenerator(file) {
     return this.#call("importGenerator", { file });
   }
 
-  /** @param {import("./generators.js").Generator} generator @returns {Promise<{blob: Blob}>} */
+  /** @param {Generator} generator @returns {Promise<{blob: Blob}>} */
   readGenerator(generator) {
     return this.#call("readGenerator", { generator });
   }
@@ -177,7 +201,7 @@ export class Engine {
   }
 
   /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short.
-   * @param {{resume: boolean, plan?: object}} job as the worker reads it @param {Listener} listener */
+   * @param {{resume: boolean, plan?: object, passing?: boolean}} job as the worker reads it @param {Listener} listener */
   train(job, listener) {
     return this.#begin("train", job, listener, 0);
   }

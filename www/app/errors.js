@@ -1,33 +1,13 @@
 // @ts-check
 // Turns error codes into a sentence, says whose turn it is, and offers the one action that helps. The page never invents a
 // second wording: everything the worker or the page itself can report passes through here.
+import { AtelierError } from "./atelier-error.js";
 import { find } from "./dom.js";
 import { has, put, t } from "./text.js";
 
-/** @typedef {"visitor" | "device" | "host" | "bug"} Party */
-/** @typedef {{code: string, party: Party, details: Record<string, string | number>}} Coded */
+export { AtelierError };
+
 /** `text`: what is written on the button, where that is not its name. @typedef {{name: string, text?: string, params?: Record<string, string | number>, run: (button: HTMLButtonElement) => void}} Action */
-
-/** An error with a stable code, as the worker sends them. */
-export class AtelierError extends Error {
-  /** @param {string} code @param {Party} party @param {Record<string, string | number>} [details] */
-  constructor(code, party, details = {}) {
-    super(code);
-    this.name = "AtelierError";
-    this.code = code;
-    this.party = party;
-    this.details = details;
-  }
-
-  /** Anything thrown or received, as a coded error; what has no code is a bug of ours. @param {any} thing */
-  static from(thing) {
-    if (thing instanceof AtelierError) return thing;
-    if (thing && typeof thing.code === "string" && typeof thing.party === "string") {
-      return new AtelierError(thing.code, thing.party, thing.details ?? {});
-    }
-    return new AtelierError("internal", "bug", { message: String(thing?.stack ?? thing) });
-  }
-}
 
 /** Shows the sentence for an error in an element and keeps it in the visitor's language. @param {Element} element @param {AtelierError} error */
 export function putError(element, error) {

@@ -7,9 +7,7 @@ import { offerFile } from "./download.js";
 import { AtelierError, putError } from "./errors.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
-/** `site`: it comes with the site; `unstored`: the file, where only this page has it.
- * @typedef {{id: string, name: string, bytes: number, ownStyle: boolean, steps: number, site?: boolean, unstored?: Blob | null}} Generator */
-/** @typedef {{site: {id: string, bytes: number}[], kept: Generator[]}} Listed */
+/** @typedef {import("./engine.js").Generator} Generator */
 
 const choice = byId("generator");
 const about = byId("generator-about");

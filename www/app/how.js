@@ -6,8 +6,8 @@ import { AtelierError, putError } from "./errors.js";
 import { recorded } from "./recording.js";
 import { number, onLanguage, put, t } from "./text.js";
 
-/** @typedef {{name: string, width: number, height: number, channels: number, maps: Uint8Array, peaks: Float32Array, gram: Float32Array}} Tap */
-/** @typedef {{taps: Tap[], losses: Float32Array}} Seen */
+/** @typedef {import("./engine.js").Tap} Tap */
+/** @typedef {import("./engine.js").Seen} Seen */
 /** @typedef {"content" | "style" | "result"} Kind */
 /** @typedef {{content: CanvasImageSource | null, style: CanvasImageSource | null, result: CanvasImageSource | null}} Pictures */
 

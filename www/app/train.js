@@ -7,6 +7,7 @@ import { nameOf } from "./generators.js";
 import { Sparkline } from "./sparkline.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 import { TrainingSet, listNotes } from "./training-set.js";
+import { USUAL, trainingSettings } from "./training-settings.js";
 import { Voice, stayAwake } from "./voice.js";
 
 /** @typedef {import("./training-set.js").Member} Member */
@@ -14,19 +15,6 @@ import { Voice, stayAwake } from "./voice.js";
 /** Pictures of a style; photos to practise on beside the samples. */
 const MOST_STYLES = 50;
 const MOST_CONTENTS = 200;
-/** A patch shows a quarter of a style picture at most; smaller than this, its strokes would be too fine for a photo. */
-const STYLE_SIDES = 2;
-const LEAST_STYLE_SIDE = 192;
-/** The discriminator joins when the generator shows what the photo shows. */
-const WARM_UP_SHARE = .2;
-/** Weight of the style loss against a content loss of weight 1. */
-const STYLE_WEIGHT = 40;
-/** Adam's rates. */
-const LEARNING_RATE = 1e-3;
-const REFINING_RATE = 6e-4;
-/** What a device does in minutes, unless the visitor has chosen. @type {Record<string, {patch: string, batch: string, steps: string}>} */
-const USUAL = { cpu: { patch: "64", batch: "8", steps: "600" }, webgpu: { patch: "128", batch: "8", steps: "3000" } };
-
 const CURVES = ["content", "style", "success"];
 
 export class Train {
@@ -75,7 +63,7 @@ export class Train {
   async refresh() {
     const { backend } = this.studio.engine.opened ?? {};
     for (const [name, value] of Object.entries(backend ? USUAL[backend] : {})) {
-      if (!byId(`train-${name}`).dataset.chosen) byId(`train-${name}`).value = value;
+      if (!byId(`train-${name}`).dataset.chosen) byId(`train-${name}`).value = String(value);
     }
     this.#left = await this.studio.engine.findTraining().catch(() => null);
     byId("unfinished").hidden = !this.#left || this.studio.busy;
@@ -172,21 +160,14 @@ export class Train {
 
   /** All that a training needs to know. @param {string} name */
   async #plan(name) {
-    const patch = Number(byId("train-patch").value);
-    const steps = byId("train-steps").valueAsNumber;
     const start = this.generators.start;
-    const settings = {
-      steps,
-      // As the site's own generators were trained: one that can paint already is moved more gently.
-      style: STYLE_WEIGHT,
-      rate: start ? REFINING_RATE : LEARNING_RATE,
+    const settings = trainingSettings({
+      steps: byId("train-steps").valueAsNumber,
       batch: Number(byId("train-batch").value),
-      patch,
-      "style-side": Math.max(STYLE_SIDES * patch, LEAST_STYLE_SIDE),
+      patch: Number(byId("train-patch").value),
       adversarial: byId("train-adversarial").valueAsNumber / 100,
-      "warm-up": Math.round(steps * WARM_UP_SHARE),
-      seed: Math.floor(Math.random() * 2 ** 32),
-    };
+      refines: Boolean(start),
+    });
     const photo = this.studio.content.picture;
     /** @type {Member[]} */
     const contents = [...photo ? [{ file: photo.file, name: photo.base }] : [], ...this.contents.members, ...await samples()];

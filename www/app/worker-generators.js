@@ -16,6 +16,9 @@ const ENDING = ".safetensors";
 /** Which of the site's models are generators. */
 const OF_THE_SITE = /^(any-style|style-.+)$/;
 
+/** More than anybody mixes; pictures of which each is new must not add up. */
+const MOST_DESCRIBED = 256;
+
 /** @type {{id: string, generator: import("./wasm/atelier.js").Generator} | null} */
 let current = null;
 /** What the current generator was told of each style picture, by the picture's number. @type {Map<number, Float32Array>} */
@@ -23,18 +26,19 @@ const described = new Map();
 /** @type {{key: string, work: import("./wasm/atelier.js").Painting} | null} */
 let painting = null;
 
-/** The site's generators, and those that are kept on this device. */
-async function listGenerators() {
+/** The site's generators, and those that are kept on this device; `passing` looks at the site's alone. */
+async function listGenerators({ passing = false }) {
   const site = (await listModels(studio.models)).filter(({ id }) => OF_THE_SITE.test(id));
+  if (passing) return { value: { site, kept: [] } };
   const files = (await kept.list()).sort((a, b) => a.lastModified - b.lastModified);
   const mine = files.map(async (file) => ({ id: file.name.replace(ENDING, ""), bytes: file.size, ...await about(file) }));
   return { value: { site, kept: await Promise.all(mine) } };
 }
 
-/** Keeps a generator under a name of its own; `unstored` is the file where the browser has no room for it. */
-export async function keep(bytes) {
+/** Keeps a generator under a name of its own; `unstored` is the file where the browser has no room for it, or nobody wants it stored. */
+export async function keep(bytes, wanted = true) {
   const id = `own-${Date.now().toString(36)}`;
-  const stored = await kept.write(id + ENDING, bytes);
+  const stored = wanted && await kept.write(id + ENDING, bytes);
   const file = new Blob([bytes]);
   return { id, bytes: bytes.length, ...await about(file), unstored: stored ? null : file };
 }
@@ -111,6 +115,7 @@ async function use(wanted, tell) {
   } catch (error) {
     if (wanted.site || error?.code !== "model-damaged") throw error;
     if (await isForeign(new Blob([bytes]))) throw failure("generator-foreign", "visitor");
+    if (wanted.unstored) throw failure("generator-refused", "visitor", { file: wanted.name });
     // It would be as damaged the next time.
     await kept.remove(wanted.id + ENDING);
     throw failure("generator-lost", "visitor");
@@ -133,6 +138,7 @@ async function tellOf(generator, { number, file }) {
     } finally {
       picture.free();
     }
+    if (described.size >= MOST_DESCRIBED) described.clear();
     described.set(number, told);
   }
   // The mix takes over what it is given.

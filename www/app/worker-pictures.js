@@ -3,14 +3,15 @@
 import { failure } from "./worker-studio.js";
 import { Picture } from "./wasm/atelier.js";
 
-/** A file as a decoded picture, by our decoder or else by the browser's. */
-export async function read(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
+/** A picture of any kind that can be sent here: a file, decoded by our decoder or else by the browser's; a bitmap; or pixels. */
+export async function read(source) {
+  if (!(source instanceof Blob)) return "pixels" in source ? ofPixels(source, "pixels") : ofBitmap(source, "bitmap");
+  const bytes = new Uint8Array(await source.arrayBuffer());
   try {
     return Picture.decode(bytes);
   } catch (error) {
     if (error?.code !== "picture-needs-browser") throw error;
-    return readByBrowser(file, error.details.format);
+    return readByBrowser(source, error.details.format);
   }
 }
 
@@ -21,14 +22,25 @@ async function readByBrowser(file, format) {
   } catch {
     throw failure("picture-undecodable-here", "visitor", { format });
   }
+  try {
+    return ofBitmap(bitmap, format);
+  } finally {
+    bitmap.close();
+  }
+}
+
+function ofBitmap(bitmap, format) {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext("2d");
   context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return Picture.fromRgba(width, height, new Uint8Array(context.getImageData(0, 0, width, height).data.buffer), format);
+  return ofPixels({ width, height, pixels: context.getImageData(0, 0, width, height).data.buffer }, format);
+}
+
+function ofPixels({ width, height, pixels }, format) {
+  return Picture.fromRgba(width, height, new Uint8Array(pixels), format);
 }
 
 /** Pixels that the page drew, as a picture. */
 export function drawn(pixels) {
-  return pixels && Picture.fromRgba(pixels.width, pixels.height, new Uint8Array(pixels.pixels), "mask");
+  return pixels && ofPixels(pixels, "mask");
 }

@@ -83,19 +83,21 @@ function finishTraining({ run }) {
   return { value: {} };
 }
 
-async function train({ id, resume, plan }, tell) {
+/** `passing`: neither the training nor its generator is to be stored. */
+async function train({ id, resume, plan, passing = false }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
   const job = new Job(id);
   try {
     await studio.forecast;
     await own(tell);
-    return { value: await alone((room) => learn(job, room, resume, plan, tell)) };
+    const use = (room) => learn(job, room, { resume, plan, passing }, tell);
+    return { value: await (passing ? use(null) : alone(use)) };
   } finally {
     job.end();
   }
 }
 
-async function learn(job, room, resume, plan, tell) {
+async function learn(job, room, { resume, plan, passing }, tell) {
   const shown = { picture: null };
   let training;
   try {
@@ -103,7 +105,7 @@ async function learn(job, room, resume, plan, tell) {
     training = resume ? await restored(shown, tell) : await begun(plan, shown, tell);
     const { name } = resume ? await planned() : plan;
     let saves = room !== null && (resume || await stored(plan));
-    if (!saves) tell({ kind: "saved", stored: false });
+    if (!saves && !passing) tell({ kind: "saved", stored: false });
     const save = async (step) => {
       if (!saves) return;
       const bytes = await training.checkpoint();
@@ -115,7 +117,7 @@ async function learn(job, room, resume, plan, tell) {
     await steps(job, training, shown.picture, save, tell);
     if (job.cancelled) return { cancelled: true };
     const bytes = await training.generator(name);
-    const generator = await keep(bytes);
+    const generator = await keep(bytes, !passing);
     // What could not be kept can still be gone on with.
     if (room && !generator.unstored) await room.clear();
     return { cancelled: false, generator };

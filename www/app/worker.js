@@ -3,8 +3,10 @@
 // A request {id, op, …} is answered by {id, ok: true, value} or {id, ok: false, error}; what it tells on the way is
 // {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
 
+import { fetchWasm } from "./engine-wasm.js";
 import { isNetwork } from "./header.js";
 import { Store, bytesOf } from "./store.js";
+import { findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
 import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
@@ -66,35 +68,18 @@ function unknown({ op }) {
 }
 
 async function open(request, tell) {
-  studio.models = request.models;
-  const fetched = async (cache) => init({ module_or_path: await engineResponse(tell, cache) });
+  findModels(request.models, request.shelf);
+  const url = new URL("./wasm/atelier_bg.wasm", import.meta.url);
+  const onProgress = (loaded, total) => tell({ kind: "fetch", what: "engine", loaded, total });
+  const start = async (cache) => init({ module_or_path: request.module ?? await fetchWasm(url, onProgress, cache) });
   // What does not compile may be damaged where the browser keeps it.
-  await fetched("default").catch(() => fetched("reload")).catch((cause) => {
+  await start("default").catch(() => start("reload")).catch((cause) => {
     if (cause?.code) throw cause;
     throw failure("engine-unreachable", "host", { message: String(cause?.message ?? cause) });
   });
   const engine = await Engine.open(request.backend, fatal);
   studio.engine = engine;
   return { value: { backend: engine.backend, reason: engine.reason, adapter: engine.adapter ?? null } };
-}
-
-/** The wasm as a response whose progress is told, still compiled while it streams. */
-async function engineResponse(tell, cache) {
-  const response = await fetch(new URL("./wasm/atelier_bg.wasm", import.meta.url), { cache }).catch(() => null);
-  if (!response?.ok || !response.body) throw failure("engine-unreachable", "host", { status: response?.status ?? 0 });
-  // Of the compressed body where the host compresses: the bar is then an estimate, and never passes its end.
-  const total = Number(response.headers.get("content-length")) || 0;
-  let loaded = 0;
-  const counted = response.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        loaded += chunk.byteLength;
-        tell({ kind: "fetch", what: "engine", loaded: total ? Math.min(loaded, total) : loaded, total });
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(counted, { headers: { "content-type": "application/wasm" } });
 }
 
 async function inspect({ file, side }) {

@@ -17,6 +17,7 @@ mod package;
 mod page;
 mod peers;
 mod project;
+mod reference;
 mod report;
 mod serve;
 mod site;

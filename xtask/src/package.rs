@@ -1,5 +1,9 @@
 //! Putting the npm-ready package together: `pkg/`.
+//!
+//! `package/` is its own part, written by hand. The worker and what it needs are the page's: the modules of `www/app/` that can be reached
+//! from there, so that there is one engine and not two.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,37 +13,94 @@ use serde_json::{Map, Value, json};
 use crate::exec;
 use crate::page;
 use crate::project::{self, Project};
+use crate::reference;
 use crate::report;
 use crate::site;
 use crate::wasm;
 
 /// The package's name at npm.
 const NAME: &str = "atelier-studio";
-/// Files of the repository that go into the package as they are, where they are there.
-const DOCUMENTS: [&str; 4] = ["README.md", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"];
+const LICENSES: [&str; 3] = ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"];
+/// Where the page's modules and the wasm are, below the package.
+const ENGINE: &str = "engine";
+/// The module that says where the models are.
+const MODELS: &str = "models.js";
 
-/// Builds the package into `pkg/`.
+/// Builds the package into `pkg/`, and its reference into `docs/`.
 pub fn build(project: &Project) -> Result<()> {
     let facts = crate_facts(project)?;
     let wasm = wasm::build(project, wasm::NAME)?;
     project::fill_folder(&project.root.join("pkg"), |folder| assemble(&project.root, &wasm, &facts, folder))?;
-    report::step("the package is in pkg/ (`npm pack --dry-run ./pkg` lists it)");
+    reference::write(&project.root)?;
+    report::step("the package is in pkg/ (`npm pack --dry-run ./pkg` lists it), its reference in docs/package.md");
     Ok(())
 }
 
 fn assemble(root: &Path, wasm: &Path, facts: &Value, to: &Path) -> Result<()> {
-    for (name, path) in page::files(wasm)? {
+    let own = root.join("package");
+    for (name, path) in page::files(&own)?.into_iter().filter(|(name, _)| name != reference::INTRODUCTION) {
         copy(&path, &to.join(name))?;
     }
-    for name in DOCUMENTS {
+    for name in engine_modules(&own, &root.join("www/app"))? {
+        copy(&root.join("www/app").join(&name), &to.join(ENGINE).join(&name))?;
+    }
+    for (name, path) in page::files(wasm)? {
+        copy(&path, &to.join(ENGINE).join("wasm").join(name))?;
+    }
+    for name in LICENSES {
         if root.join(name).is_file() {
             copy(&root.join(name), &to.join(name))?;
         }
     }
     site::copy_models(root, &to.join("models"))?;
+    let manifest = fs::read_to_string(root.join("models/manifest.json")).context("cannot read models/manifest.json")?;
+    fs::write(to.join(MODELS), models_module(&manifest)?).with_context(|| format!("cannot write {MODELS}"))?;
     let names: Vec<String> = page::files(to)?.into_iter().map(|(name, _)| name).collect();
     let text = serde_json::to_string_pretty(&package_json(facts, &names)?)?;
     fs::write(to.join("package.json"), text + "\n").context("cannot write package.json")
+}
+
+/// The modules of the page that the package uses, and those that they use in turn.
+fn engine_modules(own: &Path, app: &Path) -> Result<BTreeSet<String>> {
+    let mut open = Vec::new();
+    for (name, path) in page::files(own)? {
+        if page::extension(&name) == "js" {
+            open.extend(references(&fs::read_to_string(path)?, "./engine/"));
+        }
+    }
+    let mut found = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if found.insert(name.clone()) {
+            let text = fs::read_to_string(app.join(&name)).with_context(|| format!("the package needs www/app/{name}"))?;
+            open.extend(references(&text, "./"));
+        }
+    }
+    Ok(found)
+}
+
+/// The modules right below `folder` that a module names in its code.
+fn references(source: &str, folder: &str) -> Vec<String> {
+    let code = page::without_comments(source);
+    let literals = code.split('"').filter_map(|text| text.strip_prefix(folder));
+    literals.filter(|name| page::extension(name) == "js" && !name.contains(['/', ' ', '\n'])).map(str::to_owned).collect()
+}
+
+/// The module that says where the models are: each file by an address that bundlers understand, and the manifest itself.
+fn models_module(manifest: &str) -> Result<String> {
+    let manifest: Value = serde_json::from_str(manifest).context("models/manifest.json is no JSON")?;
+    let models = manifest["models"].as_array().context("models/manifest.json lists no models")?;
+    let mut files = String::new();
+    for model in models {
+        let file = model["file"].as_str().context("a model in models/manifest.json has no file")?;
+        files += &format!("    \"{file}\": new URL(\"./models/{file}\", import.meta.url).href,\n");
+    }
+    let manifest = serde_json::to_string_pretty(&manifest)?.replace('\n', "\n  ");
+    Ok(format!(
+        "// The package's models. Made from models/manifest.json by `cargo xtask pkg`.\n\n\
+         /** A folder that is nowhere: its files are found by the list below, wherever a bundler has put them. */\n\
+         export const base = \"https://models.invalid/\";\n\n\
+         export const shelf = {{\n  manifest: {manifest},\n  files: {{\n{files}  }},\n}};\n"
+    ))
 }
 
 /// What `Cargo.toml` says about the crate.
@@ -51,19 +112,19 @@ fn crate_facts(project: &Project) -> Result<Value> {
     ours.cloned().with_context(|| format!("`cargo metadata` does not list {}", wasm::NAME))
 }
 
-/// The package's description: the module with its types, the wasm and the models by their own paths.
+/// The package's description: the module with its types, the same for Node, the raw wasm interface, and the models.
 fn package_json(facts: &Value, names: &[String]) -> Result<Value> {
-    let module = format!("./{}.js", wasm::NAME);
-    let types = format!("./{}.d.ts", wasm::NAME);
-    let binary = format!("./{}_bg.wasm", wasm::NAME);
-    for file in [&module, &types, &binary] {
-        if !names.iter().any(|name| file.strip_prefix("./") == Some(name)) {
-            bail!("wasm-bindgen made no {file}");
+    let raw = format!("./{ENGINE}/wasm/{}", wasm::NAME);
+    let entry = |path: &str| json!({ "types": format!("{path}.d.ts"), "default": format!("{path}.js") });
+    for path in ["./index", "./node", &raw] {
+        for file in [format!("{path}.js"), format!("{path}.d.ts")] {
+            if !names.iter().any(|name| file.strip_prefix("./") == Some(name)) {
+                bail!("the package has no {file}");
+            }
         }
     }
-    // npm adds package.json, README and LICENSE by itself.
-    let mut files: Vec<&str> = names.iter().filter_map(|name| name.split('/').next()).collect();
-    files.retain(|name| !DOCUMENTS.contains(name) || name.starts_with("LICENSE-"));
+    // npm adds package.json and README by itself.
+    let mut files: Vec<&str> = names.iter().filter_map(|name| name.split('/').next()).filter(|name| *name != "README.md").collect();
     files.dedup();
 
     let mut json = Map::new();
@@ -76,21 +137,25 @@ fn package_json(facts: &Value, names: &[String]) -> Result<Value> {
     if let Some(url) = facts["repository"].as_str() {
         json.insert("repository".into(), json!({ "type": "git", "url": format!("git+{url}") }));
     }
+    json.insert("keywords".into(), json!(["neural style transfer", "webgpu", "webassembly", "image", "art"]));
     json.insert("type".into(), json!("module"));
-    json.insert("main".into(), json!(module));
-    json.insert("types".into(), json!(types));
+    json.insert("main".into(), json!("./index.js"));
+    json.insert("types".into(), json!("./index.d.ts"));
     json.insert(
         "exports".into(),
         json!({
-            ".": { "types": types, "default": module },
-            "./wasm": binary,
+            ".": entry("./index"),
+            "./node": entry("./node"),
+            "./wasm": entry(&raw),
+            "./wasm/atelier_bg.wasm": format!("{raw}_bg.wasm"),
             "./models/*": "./models/*",
             "./package.json": "./package.json",
         }),
     );
     json.insert("files".into(), json!(files));
-    // Loading the module does nothing until its `init` is called.
-    json.insert("sideEffects".into(), json!(false));
+    // Loading any other module does nothing by itself.
+    json.insert("sideEffects".into(), json!([format!("./{ENGINE}/worker.js"), "./node.js", "./node-worker.js"]));
+    json.insert("engines".into(), json!({ "node": ">=20.3" }));
     Ok(Value::Object(json))
 }
 
@@ -113,19 +178,46 @@ mod tests {
     #[test]
     fn package_json_names_what_is_there() {
         let facts = json!({ "version": "0.1.0", "license": "MIT OR Apache-2.0", "description": "d", "homepage": null });
-        let list = ["LICENSE-MIT", "README.md", "atelier.d.ts", "atelier.js", "atelier_bg.wasm", "models/a", "models/b"];
-        let json = package_json(&facts, &names(&list)).expect("is complete");
+        let mut list = names(&["LICENSE-MIT", "README.md", "engine/wasm/atelier.d.ts", "engine/wasm/atelier.js"]);
+        list.extend(names(&["index.d.ts", "index.js", "models/a", "models/b", "node.d.ts", "node.js"]));
+        let json = package_json(&facts, &list).expect("is complete");
         assert_eq!(json["version"], "0.1.0");
         assert_eq!(json["license"], "MIT OR Apache-2.0");
-        assert_eq!(json["type"], "module");
-        assert_eq!(json["exports"]["."]["types"], "./atelier.d.ts");
-        assert_eq!(json["files"], json!(["LICENSE-MIT", "atelier.d.ts", "atelier.js", "atelier_bg.wasm", "models"]));
+        assert_eq!(json["exports"]["."]["types"], "./index.d.ts");
+        assert_eq!(json["exports"]["./wasm"]["default"], "./engine/wasm/atelier.js");
+        assert_eq!(json["files"], json!(["LICENSE-MIT", "engine", "index.d.ts", "index.js", "models", "node.d.ts", "node.js"]));
         assert!(json.get("homepage").is_none());
     }
 
     #[test]
     fn a_build_without_types_is_refused() {
-        let error = package_json(&json!({}), &names(&["atelier.js", "atelier_bg.wasm"]));
-        assert!(error.is_err_and(|error| error.to_string().contains("atelier.d.ts")));
+        let error = package_json(&json!({}), &names(&["index.js"]));
+        assert!(error.is_err_and(|error| error.to_string().contains("index.d.ts")));
+    }
+
+    #[test]
+    fn modules_are_followed_in_code_and_not_in_comments() {
+        let source = "// see \"./no.js\"\nimport { a } from \"./a.js\";\n/** @type {import(\"./types.js\").T} */\nnew URL(\"./b.js\", x);\nimport \"./wasm/c.js\";";
+        assert_eq!(references(source, "./"), ["a.js", "b.js"]);
+    }
+
+    #[test]
+    fn the_package_takes_the_worker_of_the_page_and_nothing_that_needs_a_page() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("is in the workspace");
+        let found = engine_modules(&root.join("package"), &root.join("www/app")).expect("finds");
+        for name in ["engine.js", "worker.js", "worker-generators.js", "store.js"] {
+            assert!(found.contains(name), "{found:?}");
+        }
+        for name in ["dom.js", "text.js", "main.js"] {
+            assert!(!found.contains(name), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn every_model_gets_an_address_that_bundlers_understand() {
+        let module = models_module(r#"{ "version": 1, "models": [{ "id": "a", "file": "a.safetensors" }] }"#).expect("is made");
+        assert!(module.contains(r#""a.safetensors": new URL("./models/a.safetensors", import.meta.url).href"#), "{module}");
+        assert!(module.contains(r#""id": "a""#), "{module}");
+        assert!(models_module("{}").is_err());
     }
 }

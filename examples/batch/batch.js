@@ -1,0 +1,27 @@
+// Many photos in the style of one picture, on the processor: node batch.js STYLE OUT PHOTO…
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { Atelier, AtelierError } from "atelier-studio/node";
+
+const [style, out, ...photos] = process.argv.slice(2);
+if (!photos.length) {
+  console.error("usage: node batch.js STYLE OUT PHOTO…");
+  process.exit(2);
+}
+const open = async (path) => new Blob([await readFile(path)]);
+const atelier = new Atelier();
+await mkdir(out, { recursive: true });
+const painting = await open(style);
+for (const photo of photos) {
+  try {
+    const { picture, width, height, seconds } = await atelier.stylize(await open(photo), painting, { size: 512, output: "png" });
+    const file = join(out, `${basename(photo, extname(photo))}.png`);
+    await writeFile(file, picture.stream());
+    console.log(`${file}: ${width} × ${height} in ${seconds.toFixed(1)} s`);
+  } catch (error) {
+    // One bad picture does not end the batch.
+    process.exitCode = 1;
+    console.error(`${photo}: ${error instanceof AtelierError ? error.code : error}`);
+  }
+}
+atelier.dispose();

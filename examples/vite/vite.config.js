@@ -1,0 +1,6 @@
+export default {
+  // Works from any folder of a host.
+  base: "./",
+  // The development server would move the package away from its worker.
+  optimizeDeps: { exclude: ["atelier-studio"] },
+};

@@ -1,0 +1,15 @@
+// @ts-check
+// Generators and networks as the worker knows them: by an id, and by their file where the page has it.
+
+/** @type {WeakMap<Blob, string>} */
+const ids = new WeakMap();
+let count = 0;
+
+/** @param {any} generator the id of one that comes with the models, a file, or what a training has made */
+export function fileOf(generator) {
+  if (typeof generator === "string") return { id: generator, site: true };
+  const blob = generator instanceof Blob ? generator : generator?.blob;
+  if (!(blob instanceof Blob)) throw new TypeError("a generator is an id, a Blob, or what train() gave");
+  if (!ids.has(blob)) ids.set(blob, `given-${++count}`);
+  return { id: ids.get(blob), name: generator.name ?? "", unstored: blob };
+}

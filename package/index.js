@@ -1,0 +1,214 @@
+// @ts-check
+// Atelier for other people's pages: the same worker and the same engine as the studio's, behind promises and async iterators.
+// What each thing does, its ranges, defaults and errors are told in index.d.ts.
+import { AtelierError } from "./engine/atelier-error.js";
+import { Engine } from "./engine/engine.js";
+import { USUAL, trainingSettings } from "./engine/training-settings.js";
+import { fileOf } from "./generator-files.js";
+import { Loan } from "./inputs.js";
+import { base, shelf } from "./models.js";
+import { imageData, painted } from "./outputs.js";
+import { Run, TrainingRun } from "./run.js";
+import { Turns, unlessAborted } from "./turns.js";
+import { compiled } from "./wasm.js";
+
+export { AtelierError };
+export { init } from "./wasm.js";
+
+/** What of an event's pixels a page can show. @param {any} event */
+const shown = ({ kind, width, height, pixels }) => ({ kind, width, height, picture: imageData({ width, height, pixels }) });
+
+export class Atelier {
+  #engine;
+  #turns = new Turns();
+  #disposed = new AbortController();
+  /** @type {Promise<import("./index.js").Backend>} */
+  #opening;
+
+  /** @param {import("./index.js").AtelierOptions} [options] */
+  constructor({ backend = "auto", models } = {}) {
+    if (!["auto", "webgpu", "cpu"].includes(backend)) throw new TypeError(`there is no backend "${backend}"`);
+    const folder = models && String(models).replace(/\/*$/, "/");
+    this.#engine = new Engine({
+      backend,
+      models: folder ? new URL(folder, globalThis.location?.href).href : base,
+      shelf: folder ? undefined : shelf,
+      onState: (state) => this.#hear(state),
+    });
+    this.#opening = this.#open();
+  }
+
+  get ready() {
+    return this.#opening;
+  }
+
+  /** Starts a worker; a failure is told to whoever waits, and the next that is asked for tries again. */
+  #open() {
+    const opening = new Promise((resolve, reject) => {
+      this.#opened = resolve;
+      this.#refused = reject;
+    });
+    // Nobody has to listen.
+    opening.catch(() => {});
+    compiled().then((module) => {
+      if (this.#disposed.signal.aborted) return;
+      this.#engine.options.module = module;
+      this.#engine.start();
+    }).catch((reason) => this.#refuse(AtelierError.from(reason)));
+    this.#failed = false;
+    return opening;
+  }
+
+  /** @type {(backend: import("./index.js").Backend) => void} */
+  #opened = () => {};
+  /** @type {(reason: any) => void} */
+  #refused = () => {};
+  #failed = false;
+
+  /** @param {AtelierError} error */
+  #refuse(error) {
+    this.#failed = true;
+    this.#refused(error);
+  }
+
+  /** @param {import("./engine/engine.js").EngineState} state */
+  #hear(state) {
+    if (state.state === "ready") this.#opened({ backend: state.backend, reason: state.reason, adapter: state.adapter ?? undefined });
+    else if (state.state === "failed" && !state.restarting) this.#refuse(state.error);
+  }
+
+  #check() {
+    if (this.#disposed.signal.aborted) throw new DOMException("This Atelier was disposed of.", "InvalidStateError");
+  }
+
+  /** Waits for its turn and for the engine, does something with it, and holds the turn until the worker has let go.
+   * @template T @param {AbortSignal | undefined} signal of the caller's
+   * @param {(signal: AbortSignal, loan: Loan) => Promise<{result: Promise<any>, finish: (value: any) => Promise<T>}>} begin @returns {Promise<T>} */
+  async #work(signal, begin) {
+    this.#check();
+    const ended = signal ? AbortSignal.any([signal, this.#disposed.signal]) : this.#disposed.signal;
+    const release = await this.#turns.take(ended);
+    const loan = new Loan();
+    let settled = Promise.resolve();
+    try {
+      if (this.#failed) this.#opening = this.#open();
+      await unlessAborted(this.#opening, ended);
+      const { result, finish } = await unlessAborted(begin(ended, loan), ended);
+      settled = result.then(() => {}, () => {});
+      const value = await unlessAborted(result, ended);
+      ended.throwIfAborted();
+      return await unlessAborted(finish(value), ended);
+    } catch (reason) {
+      ended.throwIfAborted();
+      throw own(reason);
+    } finally {
+      settled.then(() => {
+        loan.end();
+        release();
+      });
+    }
+  }
+
+  /** @param {any} content @param {any} styles @param {any} [options] @returns {Promise<any>} */
+  async stylize(content, styles, options = {}) {
+    const { generator = "any-style", strength = 1, output, quality, signal, onEvent = () => {}, ...settings } = options;
+    const began = performance.now();
+    return this.#work(signal, async (ended, loan) => {
+      const job = {
+        generator: fileOf(generator),
+        content: await loan.numbered(content),
+        styles: await loan.styles(styles, (picture) => loan.numbered(picture)),
+        settings: given(settings),
+        strength,
+      };
+      const { result } = this.#engine.generate(job, { signal: ended, onEvent });
+      return { result, finish: (pixels) => painted(this.#engine, pixels, { output, quality, began }) };
+    });
+  }
+
+  /** @param {any} content @param {any} styles @param {any} [options] @returns {any} */
+  optimize(content, styles, options = {}) {
+    const { network, keep, from, output, quality, signal, ...settings } = options;
+    this.#check();
+    return new Run(signal, (ended, tell, hold) => {
+      const began = performance.now();
+      return this.#work(ended, async (ended, loan) => {
+        const job = {
+          content: await loan.picture(content),
+          styles: (await loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))),
+          keep: keep && loan.mask(keep),
+          from: from && loan.mask(from),
+          ...network ? { model: fileOf(network).id, unstored: network } : { model: "vgg-lite", unstored: null },
+          settings: given(from ? { ...settings, start: "picture" } : settings),
+        };
+        const onEvent = (/** @type {any} */ event) => tell(event.kind === "preview" ? shown(event) : event);
+        const work = this.#engine.optimise(job, { signal: ended, onEvent });
+        hold({ ...work, adjust: (changed) => work.adjust(Object.assign(job.settings, given(changed))) });
+        return { result: work.result, finish: (pixels) => painted(this.#engine, pixels, { output, quality, began }) };
+      });
+    });
+  }
+
+  /** @param {any} styles @param {any} options @returns {any} */
+  train(styles, options) {
+    const { contents = [], name = "", startFrom = "any-style", steps, batch, patch, adversarial = 0, signal, ...settings } = options;
+    this.#check();
+    return new TrainingRun(signal, (ended, tell, hold) => this.#work(ended, async (ended, loan) => {
+      const usual = USUAL[this.#engine.opened?.backend ?? "cpu"];
+      const chosen = { ...usual, ...given({ steps, batch, patch }), adversarial, refines: startFrom !== null };
+      const members = (/** @type {any[]} */ pictures, /** @type {string} */ set) =>
+        Promise.all([...pictures].map(async (picture, index) => ({ file: await loan.picture(picture), name: { set, index } })));
+      const plan = {
+        name,
+        styles: await members(styles, "styles"),
+        contents: await members(contents, "contents"),
+        /** @type {any} */
+        sample: undefined,
+        settings: { ...trainingSettings(chosen), ...kebab(given(settings)) },
+        generator: startFrom === null ? undefined : fileOf(startFrom),
+      };
+      plan.sample = plan.contents[0]?.file;
+      if (!plan.styles.length) throw new AtelierError("training-no-styles", "visitor");
+      if (!plan.sample) throw new AtelierError("training-no-contents", "visitor");
+      const onEvent = (/** @type {any} */ event) => {
+        if (event.kind === "left-out") tell({ kind: "left-out", ...event.name });
+        else if (event.kind === "sample") tell(shown(event));
+        // The worker's own end carries no generator yet.
+        else if (event.kind !== "done") tell(event);
+      };
+      const work = this.#engine.train({ resume: false, plan, passing: true }, { signal: ended, onEvent });
+      hold(work);
+      const finish = async (/** @type {any} */ { generator }) => ({ blob: generator.unstored, name, steps: generator.steps });
+      return { result: work.result, finish };
+    }));
+  }
+
+  async generators() {
+    this.#check();
+    if (this.#failed) this.#opening = this.#open();
+    await unlessAborted(this.#opening, this.#disposed.signal);
+    const { site } = await unlessAborted(this.#engine.listGenerators(true), this.#disposed.signal);
+    return site.map(({ id, bytes }) => ({ id, bytes, ownStyle: id !== "any-style" }));
+  }
+
+  dispose() {
+    const reason = new DOMException("This Atelier was disposed of.", "AbortError");
+    this.#disposed.abort(reason);
+    this.#refused(reason);
+    this.#engine.stop(reason);
+  }
+}
+
+/** What is thrown for it: a mistake of the caller's as the web's own interfaces do, all else with its code. @param {any} reason */
+function own(reason) {
+  // A bitmap of an image from elsewhere can be shown, and not be looked into.
+  if (reason?.name === "DataCloneError") return new DOMException("A picture of another origin that was loaded without CORS cannot be read.", "SecurityError");
+  return reason instanceof TypeError || reason instanceof DOMException ? reason : AtelierError.from(reason);
+}
+
+/** What the caller has said something about: `undefined` is the default. @param {Record<string, any>} options */
+const given = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+/** The names of a training's settings as the engine has them. @param {Record<string, any>} settings */
+const kebab = (settings) =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]));

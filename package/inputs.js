@@ -1,0 +1,72 @@
+// @ts-check
+// Pictures as a page has them, made into what can be sent to the worker. It gets copies: nothing of the caller's is detached.
+
+/** Numbers for what never changes, by which the worker knows it again. @type {WeakMap<object, number>} */
+const numbers = new WeakMap();
+let count = 0;
+
+/** Whether it is an instance of a class that not every place has. @param {any} thing @param {string} name */
+const isA = (thing, name) => {
+  const kind = /** @type {any} */ (globalThis)[name];
+  return typeof kind === "function" && thing instanceof kind;
+};
+
+/** The pictures of one job. */
+export class Loan {
+  /** Made here, and closed when the job is over. @type {ImageBitmap[]} */
+  #bitmaps = [];
+
+  /** @param {any} picture @returns {Promise<any>} */
+  async picture(picture) {
+    if (isA(picture, "Blob") || isA(picture, "ImageBitmap")) return picture;
+    if (isPixels(picture)) return pixels(picture);
+    if (isA(picture, "HTMLImageElement")) await picture.decode().catch(unreadable);
+    else if (!isA(picture, "HTMLCanvasElement") && !isA(picture, "OffscreenCanvas")) throw unusable(picture);
+    const bitmap = await createImageBitmap(picture).catch(unreadable);
+    this.#bitmaps.push(bitmap);
+    return bitmap;
+  }
+
+  /** With a number: the same one for the same picture, as far as that cannot have been drawn on meanwhile. @param {any} picture */
+  async numbered(picture) {
+    const file = await this.picture(picture);
+    const known = numbers.get(file);
+    const number = known ?? ++count;
+    if (file === picture) numbers.set(file, number);
+    return { number, file };
+  }
+
+  /** One style or several, each a picture or one with its weight and masks.
+   * @template {object} T @param {any} styles @param {(picture: any) => Promise<T>} take @returns {Promise<(T & {weight: number})[]>} */
+  async styles(styles, take) {
+    const list = Array.isArray(styles) ? styles : styles === null || styles === undefined ? [] : [styles];
+    return Promise.all(list.map(async (style) => {
+      const { picture, weight = 1, mask, region } = "picture" in Object(style) ? style : { picture: style };
+      return { ...await take(picture), weight, mask: mask && this.mask(mask), region: region && this.mask(region) };
+    }));
+  }
+
+  /** @param {any} mask */
+  mask(mask) {
+    if (!isPixels(mask)) throw unusable(mask);
+    return pixels(mask);
+  }
+
+  end() {
+    for (const bitmap of this.#bitmaps.splice(0)) bitmap.close();
+  }
+}
+
+/** @param {any} picture */
+const isPixels = (picture) => isA(Object(picture).data, "Uint8ClampedArray") && Number.isInteger(picture.width) && Number.isInteger(picture.height);
+
+/** A copy: the caller may go on drawing. @param {ImageData} picture */
+const pixels = ({ width, height, data }) => ({ width, height, pixels: data.slice().buffer });
+
+/** @param {any} thing */
+const unusable = (thing) => new TypeError(`${Object.prototype.toString.call(thing).slice(8, -1)} is no picture that Atelier takes`);
+
+/** @returns {never} */
+function unreadable() {
+  throw { code: "picture-undecodable-here", party: "visitor", details: { format: "" } };
+}

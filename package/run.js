@@ -1,0 +1,146 @@
+// @ts-check
+// A long computation as an async iterator of its events. It begins with the first `next`, goes on by itself, and is cancelled by leaving the loop.
+
+/** @typedef {{pause: () => void, resume: () => void, finish: () => void, adjust: (settings: any) => Promise<any>}} Control */
+/** Does the work: tells its events, and hands over its controls. Settles when it is over.
+ * @typedef {(signal: AbortSignal, tell: (event: any) => void, hold: (control: Control) => void) => Promise<any>} Begin */
+
+/** Of these, only the latest is of interest to a page that is slow to take them. */
+const PASSING = new Set(["preview", "sample", "fetch"]);
+
+export class Run {
+  #begin;
+  #abort = new AbortController();
+  #signal;
+  /** What was told and not taken yet. @type {any[]} */
+  #events = [];
+  /** @type {() => void} */
+  #wake = () => {};
+  /** @type {Promise<any> | null} */
+  #work = null;
+  /** @type {{reason: any} | null} */
+  #failure = null;
+  #over = false;
+  /** @type {any} */
+  #result = undefined;
+  /** @type {Control | null} */
+  #control = null;
+  #heard = false;
+  #paused = false;
+  /** Settings to be adjusted. @type {object | null} */
+  #changes = null;
+
+  /** @param {AbortSignal | undefined} signal @param {Begin} begin */
+  constructor(signal, begin) {
+    this.#begin = begin;
+    this.#signal = signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal;
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+
+  #start() {
+    if (this.#work || this.#over) return;
+    const tell = (/** @type {any} */ event) => {
+      this.#catchUp();
+      if (this.#over) return;
+      if (PASSING.has(event.kind)) this.#events = this.#events.filter(({ kind }) => kind !== event.kind);
+      this.#events.push(event);
+      this.#wake();
+    };
+    const hold = (/** @type {Control} */ control) => { this.#control = control; };
+    this.#work = this.#begin(this.#signal, tell, hold).then(
+      (value) => {
+        this.#result = this.wrap(value);
+        tell({ kind: "done", ...this.#result });
+      },
+      (reason) => {
+        this.#failure = { reason };
+        // What was told before is of no use to somebody who has given up.
+        if (this.#signal.aborted) this.#events = [];
+        this.#wake();
+      },
+    );
+  }
+
+  /** Once the worker has told something, it can be told something: what was asked for before that. */
+  #catchUp() {
+    if (this.#heard) return;
+    this.#heard = true;
+    if (this.#paused) this.#control?.pause();
+    if (this.#changes) this.#control?.adjust(this.#changes).catch(() => {});
+  }
+
+  /** What the last event carries. @param {any} value @returns {any} */
+  wrap(value) {
+    return value;
+  }
+
+  /** @returns {Promise<IteratorResult<any, undefined>>} */
+  async next() {
+    this.#start();
+    for (;;) {
+      if (this.#over) return { done: true, value: undefined };
+      const event = this.#events.shift();
+      if (event) {
+        this.#over = event.kind === "done";
+        return { done: false, value: event };
+      }
+      if (this.#failure) {
+        this.#over = true;
+        throw this.#failure.reason;
+      }
+      await new Promise((go) => { this.#wake = () => go(null); });
+    }
+  }
+
+  /** @param {any} [value] */
+  async return(value) {
+    this.#over = true;
+    this.#events = [];
+    this.#abort.abort();
+    return { done: true, value };
+  }
+
+  async result() {
+    this.#start();
+    await this.#work;
+    if (this.#failure) throw this.#failure.reason;
+    if (!this.#result) throw new DOMException("The run was left before its end.", "AbortError");
+    this.#over = true;
+    return this.#result;
+  }
+
+  pause() {
+    this.#paused = true;
+    if (this.#heard) this.#control?.pause();
+  }
+
+  resume() {
+    this.#paused = false;
+    if (this.#heard) this.#control?.resume();
+  }
+
+  /** @param {any} settings */
+  async adjust(settings) {
+    if (this.#heard) await this.#control?.adjust(settings);
+    else this.#changes = { ...this.#changes, ...settings };
+  }
+
+  /** For a training's `finish`. @protected */
+  end() {
+    this.#control?.finish();
+  }
+}
+
+export class TrainingRun extends Run {
+  /** @param {any} generator */
+  wrap(generator) {
+    return { generator };
+  }
+
+  finish() {
+    this.end();
+  }
+}
