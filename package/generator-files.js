@@ -10,6 +10,7 @@ export function fileOf(generator) {
   if (typeof generator === "string") return { id: generator, site: true };
   const blob = generator instanceof Blob ? generator : generator?.blob;
   if (!(blob instanceof Blob)) throw new TypeError("a generator is an id, a Blob, or what train() gave");
-  if (!ids.has(blob)) ids.set(blob, `given-${++count}`);
-  return { id: ids.get(blob), name: generator.name ?? "", unstored: blob };
+  const id = ids.get(blob) ?? `given-${++count}`;
+  ids.set(blob, id);
+  return { id, name: generator.name ?? "", unstored: blob };
 }

@@ -135,7 +135,7 @@ export class Atelier {
       return this.#work(ended, async (ended, loan) => {
         const job = {
           content: await loan.picture(content),
-          styles: (await loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))),
+          styles: await loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) })),
           keep: keep && loan.mask(keep),
           from: from && loan.mask(from),
           ...network ? { model: fileOf(network).id, unstored: network } : { model: "vgg-lite", unstored: null },

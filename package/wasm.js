@@ -5,23 +5,27 @@ import { fetchWasm } from "./engine/engine-wasm.js";
 
 /** @type {Promise<WebAssembly.Module> | null} */
 let module = null;
+/** Whoever wants to know how far it is. @type {Set<(loaded: number, total: number) => void>} */
+const watching = new Set();
 
 /** @param {import("./index.js").InitOptions} [options] @returns {Promise<void>} */
-export async function init(options = {}) {
-  await compiled(options);
+export async function init({ wasm, onProgress } = {}) {
+  if (onProgress) watching.add(onProgress);
+  await compiled(wasm);
 }
 
-/** The module; a failure is forgotten, so that the next call tries again. @param {import("./index.js").InitOptions} [options] */
-export function compiled(options = {}) {
-  module ??= compile(options).catch((reason) => {
+/** The module; a failure is forgotten, so that the next call tries again. @param {import("./index.js").InitOptions["wasm"]} [wasm] */
+export function compiled(wasm) {
+  module ??= compile(wasm).catch((reason) => {
     module = null;
     throw reason;
-  });
+  }).finally(() => watching.clear());
   return module;
 }
 
-/** @param {import("./index.js").InitOptions} options */
-async function compile({ wasm, onProgress = () => {} }) {
+/** @param {import("./index.js").InitOptions["wasm"]} wasm */
+async function compile(wasm) {
+  const onProgress = (/** @type {number} */ loaded, /** @type {number} */ total) => watching.forEach((tell) => tell(loaded, total));
   try {
     if (wasm instanceof WebAssembly.Module) return wasm;
     if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return await WebAssembly.compile(wasm);

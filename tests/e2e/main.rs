@@ -25,6 +25,7 @@ mod looking;
 mod measure;
 mod netlog;
 mod offline;
+mod package;
 mod pictures;
 mod presets;
 mod recovery;

@@ -50,9 +50,14 @@ struct Shared {
 impl Server {
     /// Serves the built site.
     pub async fn start() -> Self {
+        Self::of(site()).await
+    }
+
+    /// Serves a folder.
+    pub async fn of(root: PathBuf) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared { root: Mutex::new(site()), ..Shared::default() });
+        let shared = Arc::new(Shared { root: Mutex::new(root), ..Shared::default() });
         let serving = Arc::clone(&shared);
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -131,7 +136,8 @@ async fn answer(mut stream: TcpStream, shared: Arc<Shared>) {
     }
     let root = shared.root.lock().unwrap().clone();
     let found = path.strip_prefix(BELOW).filter(|inner| !inner.contains("..")).and_then(|inner| {
-        let file = root.join(if inner.is_empty() { "index.html" } else { inner });
+        let index = if inner.is_empty() || inner.ends_with('/') { "index.html" } else { "" };
+        let file = root.join(format!("{inner}{index}"));
         Some((std::fs::read(&file).ok()?, mime(&file)))
     });
     let fault = shared.faults.lock().unwrap().iter().find(|(end, _)| path.ends_with(*end)).map(|(_, fault)| fault.clone());

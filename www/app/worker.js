@@ -143,7 +143,7 @@ async function useNetwork({ model = "vgg-lite", unstored }, tell) {
   } catch (error) {
     if (error?.code !== "model-damaged") throw error;
     // It would be as damaged the next time.
-    await networks.remove(model + ENDING);
+    if (!unstored) await networks.remove(model + ENDING);
     throw failure("weights-stored-damaged", "visitor");
   }
   replaced = false;

@@ -117,7 +117,7 @@ fn others(project: &Project) -> Vec<Finding> {
     };
     let node = match exec::find("node") {
         Some(path) => (State::Found, version_of(&path.to_string_lossy())),
-        None => (State::Unneeded, "only for npm's wasm-opt, and to publish the package".to_owned()),
+        None => (State::Unneeded, "only for npm's wasm-opt, and to test and publish the package".to_owned()),
     };
     [
         ("wasm-ld", linker),

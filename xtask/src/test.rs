@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::adoption;
 use crate::budget;
 use crate::exec;
+use crate::package;
 use crate::page;
 use crate::project::Project;
 use crate::report;
@@ -24,13 +26,15 @@ pub enum Ring {
     Web,
     /// The built site in headless Chromium, driven like a visitor would.
     EndToEnd,
+    /// The npm package as a developer gets it, in a fresh page of theirs.
+    Package,
     /// What a visitor has to fetch.
     Size,
 }
 
 impl Ring {
     /// All of them, in the order they run in.
-    pub const ALL: [Self; 5] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Size];
+    pub const ALL: [Self; 6] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Package, Self::Size];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Ring {
             Self::Native => "native",
             Self::Web => "web",
             Self::EndToEnd => "e2e",
+            Self::Package => "package",
             Self::Size => "size",
         }
     }
@@ -69,6 +74,7 @@ pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
             Ring::Native => native(project, filter),
             Ring::Web => web(project, filter),
             Ring::EndToEnd => end_to_end(project, filter),
+            Ring::Package => packaged(project, filter),
             Ring::Size => size(project),
         };
         outcome.with_context(|| format!("ring `{}` failed", ring.name()))?;
@@ -113,8 +119,22 @@ fn end_to_end(project: &Project, filter: &[String]) -> Result<()> {
     site::build(project)?;
     page::check_relative(&project.dist())?;
     // One browser at a time: two would starve each other on a small machine.
-    let mut args = vec!["--test-threads=1"];
+    let mut args = vec!["--test-threads=1", "--skip", PACKAGE_TESTS];
     args.extend(filter.iter().map(String::as_str));
+    against_site(project, &args)
+}
+
+/// Those of `tests/e2e/` that are about the package.
+const PACKAGE_TESTS: &str = "package::";
+
+fn packaged(project: &Project, filter: &[String]) -> Result<()> {
+    package::build(project)?;
+    adoption::prepare(project)?;
+    let mut args = vec!["--test-threads=1", PACKAGE_TESTS];
+    if !filter.is_empty() {
+        args.pop();
+        args.extend(filter.iter().map(String::as_str));
+    }
     against_site(project, &args)
 }
 
@@ -126,6 +146,7 @@ pub fn against_site(project: &Project, args: &[&str]) -> Result<()> {
     cargo.args(["test", "--workspace", "--test", "e2e", "--"]).args(args);
     cargo
         .env("ATELIER_DIST", project.dist())
+        .env("ATELIER_ADOPTED", adoption::place(project))
         // The tests start this program as their server.
         .env("ATELIER_XTASK", std::env::current_exe()?)
         .env("CHROMEDRIVER", driver);

@@ -62,6 +62,25 @@ fn folder_name(version: Version) -> String {
     format!("wasm-bindgen-{version}")
 }
 
+/// The oldest node that the package's test page can be built with: Vite's.
+const OLDEST_NODE: Version = Version(20, 19, 0);
+
+/// Sees to it that there is node, recent enough, with npm.
+pub fn node() -> Result<()> {
+    if exec::find("node").is_none() || exec::find("npm").is_none() {
+        if debian::rights() == Rights::NotDebian {
+            bail!("the package is tested with node {OLDEST_NODE} or newer and npm: put them on PATH");
+        }
+        debian::install(&["nodejs", "npm"])?;
+    }
+    let told = exec::capture(Command::new("node").arg("--version"))?;
+    let version = Version::find(told.trim_start_matches('v')).with_context(|| format!("node says its version is {told}"))?;
+    if version < OLDEST_NODE {
+        bail!("the package is tested with node {OLDEST_NODE} or newer, and this is {version}");
+    }
+    Ok(())
+}
+
 /// Packages of npm's, each with its version, in a folder of the tool cache with this name; no script of theirs is run.
 pub fn from_npm(project: &Project, name: &str, packages: &[&str]) -> Result<PathBuf> {
     let place = project.cache.join(name);

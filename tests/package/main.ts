@@ -1,0 +1,255 @@
+// What the package promises, one function for each promise, run in the browser by tests/e2e/package.rs. A function answers what the test looks at,
+// and throws where a promise is broken.
+import * as api from "atelier-studio";
+import type { Painted, Picture, TrainedGenerator } from "atelier-studio";
+
+const { Atelier, AtelierError } = api;
+const SIZE = 64;
+
+const canvas = (width: number, height: number, draw: (context: CanvasRenderingContext2D) => void): HTMLCanvasElement => {
+  const element = Object.assign(document.createElement("canvas"), { width, height });
+  draw(element.getContext("2d") as CanvasRenderingContext2D);
+  return element;
+};
+const photo = canvas(96, 72, (context) => {
+  const sky = context.createLinearGradient(0, 0, 0, 72);
+  sky.addColorStop(0, "#8ac");
+  sky.addColorStop(1, "#241");
+  context.fillStyle = sky;
+  context.fillRect(0, 0, 96, 72);
+  context.fillStyle = "#fc6";
+  context.fillRect(30, 20, 20, 30);
+});
+const style = canvas(96, 96, (context) => {
+  for (let line = 0; line < 96; line += 6) {
+    context.fillStyle = line % 12 ? "#c22" : "#226";
+    context.fillRect(0, line, 96, 6);
+  }
+});
+const pixels = (element: HTMLCanvasElement): ImageData => (element.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, element.width, element.height);
+const file = (element: HTMLCanvasElement): Promise<Blob> => new Promise((resolve) => element.toBlob((blob) => resolve(blob as Blob)));
+
+function check(holds: unknown, what: string): asserts holds {
+  if (!holds) throw new Error(what);
+}
+
+/** Mean difference of two pictures' samples, 0…255. */
+function difference(one: ImageData, other: ImageData): number {
+  check(one.width === other.width && one.height === other.height, `${one.width}×${one.height} and ${other.width}×${other.height}`);
+  return one.data.reduce((sum, value, index) => sum + Math.abs(value - other.data[index]), 0) / one.data.length;
+}
+
+async function decoded(blob: Blob): Promise<ImageData> {
+  const bitmap = await createImageBitmap(blob);
+  return pixels(canvas(bitmap.width, bitmap.height, (context) => context.drawImage(bitmap, 0, 0)));
+}
+
+async function failure(promise: Promise<unknown>): Promise<any> {
+  return promise.then(() => { throw new Error("it was expected to fail"); }, (reason) => reason);
+}
+
+/** With an Atelier of its own. */
+const alone = <T>(use: (atelier: InstanceType<typeof Atelier>) => Promise<T>) => async (): Promise<T> => {
+  const atelier = new Atelier({ backend: "cpu" });
+  try {
+    return await use(atelier);
+  } finally {
+    atelier.dispose();
+  }
+};
+
+export const promises: Record<string, () => Promise<unknown>> = {
+  exports: async () => Object.keys(api).sort(),
+
+  opens: async () => {
+    let last = 0;
+    // Who comes while it is on its way is told as well.
+    const first = api.init();
+    await Promise.all([first, api.init({ onProgress: (loaded) => { last = loaded; } })]);
+    return alone(async (atelier) => [await atelier.ready, await atelier.generators(), last])();
+  },
+
+  // Every kind of picture gives the same result, and stays the caller's.
+  takesPictures: alone(async (atelier) => {
+    const blob = await file(photo);
+    const bitmap = await createImageBitmap(photo);
+    const image = new Image();
+    image.src = URL.createObjectURL(blob);
+    const offscreen = new OffscreenCanvas(photo.width, photo.height);
+    (offscreen.getContext("2d") as OffscreenCanvasRenderingContext2D).drawImage(photo, 0, 0);
+    const kinds: Picture[] = [bitmap, pixels(photo), image, photo, offscreen];
+    const expected = (await atelier.stylize(blob, style, { size: SIZE })).picture;
+    check(difference(expected, (await atelier.stylize(blob, null, { size: SIZE, generator: "style-great-wave" })).picture) > 5, "styles differ");
+    for (const kind of kinds) {
+      const { picture } = await atelier.stylize(kind, [{ picture: style, weight: 2 }], { size: SIZE });
+      // A picture that a canvas has drawn may be off by one.
+      check(difference(picture, expected) < 2, `${kind}: ${difference(picture, expected)}`);
+    }
+    check(bitmap.width === 96, "the bitmap is still there");
+    const refused = await failure(atelier.stylize("photo.png" as unknown as Picture, style));
+    check(refused instanceof TypeError, String(refused));
+    return kinds.length;
+  }),
+
+  givesPictures: alone(async (atelier) => {
+    const exact = await atelier.stylize(photo, style, { size: SIZE });
+    const png = await atelier.stylize(photo, style, { size: SIZE, output: "png" });
+    const jpeg: Painted<"jpeg"> = await atelier.stylize(photo, style, { size: SIZE, output: "jpeg", quality: 0.95 });
+    check(exact.picture instanceof ImageData && exact.width === 64 && exact.height === 48, "64 × 48 pixels");
+    check(png.picture.type === "image/png" && jpeg.picture.type === "image/jpeg", "types");
+    check(difference(await decoded(png.picture), exact.picture) < 1, "PNG loses nothing");
+    check(difference(await decoded(jpeg.picture), exact.picture) < 12, "JPEG loses little");
+    check(exact.backend === "cpu" && exact.seconds > 0, "how it was made");
+    return "given";
+  }),
+
+  followsStrength: alone(async (atelier) => {
+    const at = async (strength: number) => (await atelier.stylize(photo, style, { size: SIZE, strength })).picture;
+    const [none, half, all] = [await at(0), await at(0.5), await at(1)];
+    return [difference(none, half), difference(none, all)];
+  }),
+
+  // Asked for at once, done one after the other.
+  takesTurns: alone(async (atelier) => {
+    const order: number[] = [];
+    const jobs = [0, 1, 2].map(async (index) => {
+      await atelier.stylize(photo, style, { size: SIZE });
+      order.push(index);
+    });
+    const stop = new AbortController();
+    const waiting = failure(atelier.stylize(photo, style, { size: SIZE, signal: stop.signal }));
+    stop.abort();
+    check((await waiting).name === "AbortError" && order.length === 0, "who waits can leave at once");
+    await Promise.all([...jobs, atelier.stylize(photo, style, { size: SIZE })]);
+    return order;
+  }),
+
+  tellsOptimisation: alone(async (atelier) => {
+    const kinds = new Set<string>();
+    let last = "";
+    let losses: number[] = [];
+    for await (const event of atelier.optimize(photo, style, { size: SIZE, iterations: 12, output: "png" })) {
+      kinds.add(last = event.kind);
+      if (event.kind === "iteration") losses.push(event.loss);
+      if (event.kind === "preview") check(event.picture instanceof ImageData, "a preview can be shown");
+      if (event.kind === "done") check(event.picture.type === "image/png", "the result is as asked for");
+    }
+    check(last === "done", `the end is ${last}`);
+    check(losses.at(-1)! < losses[0], `the loss falls: ${losses}`);
+    const masked = { picture: style, region: pixels(canvas(96, 72, (context) => { context.fillStyle = "#fff"; context.fillRect(0, 0, 48, 72); })) };
+    const keep = pixels(canvas(96, 72, (context) => { context.fillStyle = "#fff"; context.fillRect(0, 36, 96, 36); }));
+    const { picture } = await atelier.optimize(photo, masked, { size: SIZE, iterations: 4, keep }).result();
+    await atelier.optimize(photo, style, { size: SIZE, iterations: 2, from: picture }).result();
+    return [...kinds].sort();
+  }),
+
+  // Aborting ends the loop at once with an AbortError, and the next job goes well.
+  aborts: alone(async (atelier) => {
+    const stop = new AbortController();
+    let began = 0;
+    const watched = (async () => {
+      for await (const event of atelier.optimize(photo, style, { size: 256, iterations: 2000, signal: stop.signal })) {
+        if (event.kind !== "iteration" || began) continue;
+        began = performance.now();
+        stop.abort();
+      }
+    })();
+    const reason = await failure(watched);
+    check(reason instanceof DOMException && reason.name === "AbortError", String(reason));
+    const took = performance.now() - began;
+    const own = new Error("mine");
+    check(await failure(atelier.stylize(photo, style, { signal: AbortSignal.abort(own) })) === own, "a reason of one's own");
+    await atelier.stylize(photo, style, { size: SIZE });
+    return took;
+  }),
+
+  // Leaving the loop cancels.
+  breaks: alone(async (atelier) => {
+    for await (const event of atelier.optimize(photo, style, { size: 128, iterations: 2000 })) if (event.kind === "iteration") break;
+    const began = performance.now();
+    await atelier.stylize(photo, style, { size: SIZE });
+    return performance.now() - began;
+  }),
+
+  pauses: alone(async (atelier) => {
+    const run = atelier.optimize(photo, style, { size: SIZE, iterations: 2000 });
+    let told = 0;
+    const watching = (async () => { for await (const event of run) if (event.kind === "iteration") told += 1; })();
+    const until = async (holds: () => boolean) => { while (!holds()) await new Promise((go) => setTimeout(go, 20)); };
+    await until(() => told > 2);
+    run.pause();
+    await new Promise((go) => setTimeout(go, 500));
+    const paused = told;
+    await new Promise((go) => setTimeout(go, 1000));
+    check(told === paused, `${told - paused} iterations while paused`);
+    run.resume();
+    await until(() => told > paused);
+    await run.adjust({ strength: 0.9 });
+    const refused = await failure(run.adjust({ strength: 7 }));
+    check(refused instanceof AtelierError && refused.code === "settings-strength" && refused.details.max === 1, String(refused));
+    await run.return();
+    await watching;
+    return paused;
+  }),
+
+  codesErrors: alone(async (atelier) => {
+    const found = [
+      atelier.stylize(new Blob(["words"]), style),
+      atelier.stylize(photo, style, { size: 10 }),
+      atelier.stylize(photo, style, { colors: "plaid" } as object),
+      atelier.stylize(photo, null),
+      atelier.stylize(photo, null, { generator: "style-nobody" }),
+      atelier.stylize(photo, null, { generator: new Blob(["words"]) }),
+      atelier.optimize(photo, style, { iterations: 0 }).result(),
+      atelier.optimize(photo, []).result(),
+      atelier.optimize(photo, style, { network: new Blob(["words"]) }).result(),
+      atelier.train([style], { contents: [] }).result(),
+      atelier.train([], { contents: [photo] }).result(),
+      atelier.train([style], { contents: [photo], patch: 33 }).result(),
+    ];
+    const errors = await Promise.all(found.map(failure));
+    check(errors.every((error) => error instanceof AtelierError && error instanceof Error), String(errors));
+    const lost = new Atelier({ backend: "cpu", models: "nowhere/" });
+    errors.push(await failure(lost.stylize(photo, style)));
+    lost.dispose();
+    return errors.map(({ code, party }) => [code, party]);
+  }),
+
+  trains: alone(async (atelier) => {
+    const codes: string[] = [];
+    let generator: TrainedGenerator | undefined;
+    const contents = [photo, new Blob(["words"])];
+    for await (const event of atelier.train([style], { contents, name: "Lines", steps: 3, patch: 32, batch: 1, seed: 7 })) {
+      codes.push(event.kind === "left-out" ? `${event.kind} ${event.set} ${event.index}` : event.kind);
+      if (event.kind === "done") generator = event.generator;
+    }
+    check(generator && generator.name === "Lines" && generator.blob.size > 100_000, "a generator");
+    const one = await atelier.stylize(photo, null, { generator, size: SIZE });
+    const other = await atelier.stylize(photo, null, { generator: new Blob([generator.blob]), size: SIZE });
+    check(difference(one.picture, other.picture) === 0, "a generator is as good as its file");
+    const usual = await atelier.stylize(photo, style, { size: SIZE });
+    check(difference(one.picture, usual.picture) > 0, "it has learnt something");
+    const run = atelier.train([style], { contents: [photo], steps: 5000, patch: 32, batch: 1 });
+    for await (const event of run) if (event.kind === "step") run.finish();
+    return [...new Set(codes)].sort();
+  }),
+
+  disposes: async () => {
+    const atelier = new Atelier({ backend: "cpu" });
+    const running = failure(atelier.optimize(photo, style, { size: 256, iterations: 2000 }).result());
+    await atelier.ready;
+    atelier.dispose();
+    atelier.dispose();
+    check((await running).name === "AbortError", "what runs is aborted");
+    return (await failure(atelier.stylize(photo, style))).name;
+  },
+
+  // The device is left as it was.
+  storesNothing: async () => {
+    const names = [];
+    for await (const name of (await navigator.storage.getDirectory() as any).keys()) names.push(name);
+    return [names, await caches.keys(), localStorage.length];
+  },
+};
+
+Object.assign(globalThis, { promises });
