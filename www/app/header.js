@@ -1,3 +1,4 @@
+// @ts-check
 // What a file of ours says of itself, as safetensors have it: a length, and then a header in JSON.
 
 /** The generators that this version reads. */
@@ -21,17 +22,22 @@ export async function about(file) {
 
 /** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string} [expected] */
 export async function isForeign(file, expected = GENERATOR) {
-  const { format } = await told(file).catch(() => ({}));
+  const format = await formatOf(file);
   return typeof format === "string" && format.startsWith("atelier-") && format !== expected;
 }
 
 /** Whether it is a network as we write it. @param {Blob} file */
-export const isNetwork = async (file) => (await told(file).catch(() => ({}))).format === NETWORK;
+export const isNetwork = async (file) => (await formatOf(file)) === NETWORK;
+
+/** @param {Blob} file @returns {Promise<string | undefined>} */
+const formatOf = (file) => told(file).then(({ format }) => format, () => undefined);
 
 /** @param {Blob} file @returns {Promise<Record<string, string>>} */
 async function told(file) {
   const length = new DataView(await file.slice(0, 8).arrayBuffer()).getUint32(0, true);
+  /** @type {Record<string, string>} */
+  const nothing = {};
   // A file of another kind begins with anything.
-  if (length > MOST_BYTES) return {};
-  return JSON.parse(await file.slice(8, 8 + length).text()).__metadata__ ?? {};
+  if (length > MOST_BYTES) return nothing;
+  return JSON.parse(await file.slice(8, 8 + length).text()).__metadata__ ?? nothing;
 }

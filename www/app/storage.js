@@ -120,7 +120,7 @@ class StoragePanel {
   /** @param {import("./keepsakes.js").Own} thing */
   #thing(thing) {
     const { kind, id, bytes, file, unstored } = thing;
-    const name = () => (kind === "training" ? t("storage.training") : kind === "network" ? "VGG-19" : nameOf({ ...thing, ownStyle: true, steps: 0 }));
+    const name = () => (kind === "training" ? t("storage.training") : kind === "network" ? "VGG-19" : nameOf({ id, bytes, name: thing.name, ownStyle: true, steps: 0 }));
     const away = file && this.#button("export", () => {
       put(this.#note, "status.saved", { name: offerFile(file, name(), ".safetensors") });
     }, `${id}:export`, name);
