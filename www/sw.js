@@ -16,8 +16,8 @@ const PAGE = "index.html";
 const MODELS = "models/manifest.json";
 const SAMPLES = "samples/";
 const LISTS = [MODELS, `${SAMPLES}samples.json`];
-/** What a photo is optimised with. */
-const USUAL_MODEL = "vgg-lite";
+/** What a first visit paints with: the network that sees, and the generator for any style. */
+const USUAL_MODELS = ["vgg-lite", "any-style"];
 /** A network that has not answered by then is as good as none. */
 const PATIENCE_MS = 4000;
 
@@ -226,7 +226,7 @@ async function keepSamples() {
   }));
 }
 
-/** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is optimised with. The latter once a
+/** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is painted with. The latter once a
  * release, as what was deleted should stay away. */
 async function furnish() {
   await install();
@@ -234,7 +234,7 @@ async function furnish() {
   const cache = await caches.open(SHELL);
   const mark = at("furnished");
   if (await cache.match(mark)) return;
-  await keepModel(await modelNamed(USUAL_MODEL));
+  for (const id of USUAL_MODELS) await keepModel(await modelNamed(id));
   if (!navigator.connection?.saveData) await keepSamples();
   await cache.put(mark, new Response());
 }

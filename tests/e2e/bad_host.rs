@@ -34,6 +34,8 @@ async fn a_model_that_cannot_be_had_is_named_and_tried_again() {
         studio.browser.devtools("Network.clearBrowserCache", json!({})).await;
         let all = json!({ "origin": studio.server.origin(), "storageTypes": "all" });
         studio.browser.devtools("Storage.clearDataForOrigin", all).await;
+        // Before the visit, which already leaves what a later one needs.
+        studio.server.break_file(file, fault);
         studio.visit("?backend=cpu").await;
         studio.ready().await;
         studio.fill().await;
@@ -41,7 +43,6 @@ async fn a_model_that_cannot_be_had_is_named_and_tried_again() {
         studio.browser.run("const s = document.querySelector('#strength'); s.value = 70; s.dispatchEvent(new Event('input'))").await;
         let kept = studio.belongings().await;
 
-        studio.server.break_file(file, fault);
         studio.press_start().await;
         assert_eq!(studio.fails().await, code);
         assert_eq!(studio.phase().await, "failed", "{code}");

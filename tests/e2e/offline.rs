@@ -54,8 +54,11 @@ async fn after_one_visit_the_studio_works_without_a_network() {
 
     // What is not kept is missed with a sentence, and had again with the network.
     studio.browser.run("document.querySelector('[name=mode][value=generate]').click()").await;
-    studio.browser.wait("the site's generators", "document.querySelector('#generator [value=any-style]')", 20).await;
+    studio.browser.wait("the site's generators", "document.querySelector('#generator [value=style-great-wave]')", 20).await;
     studio.browser.select("#generator", "any-style").await;
+    studio.press_start().await;
+    studio.browser.wait("it paints in any style", "document.body.dataset.phase === 'done'", 120).await;
+    studio.browser.select("#generator", "style-great-wave").await;
     studio.press_start().await;
     assert_eq!(studio.fails().await, "network-lost");
     studio.server.is_gone(false);

@@ -64,11 +64,11 @@ async fn what_comes_with_the_site_is_kept_for_offline_use_and_let_go_of() {
     open(&studio).await;
     state(&studio, "vgg-lite", "storage.kept").await;
     state(&studio, "samples", "storage.kept").await;
-    state(&studio, "any-style", "storage.fetched").await;
+    state(&studio, "style-great-wave", "storage.fetched").await;
     screenshots::save(&studio.browser, "desktop-storage").await;
-    press(&studio, "any-style", "site").await;
-    state(&studio, "any-style", "storage.kept").await;
-    assert!(studio.browser.run("return document.activeElement.dataset.key").await == json!("any-style:site"), "focus stays where it was");
+    press(&studio, "style-great-wave", "site").await;
+    state(&studio, "style-great-wave", "storage.kept").await;
+    assert!(studio.browser.run("return document.activeElement.dataset.key").await == json!("style-great-wave:site"), "focus stays where it was");
     press(&studio, "samples", "site").await;
     state(&studio, "samples", "storage.fetched").await;
 
@@ -79,8 +79,8 @@ async fn what_comes_with_the_site_is_kept_for_offline_use_and_let_go_of() {
     studio.ready().await;
     studio.fill().await;
     studio.browser.select("#generate-size", "256").await;
-    studio.browser.wait("the site's generators", "document.querySelector('#generator [value=any-style]')", 20).await;
-    studio.browser.select("#generator", "any-style").await;
+    studio.browser.wait("the site's generators", "document.querySelector('#generator [value=style-great-wave]')", 20).await;
+    studio.browser.select("#generator", "style-great-wave").await;
     studio.press_start().await;
     studio.reaches("done", 120).await;
     assert_eq!(studio.error().await, None);
@@ -145,9 +145,9 @@ async fn without_room_it_is_said_and_what_was_imported_stays_in_the_page() {
     let quota = json!({ "origin": studio.server.origin(), "quotaSize": 1000 });
     studio.browser.devtools("Storage.overrideQuotaForOrigin", quota).await;
     let full = "document.querySelector('#storage-error').dataset.code === 'storage-full'";
-    press(&studio, "any-style", "site").await;
+    press(&studio, "style-great-wave", "site").await;
     studio.browser.wait("there is no room", full, 30).await;
-    state(&studio, "any-style", "storage.fetched").await;
+    state(&studio, "style-great-wave", "storage.fetched").await;
     studio.browser.run("delete document.querySelector('#storage-error').dataset.code").await;
     studio.browser.choose_file("#storage-file", "Loom.safetensors", &file).await;
     studio.browser.wait("there is no room", full, 60).await;

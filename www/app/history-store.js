@@ -54,7 +54,10 @@ function open() {
     request.onsuccess = () => {
       const { result } = request;
       // A newer release in another tab must not wait for this one; and whoever clears the browser's storage closes it too.
-      result.onversionchange = () => result.close();
+      result.onversionchange = () => {
+        result.close();
+        opened = null;
+      };
       result.onclose = () => { opened = null; };
       resolve(result);
     };

@@ -105,6 +105,14 @@ export class History {
     this.#mark();
   }
 
+  /** Everything here is forgotten, but for what hangs on the wall. */
+  async empty() {
+    this.leave();
+    await this.#queue;
+    await this.#drop([...this.#entries]);
+    this.#draw();
+  }
+
   /** Nothing can be hung while something is painted. */
   refresh() {
     this.#mark();

@@ -275,7 +275,7 @@ async function openStorage() {
   try {
     const { openStorage: open } = await import("./storage.js");
     const changed = () => { models.refresh(); generators.refresh(); train.refresh(); };
-    await open({ engine, generators, models, busy: () => run !== null || models.busy, changed });
+    await open({ engine, generators, models, results, busy: () => run !== null || models.busy, changed });
   } catch (reason) {
     console.debug("storage", reason);
     again = openStorage;

@@ -11,7 +11,7 @@ import { put, putComputed, size, t } from "./text.js";
 
 /** What the page lends. `changed`: something was deleted or added behind the back of its lists.
  * @typedef {{engine: import("./engine.js").Engine, generators: import("./generators.js").Generators, models: import("./models.js").Models,
- *   busy: () => boolean, changed: () => void}} Deeds */
+ *   results: import("./history.js").History, busy: () => boolean, changed: () => void}} Deeds */
 
 /** @type {StoragePanel | null} */
 let panel = null;
@@ -141,9 +141,10 @@ class StoragePanel {
 
   #forgetEverything() {
     this.#do(async () => {
-      const { generators, models, changed } = this.deeds;
+      const { generators, models, results, changed } = this.deeds;
       models.unstored = null;
       for (const { id } of generators.unstored) generators.drop(id);
+      await results.empty();
       await forgetEverything();
       changed();
       put(this.#note, "storage.deleted-everything");
