@@ -274,7 +274,7 @@ function said(tag, key) {
   return made;
 }
 
-/** @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {Partial<HTMLElementTagNameMap[K]>} properties */
+/** @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {Partial<HTMLElementTagNameMap[K]>} properties @returns {HTMLElementTagNameMap[K]} */
 function element(tag, properties) {
   return Object.assign(document.createElement(tag), properties);
 }
