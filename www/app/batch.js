@@ -148,16 +148,16 @@ export class Batch {
   async #encode(result, item) {
     const { width, height, pixels } = result;
     const { blob } = await this.studio.engine.encode({ width, height, pixels, format: "png", quality: 1 });
-    this.studio.stage.show(result, "result");
+    this.studio.wall.stage.show(result, "result");
     this.#last = { result, item };
     showLabel(this.#label(item, result));
-    return { blob, preview: thumb(this.studio.stage.canvas) };
+    return { blob, preview: thumb(this.studio.wall.stage.canvas) };
   }
 
   /** @param {any} event @param {Item} item */
   #tell(event, item) {
     if (event.kind !== "preview") return;
-    this.studio.stage.show(event, "preview");
+    this.studio.wall.stage.show(event, "preview");
     showLabel(this.#label(item, event));
   }
 

@@ -2,10 +2,8 @@
 // Wires the page: wells, modes, settings, one piece of work at a time, the wall and the error panel. It computes nothing; the worker does. The
 // body's data-phase and data-mode are the state that the style sheet and the tests look at.
 import { followAddress } from "./address.js";
-import { Compare } from "./compare.js";
 import { watchControls } from "./controls.js";
 import { byId, find } from "./dom.js";
-import { download } from "./download.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
 import { Generate } from "./generate.js";
@@ -13,24 +11,20 @@ import { Generators } from "./generators.js";
 import { readForm, writeForm } from "./form-state.js";
 import { History } from "./history.js";
 import { takeIn } from "./intake.js";
-import { showLabel } from "./label.js";
 import { lazily } from "./lazy.js";
 import { paintMasks } from "./mask-editor.js";
 import { Models } from "./models.js";
 import { enterMode, lockModes, mode, startMode, watchModes } from "./modes.js";
+import { Optimise } from "./optimise.js";
 import { showRecent } from "./recent-styles.js";
-import { Run } from "./run.js";
 import { fillShelves } from "./samples.js";
-import { Forecast } from "./forecast.js";
-import { readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
-import { Sparkline } from "./sparkline.js";
-import { Stage } from "./stage.js";
+import { readSettings, smallerSizes, useSize } from "./settings.js";
 import { Styles } from "./styles.js";
-import { copies, copy, share, shares } from "./take-away.js";
+import { watchTakeAway } from "./take-away.js";
 import { Texture } from "./texture.js";
-import { duration, negotiate, put, putComputed, size, t, use } from "./text.js";
+import { duration, negotiate, put, size, t, use } from "./text.js";
 import { Train } from "./train.js";
-import { Viewer } from "./viewer.js";
+import { Wall } from "./wall.js";
 import { Well } from "./wells.js";
 
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
@@ -43,14 +37,8 @@ const start = byId("start");
 const pause = byId("pause");
 const cancel = byId("cancel");
 
-/** @type {Run | Work | null} */
+/** @type {Work | null} */
 let run = null;
-/** @type {(import("./download.js").Finished) | null} */
-let finished = null;
-/** The last result, which outlives the start of another painting: that one may start from it. @type {import("./mask.js").Pixels | null} */
-let last = null;
-/** The photo of the result that was last painted anew. @type {import("./wells.js").Picture | null} */
-let renewed = null;
 /** What "Try again" means for the error on show. */
 let again = () => {};
 /** The service worker's registration, under way or done. @type {Promise<void> | null} */
@@ -73,10 +61,7 @@ const texture = new Texture(engine, () => wells.content.picture);
 const allWells = () => [wells.content, ...styles.wells];
 /** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
 let masked = null;
-const compare = new Compare(byId("picture"), () => viewer.refresh());
-const stage = new Stage(byId("picture"), () => viewer.refresh());
-const viewer = new Viewer(stage, compare);
-const spark = new Sparkline(byId("sparkline"));
+const wall = new Wall(inspect);
 const panel = new ErrorPanel(byId("error"), {
   retry: () => again(),
   useProcessor: () => {
@@ -94,11 +79,9 @@ const panel = new ErrorPanel(byId("error"), {
   }),
 });
 
-const forecast = new Forecast(byId("forecast"));
-
 /** What the other modes are lent of this one bench and wall. */
 const studio = {
-  engine, stage, panel, status, styles, inspect, texture, enter, fail,
+  engine, wall, panel, status, styles, inspect, texture, enter, fail, begin,
   content: wells.content,
   progress: byId("progress"),
   onChange: onWells,
@@ -108,8 +91,9 @@ const studio = {
   clear: () => generate.stop(),
   /** Hangs a result that is kept elsewhere. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
   display(result, content, label) {
-    show(result, content.base, label);
-    return uncover(content, result);
+    wall.show(result, content.base, label);
+    enter("done");
+    return wall.uncover(content, result);
   },
   /** A piece of work was cancelled before there was anything to see. */
   leave() {
@@ -120,7 +104,7 @@ const studio = {
   async resume() {
     await generate.stop();
     if (!run) enterMode("train");
-    train.begin(true);
+    train.resume();
   },
   /** Lets a generator be tried. @param {import("./generators.js").Generator} generator */
   use(generator) {
@@ -131,6 +115,7 @@ const studio = {
 };
 const generators = new Generators(engine, onWells);
 const generate = new Generate(studio, generators);
+const optimise = new Optimise(studio, models);
 const train = new Train(studio, generators);
 const batch = lazily(() => import("./batch.js"), ({ Batch }) => new Batch(studio, { engine, styles, generators, models, texture }));
 const icons = lazily(() => import("./icons.js"), ({ Icons }) => new Icons(engine));
@@ -152,12 +137,12 @@ function enter(next) {
   document.body.dataset.phase = next;
   const busy = next === "running" || next === "paused";
   byId("working").hidden = !busy;
-  byId("take").hidden = next !== "done" || !finished;
+  byId("take").hidden = next !== "done" || !wall.finished;
   byId("trained").hidden = next !== "done" || !train.trained || mode() !== "train";
   cancel.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");
   if (mode() === "train") put(start, busy ? "action.training" : "action.train");
-  else put(start, busy ? "action.busy" : finished ? "action.again" : mode() === "generate" ? "action.generate" : "action.start");
+  else put(start, busy ? "action.busy" : wall.finished ? "action.again" : mode() === "generate" ? "action.generate" : "action.start");
   lockModes(busy);
   results.refresh();
   onWells();
@@ -169,7 +154,7 @@ function onMode() {
   generate.stop();
   panel.hide();
   if (phase() === "opening") return;
-  enter(finished && phase() === "done" ? "done" : "ready");
+  enter(wall.finished && phase() === "done" ? "done" : "ready");
   lookAround();
 }
 
@@ -180,17 +165,15 @@ function lookAround() {
   if (mode() !== "optimise") generators.refresh();
 }
 
-/** Lets the bench and the wall be used by one piece of work. @param {Run | Work} work @param {import("./wells.js").Picture | null} photo */
+/** Lets the bench and the wall be used by one piece of work. @param {Work} work @param {import("./wells.js").Picture | null} photo */
 function take(work, photo) {
   if (engine.state === "failed") engine.start();
   for (const well of allWells()) well.quiet();
   panel.hide();
   results.leave();
-  compare.hide();
-  finished = null;
+  wall.clear(photo);
   run = work;
-  if (photo) stage.showContent(photo.preview);
-  forecast.update(null);
+  optimise.forget();
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
   if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
@@ -228,15 +211,12 @@ function onWells() {
   models.lock(busy);
   generators.lock(busy);
   train.describe();
-  const ready = { generate: generate.ready, optimise: Boolean(content.picture) && style, train: train.ready }[mode()];
+  const ready = { generate, optimise, train }[mode()].ready;
   start.setAttribute("aria-disabled", String(busy || models.busy || !ready));
   generate.follow();
   if (busy || phase() === "opening") return;
-  foretell();
-  if (stage.shown === "nothing" || stage.shown === "content") {
-    if (content.picture) stage.showContent(content.picture.preview);
-    else stage.clear();
-  }
+  optimise.foretell();
+  wall.wait(content.picture);
   if (phase() !== "ready") return;
   if (models.busy) put(status, "status.importing");
   else if (mode() === "train") put(status, train.ready ? "status.train-ready" : "status.train-need-style");
@@ -244,17 +224,6 @@ function onWells() {
   else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
-}
-
-/** Asks what the painting that could be started now would take. */
-function foretell() {
-  const { picture } = wells.content;
-  const { settings: { model, ...settings }, error } = readSettings();
-  const idle = !run && !models.busy && engine.state === "ready";
-  if (!picture || !idle || error || mode() !== "optimise") return forecast.update(null);
-  const shape = byId("power").value;
-  const job = (/** @type {number} */ side) => ({ ...texture.sides(picture, shape, side), model, unstored: models.unstored, settings: { ...settings, size: side } });
-  forecast.update((side) => engine.predict(job(side)), [settings.size, ...smallerSizes()]);
 }
 
 /** A network is being read, or has been. */
@@ -329,60 +298,12 @@ function fail(error, retry) {
   if (phase() !== "done") enter("failed");
 }
 
-/** @param {import("./mask.js").Pixels | null} [onFrom] a picture to run on from, whatever the settings say
- * @param {number} [steppedFrom] the size that was too much for the memory, where there was one */
-async function begin(onFrom = null, steppedFrom = 0) {
+/** Starts what the mode is for. @param {import("./mask.js").Pixels | null} [onFrom] a picture for an optimisation to run on from, whatever the settings say */
+async function begin(onFrom = null) {
   await generate.stop();
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
-  if (mode() === "generate") return generate.begin();
-  if (mode() === "train") return train.begin();
-  const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
-  if (error) {
-    panel.show(error);
-    return field.focus();
-  }
-  if (refuseWells(true)) return;
-  const photo = /** @type {import("./wells.js").Picture} */ (wells.content.picture);
-  const from = settings.start === "picture" ? last : null;
-  const shape = byId("power").value;
-  const drawn = (/** @type {import("./wells.js").MaybeMask} */ mask) => texture.mask(mask, photo, shape, settings.size);
-  const painted = styles.list.map((style) => ({ ...style, region: drawn(style.region) }));
-  const keep = drawn(wells.content.mask);
-  let content = photo;
-  try {
-    content = await texture.shaped(photo, shape, settings.size);
-  } catch (thrown) {
-    return fail(AtelierError.from(thrown), () => begin(onFrom));
-  }
-  if (run) return; // another press was faster
-  const painting = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage, spark });
-  take(painting, content);
-  showLabel(labelOf(painting.job, "label.plan", { size: String(settings.size) }));
-  if (steppedFrom) forecast.steppedDown(steppedFrom, settings.size);
-  const ending = await painting.paint();
-  const { job } = painting;
-  release();
-  if (ending.kind === "done") {
-    await hang(ending, content, ending.seconds, labelOf(job, "label.medium", { width: String(ending.width), height: String(ending.height) }));
-  } else if (ending.kind === "cancelled") leave(job);
-  else {
-    if (ending.error.code.startsWith("weights-stored-")) models.lose();
-    const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
-    if (smaller) {
-      useSize(smaller);
-      return begin(onFrom, steppedFrom || job.settings.size);
-    }
-    fail(ending.error, () => begin(onFrom));
-  }
-}
-
-/** @param {import("./run.js").Job} job @param {string} medium @param {Record<string, string>} facts @returns {import("./label.js").Label} */
-function labelOf({ content, styles, settings }, medium, facts) {
-  const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
-  const method = settings.method === "adam" ? "Adam" : "L-BFGS";
-  const { iterations } = settings;
-  return { content: content.name, style, medium, facts: { method, iterations, ...facts }, particulars: () => unusual(settings), when: Date.now() };
+  return { generate, optimise, train }[mode()].begin(onFrom);
 }
 
 /** What the picture on the wall was made from, for whoever wants it so again. @param {import("./wells.js").Picture} content
@@ -398,53 +319,32 @@ function making(content) {
  * @param {import("./label.js").Label} label */
 async function hang(result, content, seconds, label) {
   put(status, "status.done", { time: () => duration(seconds) });
-  show(result, content.base, label);
-  results.add(result, stage.canvas, label, making(content));
+  wall.show(result, content.base, label);
+  enter("done");
+  results.add(result, wall.stage.canvas, label, making(content));
   byId("result-title").focus({ preventScroll: true });
   byId("picture").scrollIntoView({ block: "nearest" });
-  await uncover(content, result);
-}
-
-/** @param {import("./mask.js").Pixels} result @param {string} base @param {import("./label.js").Label} label */
-function show(result, base, label) {
-  const { width, height, pixels } = result;
-  stage.show(result, "result");
-  showLabel(label);
-  last = result;
-  find(document, "#from [value=picture]").disabled = false;
-  finished = { width, height, pixels, base };
-  enter("done");
+  await wall.uncover(content, result);
 }
 
 /** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
 async function renew(result, content, label) {
-  const { width, height, pixels } = result;
-  const alike = finished?.width === width && finished.height === height && renewed === content;
-  stage.show(result, "result");
-  showLabel(label);
-  last = result;
-  finished = { width, height, pixels, base: content.base };
-  results.amend(result, stage.canvas, label, making(content));
-  renewed = content;
-  if (!alike) await uncover(content, result);
-}
-
-/** Lays the photo beside the result. @param {{file: Blob, preview?: HTMLCanvasElement}} content @param {import("./mask.js").Pixels} result */
-async function uncover(content, result) {
-  const sharp = await sharpContent(content, result);
-  if (sharp && finished?.pixels === result.pixels) compare.show(sharp, result.width, result.height);
+  const shown = wall.renew(result, content, label);
+  results.amend(result, wall.stage.canvas, label, making(content));
+  await shown;
 }
 
 /** A result from before. @param {import("./history-store.js").Entry} entry @param {import("./mask.js").Pixels} result @param {Blob | null} content */
 async function hangEarlier(entry, result, content) {
   await generate.stop();
   panel.hide();
-  compare.hide();
+  wall.clear(null);
   if (mode() === "train") enterMode(entry.mode);
-  show(result, entry.base, entry.label);
+  wall.show(result, entry.base, entry.label);
+  enter("done");
   put(status, "status.earlier");
   const shape = /** @type {import("./texture.js").Shape} */ (entry.controls[entry.mode === "generate" ? "generate-power" : "power"] ?? "");
-  if (content) await uncover({ file: await texture.shapedFile(content, shape, Math.max(result.width, result.height)) }, result);
+  if (content) await wall.uncover({ file: await texture.shapedFile(content, shape, Math.max(result.width, result.height)) }, result);
 }
 
 /** Puts pictures and settings back as they were when a result was made. @param {import("./history-store.js").Entry} entry
@@ -457,71 +357,6 @@ async function restore(entry, content, parts) {
   onWells();
   if (parts.length) await styles.replace(parts);
   put(status, "status.restored");
-}
-
-/** The photo at the size of the result; the smaller preview where the engine cannot give it.
- * @param {{file: Blob, preview?: HTMLCanvasElement}} content @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource | undefined>} */
-async function sharpContent(content, { width, height }) {
-  try {
-    const { preview } = await inspect(content.file, Math.max(width, height));
-    return await createImageBitmap(new ImageData(new Uint8ClampedArray(preview.pixels), preview.width, preview.height));
-  } catch (reason) {
-    console.debug("comparison", reason);
-    return content.preview;
-  }
-}
-
-/** A cancelled run leaves what it had. @param {import("./run.js").Job} job */
-function leave(job) {
-  const begun = stage.shown === "preview";
-  if (begun) {
-    const { width, height } = stage.canvas;
-    showLabel(labelOf(job, "label.medium-cancelled", { width: String(width), height: String(height) }));
-  }
-  put(status, begun ? "status.cancelled" : "status.cancelled-early");
-  enter("cancelled");
-  // The button that was pressed is gone, and focus with it; anyone who has moved on is left alone.
-  if (document.activeElement === document.body) byId("result-title").focus({ preventScroll: true });
-}
-
-/** Lets the painting in progress follow a slider. */
-async function adjust() {
-  if (!(run instanceof Run)) return;
-  try {
-    await run.adjust(readLive());
-    if (panel.code?.startsWith("settings-")) panel.hide();
-  } catch (thrown) {
-    const error = AtelierError.from(thrown);
-    // The end of a run says the rest itself.
-    if (error.party === "visitor") panel.show(error);
-  }
-}
-
-/** @param {"png" | "jpeg"} format */
-async function save(format) {
-  if (!finished) return;
-  put(status, "status.saving");
-  try {
-    const quality = Number(byId("quality").value) / 100;
-    const name = await download(engine, finished, format, quality);
-    put(status, "status.saved", { name });
-  } catch (thrown) {
-    panel.show(AtelierError.from(thrown));
-    putComputed(status, () => "");
-  }
-}
-
-/** Does something with the finished picture, and says when it is done. @param {(picture: import("./download.js").Finished) => Promise<void>} deed @param {string} done a key */
-async function takeAway(deed, done) {
-  if (!finished) return;
-  put(status, "status.saving");
-  try {
-    await deed(finished);
-    put(status, done);
-  } catch (thrown) {
-    panel.show(AtelierError.from(thrown));
-    putComputed(status, () => "");
-  }
 }
 
 /** Says what is wrong where a part of the page did not arrive. @param {unknown} reason */
@@ -552,13 +387,9 @@ for (const form of Object.values(FORMS)) {
     begin();
   });
 }
-byId("settings").addEventListener("change", () => {
-  if (!run) foretell();
-});
-byId("run-on").addEventListener("click", () => begin(last));
 byId("refine").addEventListener("click", () => {
   enterMode("optimise");
-  begin(last);
+  begin(wall.last);
 });
 byId("regions").addEventListener("click", () => {
   if (!wells.content.picture) return;
@@ -568,7 +399,7 @@ byId("regions").addEventListener("click", () => {
 });
 byId("masks").addEventListener("close", onRegions);
 byId("batch-open").addEventListener("click", () => batch().then((batch) => batch.open(), missing));
-byId("icons-open").addEventListener("click", () => icons().then((icons) => finished && icons.open(finished), missing));
+byId("icons-open").addEventListener("click", () => icons().then((icons) => wall.finished && icons.open(wall.finished), missing));
 byId("preset-save").addEventListener("click", () => presets().then(({ savePreset }) => savePreset(generators), missing));
 byId("preset-file").addEventListener("change", (/** @type {Event} */ { target }) => {
   const input = /** @type {HTMLInputElement} */ (target);
@@ -585,16 +416,9 @@ cancel.addEventListener("click", () => {
   run?.cancel();
   cancel.disabled = true;
 });
-byId("download-png").addEventListener("click", () => save("png"));
-byId("download-jpeg").addEventListener("click", () => save("jpeg"));
-byId("copy").hidden = !copies();
-byId("copy").addEventListener("click", () => takeAway((picture) => copy(engine, picture), "status.copied"));
-byId("share").hidden = !shares();
-byId("share").addEventListener("click", () => takeAway((picture) => share(engine, picture, byId("result-title").textContent), "status.shared"));
 byId("how-it-works").addEventListener("click", async () => {
-  const { content } = wells;
-  const painted = stage.shown === "result" && finished ? stage.canvas : null;
-  (await import("./how.js")).explain(engine, { content: content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: painted });
+  const { explain } = await import("./how.js");
+  explain(engine, { content: wells.content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: wall.painted });
 });
 byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
 byId("take-picture").addEventListener("click", async () => (await import("./camera.js")).takePicture(wells.content));
@@ -611,7 +435,8 @@ takeIn(allWells, [
   ({ files, entries }) => mode() !== "train" && !entries.length && files.length === 1 && /\.json$/i.test(files[0].name) && offerPreset(files[0]),
   (dropped) => mode() !== "train" && offerBatch(dropped),
 ]);
-watchControls(adjust);
+watchControls(() => optimise.adjust());
+watchTakeAway(engine, () => wall.finished, (error) => panel.show(error));
 watchModes(onMode);
 startMode();
 followAddress();

@@ -1,7 +1,9 @@
 // @ts-check
 // Taking the finished picture along: as a file, through the clipboard, or by what the device shares with.
+import { byId } from "./dom.js";
+import { download, fileName, offerFile } from "./download.js";
 import { AtelierError } from "./errors.js";
-import { fileName, offerFile } from "./download.js";
+import { put, putComputed } from "./text.js";
 
 /** @typedef {import("./download.js").Finished} Finished */
 /** @typedef {import("./engine.js").Engine} Engine */
@@ -14,7 +16,7 @@ export async function png(engine, { width, height, pixels }) {
 }
 
 /** @param {Engine} engine @param {Finished} picture */
-export async function copy(engine, picture) {
+async function copy(engine, picture) {
   try {
     // Given as a promise: some browsers forget the press of the button while a file is being made.
     await navigator.clipboard.write([new ClipboardItem({ [PNG]: png(engine, picture) })]);
@@ -24,10 +26,10 @@ export async function copy(engine, picture) {
 }
 
 /** Whether pictures can be shared from here. */
-export const shares = () => Boolean(navigator.canShare?.({ files: [new File([""], "picture.png", { type: PNG })] }));
+const shares = () => Boolean(navigator.canShare?.({ files: [new File([""], "picture.png", { type: PNG })] }));
 
 /** @param {Engine} engine @param {Finished} picture @param {string} title */
-export async function share(engine, picture, title) {
+async function share(engine, picture, title) {
   const blob = await png(engine, picture);
   const name = fileName(picture.base, "-atelier.png");
   try {
@@ -41,4 +43,35 @@ export async function share(engine, picture, title) {
 }
 
 /** Whether the clipboard takes pictures. */
-export const copies = () => typeof ClipboardItem === "function" && Boolean(navigator.clipboard?.write);
+const copies = () => typeof ClipboardItem === "function" && Boolean(navigator.clipboard?.write);
+
+/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {(error: AtelierError) => void} refuse */
+export function watchTakeAway(engine, finished, refuse) {
+  const status = byId("status");
+  const on = (/** @type {string} */ id, /** @type {(picture: Finished) => Promise<[string, Record<string, string>?]>} */ deed) => {
+    byId(id).addEventListener("click", async () => {
+      const picture = finished();
+      if (!picture) return;
+      put(status, "status.saving");
+      try {
+        put(status, ...await deed(picture));
+      } catch (thrown) {
+        refuse(AtelierError.from(thrown));
+        putComputed(status, () => "");
+      }
+    });
+  };
+  for (const format of /** @type {const} */ (["png", "jpeg"])) {
+    on(`download-${format}`, async (picture) => ["status.saved", { name: await download(engine, picture, format, byId("quality").valueAsNumber / 100) }]);
+  }
+  byId("copy").hidden = !copies();
+  on("copy", async (picture) => {
+    await copy(engine, picture);
+    return ["status.copied"];
+  });
+  byId("share").hidden = !shares();
+  on("share", async (picture) => {
+    await share(engine, picture, byId("result-title").textContent);
+    return ["status.shared"];
+  });
+}

@@ -85,8 +85,18 @@ export class Train {
     return true;
   }
 
-  /** Begins a training, or goes on with the one that was left. @param {boolean} [resume] */
-  async begin(resume = false) {
+  /** Begins a training. */
+  begin() {
+    return this.#train(false);
+  }
+
+  /** Goes on with the one that was left. */
+  resume() {
+    return this.#train(true);
+  }
+
+  /** @param {boolean} resume */
+  async #train(resume) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
     const steps = byId("train-steps");
@@ -137,7 +147,7 @@ export class Train {
   /** After a failure: what was put away is gone on with. */
   async #goOn() {
     await this.refresh();
-    this.begin(this.#left !== null);
+    this.#train(this.#left !== null);
   }
 
   /** What Pause and Cancel do. @param {() => void} cancel */
@@ -194,7 +204,7 @@ export class Train {
     else if (event.kind === "notes") listNotes(byId("train-notes"), event.codes);
     else if (event.kind === "left-out") this.#note("note.left-out", { name: event.name });
     else if (event.kind === "step") this.#step(event);
-    else if (event.kind === "sample") studio.stage.show(event, "preview");
+    else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
     else if (event.kind === "alarm") this.#note(`note.${event.code}`, { step: this.#now.step });
     else if (event.kind === "saved" && !event.stored) this.#note("note.unstored", {});
   }

@@ -1,0 +1,133 @@
+// @ts-check
+// The mode "Optimise": the picture itself is changed step by step until it has the style. Foretells what that will take, runs it, lets it
+// follow the sliders, and goes on with a smaller size where the memory does not suffice.
+import { byId } from "./dom.js";
+import { AtelierError } from "./errors.js";
+import { Forecast } from "./forecast.js";
+import { showLabel } from "./label.js";
+import { mode } from "./modes.js";
+import { Run } from "./run.js";
+import { readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
+import { Sparkline } from "./sparkline.js";
+import { put } from "./text.js";
+
+/** @typedef {import("./wells.js").Picture} Picture */
+/** @typedef {import("./mask.js").Pixels} Pixels */
+
+export class Optimise {
+  #spark = new Sparkline(byId("sparkline"));
+  #forecast = new Forecast(byId("forecast"));
+  /** @type {Run | null} */
+  #run = null;
+
+  /** @param {import("./main.js").Studio} studio @param {import("./models.js").Models} models */
+  constructor(studio, models) {
+    this.studio = studio;
+    this.models = models;
+    byId("settings").addEventListener("change", () => this.foretell());
+    byId("run-on").addEventListener("click", () => studio.begin(studio.wall.last));
+  }
+
+  /** Whether everything is there to paint with. */
+  get ready() {
+    return Boolean(this.studio.content.picture) && this.studio.styles.list.length > 0;
+  }
+
+  /** @param {Pixels | null} [onFrom] a picture to run on from, whatever the settings say
+   * @param {number} [steppedFrom] the size that was too much for the memory, where there was one @returns {Promise<void>} */
+  async begin(onFrom = null, steppedFrom = 0) {
+    const { studio, models } = this;
+    const { engine, styles, texture, wall } = studio;
+    const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
+    if (error) {
+      studio.panel.show(error);
+      return field.focus();
+    }
+    if (studio.refuseWells(true)) return;
+    const photo = /** @type {Picture} */ (studio.content.picture);
+    const from = settings.start === "picture" ? wall.last : null;
+    const shape = byId("power").value;
+    const drawn = (/** @type {import("./wells.js").MaybeMask} */ mask) => texture.mask(mask, photo, shape, settings.size);
+    const painted = styles.list.map((style) => ({ ...style, region: drawn(style.region) }));
+    const keep = drawn(studio.content.mask);
+    let content = photo;
+    try {
+      content = await texture.shaped(photo, shape, settings.size);
+    } catch (thrown) {
+      return studio.fail(AtelierError.from(thrown), () => studio.begin(onFrom));
+    }
+    if (studio.busy) return; // another press was faster
+    const run = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
+    this.#run = run;
+    studio.take(run, content);
+    showLabel(labelOf(run.job, "label.plan", { size: String(settings.size) }));
+    if (steppedFrom) this.#forecast.steppedDown(steppedFrom, settings.size);
+    const ending = await run.paint();
+    this.#run = null;
+    studio.release();
+    if (ending.kind === "done") {
+      const sides = { width: String(ending.width), height: String(ending.height) };
+      return studio.hang(ending, content, ending.seconds, labelOf(run.job, "label.medium", sides));
+    }
+    if (ending.kind === "cancelled") return this.#leave(run.job);
+    if (ending.error.code.startsWith("weights-stored-")) models.lose();
+    const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
+    if (smaller) {
+      useSize(smaller);
+      return this.begin(onFrom, steppedFrom || run.job.settings.size);
+    }
+    studio.fail(ending.error, () => studio.begin(onFrom));
+  }
+
+  /** Asks what the painting that could be started now would take. */
+  foretell() {
+    const { studio, models } = this;
+    if (studio.busy) return;
+    const { picture } = studio.content;
+    const { settings: { model, ...settings }, error } = readSettings();
+    if (!picture || models.busy || studio.engine.state !== "ready" || error || mode() !== "optimise") return this.forget();
+    const shape = byId("power").value;
+    const job = (/** @type {number} */ side) =>
+      ({ ...studio.texture.sides(picture, shape, side), model, unstored: models.unstored, settings: { ...settings, size: side } });
+    this.#forecast.update((side) => studio.engine.predict(job(side)), [settings.size, ...smallerSizes()]);
+  }
+
+  /** What was foretold no longer matters. */
+  forget() {
+    this.#forecast.update(null);
+  }
+
+  /** Lets the painting in progress follow a slider. */
+  async adjust() {
+    const { panel } = this.studio;
+    try {
+      await this.#run?.adjust(readLive());
+      if (this.#run && panel.code?.startsWith("settings-")) panel.hide();
+    } catch (thrown) {
+      const error = AtelierError.from(thrown);
+      // The end of a run says the rest itself.
+      if (error.party === "visitor") panel.show(error);
+    }
+  }
+
+  /** A cancelled run leaves what it had. @param {import("./run.js").Job} job */
+  #leave(job) {
+    const { studio } = this;
+    const { shown, canvas } = studio.wall.stage;
+    if (shown === "preview") {
+      showLabel(labelOf(job, "label.medium-cancelled", { width: String(canvas.width), height: String(canvas.height) }));
+      put(studio.status, "status.cancelled");
+      studio.enter("cancelled");
+    } else studio.leave();
+    // The button that was pressed is gone, and focus with it; anyone who has moved on is left alone.
+    if (document.activeElement === document.body) byId("result-title").focus({ preventScroll: true });
+  }
+}
+
+/** @param {import("./run.js").Job} job @param {string} medium @param {Record<string, string>} facts @returns {import("./label.js").Label} */
+function labelOf({ content, styles, settings }, medium, facts) {
+  const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
+  const method = settings.method === "adam" ? "Adam" : "L-BFGS";
+  const { iterations } = settings;
+  return { content: content.name, style, medium, facts: { method, iterations, ...facts }, particulars: () => unusual(settings), when: Date.now() };
+}

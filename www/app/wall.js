@@ -1,0 +1,86 @@
+// @ts-check
+// The wall: the picture in its frame with the photo to compare it with, and what is finished, to be taken along or gone on from.
+import { Compare } from "./compare.js";
+import { byId, find } from "./dom.js";
+import { showLabel } from "./label.js";
+import { Stage } from "./stage.js";
+import { Viewer } from "./viewer.js";
+
+/** @typedef {import("./mask.js").Pixels} Pixels */
+/** @typedef {import("./wells.js").Picture} Picture */
+/** @typedef {import("./label.js").Label} Label */
+/** What lies under the result. @typedef {{file: Blob, preview?: HTMLCanvasElement}} Under */
+
+export class Wall {
+  /** The finished picture that hangs there. @type {import("./download.js").Finished | null} */
+  finished = null;
+  /** The last result, which outlives the start of another painting: that one may start from it. @type {Pixels | null} */
+  last = null;
+  /** The photo of the result that was last painted anew. @type {Picture | null} */
+  #renewed = null;
+
+  /** @param {import("./engine.js").Engine["inspect"]} inspect */
+  constructor(inspect) {
+    this.inspect = inspect;
+    this.compare = new Compare(byId("picture"), () => this.viewer.refresh());
+    this.stage = new Stage(byId("picture"), () => this.viewer.refresh());
+    this.viewer = new Viewer(this.stage, this.compare);
+  }
+
+  /** A painting begins. @param {Picture | null} photo */
+  clear(photo) {
+    this.compare.hide();
+    this.finished = null;
+    if (photo) this.stage.showContent(photo.preview);
+  }
+
+  /** Lets the photo wait there until something is painted. @param {Picture | null} photo */
+  wait(photo) {
+    const { shown } = this.stage;
+    if (shown !== "nothing" && shown !== "content") return;
+    if (photo) this.stage.showContent(photo.preview);
+    else this.stage.clear();
+  }
+
+  /** The finished picture as it is seen. @returns {HTMLCanvasElement | null} */
+  get painted() {
+    return this.stage.shown === "result" && this.finished ? this.stage.canvas : null;
+  }
+
+  /** @param {Pixels} result @param {string} base of its file's name @param {Label} label */
+  show(result, base, label) {
+    const { width, height, pixels } = result;
+    this.stage.show(result, "result");
+    showLabel(label);
+    this.last = result;
+    find(document, "#from [value=picture]").disabled = false;
+    this.finished = { width, height, pixels, base };
+  }
+
+  /** Another version of the result. @param {Pixels} result @param {Picture} content @param {Label} label */
+  async renew(result, content, label) {
+    const { width, height } = result;
+    const alike = this.finished?.width === width && this.finished.height === height && this.#renewed === content;
+    this.show(result, content.base, label);
+    this.#renewed = content;
+    if (!alike) await this.uncover(content, result);
+  }
+
+  /** Lays the photo beside the result. @param {Under} content @param {Pixels} result */
+  async uncover(content, result) {
+    const sharp = await this.#sharp(content, result);
+    if (sharp && this.finished?.pixels === result.pixels) this.compare.show(sharp, result.width, result.height);
+  }
+
+  /** The photo at the size of the result; the smaller preview where the engine cannot give it.
+   * @param {Under} content @param {{width: number, height: number}} result @returns {Promise<CanvasImageSource | undefined>} */
+  async #sharp(content, { width, height }) {
+    try {
+      const { preview } = await this.inspect(content.file, Math.max(width, height));
+      return await createImageBitmap(new ImageData(new Uint8ClampedArray(preview.pixels), preview.width, preview.height));
+    } catch (reason) {
+      console.debug("comparison", reason);
+      return content.preview;
+    }
+  }
+}
