@@ -179,3 +179,25 @@ async fn without_a_style_the_batch_says_so() {
     studio.speak("zh-CN").await;
     assert_eq!(studio.phase().await, "ready");
 }
+
+#[tokio::test]
+async fn a_zip_that_would_be_too_large_is_refused_and_names_are_fit_for_every_file_system() {
+    let studio = Studio::open("?backend=cpu").await;
+    let script = "const part = (name) => import(new URL(name, document.querySelector('script[type=module]').src));
+        return (async () => {
+            const [{ checkZip }, { Names, safeName }] = await Promise.all([part('./zip.js'), part('./names.js')]);
+            const refused = (entries) => { try { checkZip(entries); return null } catch (error) { return error.code } };
+            const sized = (...sizes) => sizes.map((size) => ({ name: 'a.png', blob: { size } }));
+            const names = new Names();
+            return [
+                refused(sized(2e9, 2e9)), refused(sized(2e9, 2.3e9)), refused(Array(65536).fill(sized(1)[0])),
+                ['../../etc/passwd', 'con', 'a\\u202Egnp.exe', '...', 'x'.repeat(300)].map((name) => safeName(name)),
+                ['a', 'A', 'a'].map((name) => names.unique(name, '.png')),
+            ];
+        })()";
+    let found = studio.browser.run(script).await;
+    assert_eq!(found[0], Value::Null);
+    assert_eq!((&found[1], &found[2]), (&json!("zip-too-large"), &json!("zip-too-large")));
+    assert_eq!(found[3], json!(["etc-passwd", "con-", "a-gnp.exe", "picture", "x".repeat(80)]));
+    assert_eq!(found[4], json!(["a.png", "A-2.png", "a-3.png"]));
+}

@@ -55,9 +55,8 @@ async fn an_icon_set_has_every_size_with_its_transparency() {
     let bytes = studio.browser.downloaded("disc-icons.zip").await;
     screenshots::keep("disc-icons.zip", &bytes);
     let files = zip::read(&bytes);
-    let file = |name: &str| {
-        files.iter().find(|(found, _)| found == name).map(|(_, bytes)| bytes.as_slice()).unwrap_or_else(|| panic!("no {name}"))
-    };
+    let file =
+        |name: &str| files.iter().find(|(found, _)| found == name).map_or_else(|| panic!("no {name}"), |(_, bytes)| bytes.as_slice());
 
     for side in [16, 24, 32, 48, 64, 128, 180, 192, 256, 512, 1024] {
         let icon = png(file(&format!("icon-{side}.png")));

@@ -93,6 +93,7 @@ export class Batch {
   async begin() {
     const { studio, queue } = this;
     byId("batch-error").hidden = true;
+    await studio.clear();
     if (queue.running) return;
     let planned;
     try {
@@ -102,7 +103,6 @@ export class Batch {
     } catch (thrown) {
       return this.#refuse(AtelierError.from(thrown));
     }
-    await studio.clear();
     const { root } = this;
     const work = { toggle: () => queue.toggle(), cancel: () => queue.cancel(), get paused() { return queue.paused; } };
     studio.take(work, null);

@@ -51,6 +51,7 @@ export class Optimise {
     const painted = styles.list.map((style) => ({ ...style, region: drawn(style.region) }));
     const keep = drawn(studio.content.mask);
     let content = photo;
+    if (engine.state === "failed") engine.start();
     try {
       content = await texture.shaped(photo, shape, settings.size);
     } catch (thrown) {
