@@ -9,7 +9,7 @@ export interface WeightedStyle {
   picture: Picture;
   /** Its share, at least 0; shares are relative to one another. @default 1 */
   weight?: number;
-  /** What is learnt of the style picture: white is, black is not. Its shape is stretched to the picture's. For `optimize` alone. */
+  /** What is learnt of the style picture: white is, black is not. It is stretched to the picture. For `optimize` alone. */
   mask?: ImageData;
   /** Where on the content this style is painted: white is. For `optimize` alone. */
   region?: ImageData;

@@ -24,6 +24,12 @@ export class Atelier {
   #disposed = new AbortController();
   /** @type {Promise<import("./index.js").Backend>} */
   #opening;
+  /** @type {(backend: import("./index.js").Backend) => void} */
+  #opened = () => {};
+  /** @type {(reason: any) => void} */
+  #refused = () => {};
+  /** The engine is not to be had as it is: another attempt is needed. */
+  #failed = false;
 
   /** @param {import("./index.js").AtelierOptions} [options] */
   constructor({ backend = "auto", models } = {}) {
@@ -58,12 +64,6 @@ export class Atelier {
     this.#failed = false;
     return opening;
   }
-
-  /** @type {(backend: import("./index.js").Backend) => void} */
-  #opened = () => {};
-  /** @type {(reason: any) => void} */
-  #refused = () => {};
-  #failed = false;
 
   /** @param {AtelierError} error */
   #refuse(error) {

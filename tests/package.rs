@@ -75,16 +75,17 @@ fn ranges_are_those_of_the_core() {
     }
 }
 
-/// Everything in double quotes in the files below a folder that `wanted` names.
-fn words(folder: &str, wanted: fn(&str) -> bool) -> BTreeSet<String> {
+/// Everything in double quotes in the files below a folder whose names begin so and end so.
+fn words(folder: &str, (first, last): (&str, &str)) -> BTreeSet<String> {
     let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     let mut words = BTreeSet::new();
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy();
             if path.is_dir() {
                 open.push(path);
-            } else if wanted(&path.file_name().unwrap().to_string_lossy()) {
+            } else if name.starts_with(first) && name.ends_with(last) {
                 words.extend(fs::read_to_string(path).unwrap().split('"').map(str::to_owned));
             }
         }
@@ -99,9 +100,10 @@ fn every_code_that_the_package_can_report_is_listed_in_the_reference() {
         let kept = ["generator-lost", "training-lost", "weights-stored-gone", "run-in-progress", "picture-needs-browser"];
         kept.contains(&code) || (code.starts_with("weights-") && code != "weights-stored-damaged")
     };
-    let mut said = words("src", |name| name.ends_with(".rs"));
-    said.extend(words("www/app", |name| name.starts_with("worker") || name.starts_with("engine")));
-    said.extend(words("package", |name| name.ends_with(".js")));
+    let mut said = words("src", ("", ".rs"));
+    for (folder, names) in [("www/app", ("worker", ".js")), ("www/app", ("engine", ".js")), ("package", ("", ".js"))] {
+        said.extend(words(folder, names));
+    }
     let texts: Value = serde_json::from_str(&read("www/app/text/en.json")).unwrap();
     let known: BTreeSet<&str> = texts.as_object().unwrap().keys().filter_map(|key| key.strip_prefix("error.")).collect();
     let reference = read("package/REFERENCE.md");

@@ -89,11 +89,11 @@ fn references(source: &str, folder: &str) -> Vec<String> {
 fn models_module(manifest: &str) -> Result<String> {
     let manifest: Value = serde_json::from_str(manifest).context("models/manifest.json is no JSON")?;
     let models = manifest["models"].as_array().context("models/manifest.json lists no models")?;
-    let mut files = String::new();
-    for model in models {
+    let address = |model: &Value| {
         let file = model["file"].as_str().context("a model in models/manifest.json has no file")?;
-        files += &format!("    \"{file}\": new URL(\"./models/{file}\", import.meta.url).href,\n");
-    }
+        Ok(format!("    \"{file}\": new URL(\"./models/{file}\", import.meta.url).href,\n"))
+    };
+    let files: String = models.iter().map(address).collect::<Result<_>>()?;
     let manifest = serde_json::to_string_pretty(&manifest)?.replace('\n', "\n  ");
     Ok(format!(
         "// The package's models. Made from models/manifest.json by `cargo xtask pkg`.\n\n\

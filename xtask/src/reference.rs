@@ -25,7 +25,7 @@ fn text(root: &Path) -> Result<String> {
 
 /// One section for each declaration, with a table or list of its members.
 fn reference(types: &str) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     let mut comment = String::new();
     let mut lines = types.lines().peekable();
     while let Some(line) = lines.next() {
@@ -42,24 +42,24 @@ fn reference(types: &str) -> String {
                 declaration += more;
             }
             let shown = declaration.trim_end_matches('{').trim_end();
-            out += &format!("### `{}`\n\n{}\n\n", name(shown), described(&std::mem::take(&mut comment)));
+            out.push(format!("### `{}`\n\n{}\n\n", name(shown), described(&std::mem::take(&mut comment))));
             if shown.contains('\n') || !declaration.ends_with('{') {
-                out += &format!("```ts\n{shown}\n```\n\n");
-            } else if let Some((_, base)) = shown.split_once(" extends ") {
-                out += &format!("Extends `{base}`.\n\n");
+                out.push(format!("```ts\n{shown}\n```\n\n"));
+            } else if let Some(base) = base(shown) {
+                out.push(format!("Extends `{base}`.\n\n"));
             }
         } else if line.starts_with("  ") && !text.is_empty() {
             let member = text.trim_end_matches(';');
             let told = described(&std::mem::take(&mut comment));
-            out += &format!("- `{member}`{}{told}\n", if told.is_empty() { "" } else { "  \n  " });
+            out.push(format!("- `{member}`{}{told}\n", if told.is_empty() { "" } else { "  \n  " }));
         } else if line == "}" {
-            out += "\n";
+            out.push("\n".to_owned());
         } else if text.is_empty() && !comment.is_empty() {
             // The comment about the whole.
-            out += &format!("{}\n\n", described(&std::mem::take(&mut comment)));
+            out.push(format!("{}\n\n", described(&std::mem::take(&mut comment))));
         }
     }
-    out.trim_end().to_owned() + "\n"
+    out.concat().trim_end().to_owned() + "\n"
 }
 
 /// The words of a comment that begins in `first`.
@@ -87,6 +87,17 @@ fn name(declaration: &str) -> &str {
     rest.split([' ', '<', '(', '=']).next().unwrap_or(rest)
 }
 
+/// What a declaration builds on; what its parameters build on is not meant.
+fn base(declaration: &str) -> Option<&str> {
+    let rest = declaration.split_once(name(declaration))?.1;
+    let mut open = 0;
+    let end = rest.find(|letter| {
+        open += i32::from(letter == '<') - i32::from(letter == '>');
+        open == 0
+    })?;
+    rest.get(end..)?.trim_start_matches('>').trim_start().strip_prefix("extends ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +107,13 @@ mod tests {
         let types = "/** All of it. */\n\n/** A thing\n * of two lines. */\nexport interface Thing extends Other {\n  /** How big, 1…2. @default 1 */\n  size?: number;\n  plain: string;\n}\n\n/** Makes one. */\nexport function make(size: number): Thing;\n";
         let expected = "All of it.\n\n### `Thing`\n\nA thing of two lines.\n\nExtends `Other`.\n\n- `size?: number`  \n  How big, 1…2. Default: `1`.\n- `plain: string`\n\n### `make`\n\nMakes one.\n\n```ts\nfunction make(size: number): Thing;\n```\n";
         assert_eq!(reference(types), expected);
+    }
+
+    #[test]
+    fn what_parameters_extend_is_not_what_the_whole_extends() {
+        assert_eq!(base("interface A<O extends B = \"c\">"), None);
+        assert_eq!(base("interface A<O extends B<C>> extends D<O>, E"), Some("D<O>, E"));
+        assert_eq!(base("class A extends Error"), Some("Error"));
     }
 
     #[test]
