@@ -87,10 +87,13 @@ async fn a_tab_that_was_hidden_or_frozen_goes_on_where_it_was() {
     studio.fill().await;
     studio.set(400).await;
     let kept = studio.belongings().await;
+    let count = "globalThis.hid = 0; document.addEventListener('visibilitychange', () => { hid += Number(document.hidden) })";
+    studio.browser.run(count).await;
     studio.begin().await;
     let [painting, _] = studio.browser.open_tab().await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     studio.browser.go_to_tab(&painting).await;
+    assert_eq!(studio.browser.run("return hid").await, json!(1), "it was hidden");
     let before = studio.progress().await;
     studio.browser.wait("progress", &format!("document.querySelector('#progress').value > {before}"), 30).await;
 

@@ -68,7 +68,10 @@ async fn what_comes_with_the_site_is_kept_for_offline_use_and_let_go_of() {
     screenshots::save(&studio.browser, "desktop-storage").await;
     press(&studio, "style-great-wave", "site").await;
     state(&studio, "style-great-wave", "storage.kept").await;
-    assert!(studio.browser.run("return document.activeElement.dataset.key").await == json!("style-great-wave:site"), "focus stays where it was");
+    assert!(
+        studio.browser.run("return document.activeElement.dataset.key").await == json!("style-great-wave:site"),
+        "focus stays where it was"
+    );
     press(&studio, "samples", "site").await;
     state(&studio, "samples", "storage.fetched").await;
 
