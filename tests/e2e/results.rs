@@ -98,7 +98,7 @@ async fn results_are_kept_hung_again_and_gone_on_from() {
     studio.browser.click("#redo").await;
     studio
         .browser
-        .wait("the second", "document.querySelector('#undo').disabled === false && document.querySelector('#redo').disabled", 20)
+        .wait("the second", "['#undo', '#redo'].map((css) => document.querySelector(css).ariaDisabled).join() === 'false,true'", 20)
         .await;
     assert_eq!(wall(&studio).await, second);
 

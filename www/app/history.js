@@ -302,8 +302,9 @@ export class History {
       button.disabled = busy;
       if (index === at) button.scrollIntoView({ block: "nearest", inline: "nearest" });
     });
-    back.disabled = busy || !this.#entries[this.#next(-1)];
-    forth.disabled = busy || !this.#entries[this.#next(1)];
+    // Only said to be disabled: whoever has just pressed one would lose the focus with it.
+    back.setAttribute("aria-disabled", String(busy || !this.#entries[this.#next(-1)]));
+    forth.setAttribute("aria-disabled", String(busy || !this.#entries[this.#next(1)]));
     clearing.disabled = busy;
     earlier.hidden = busy || at < 0;
   }

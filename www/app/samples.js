@@ -11,16 +11,20 @@ import { current, onLanguage } from "./text.js";
 /** @param {{content: Well, style: Well}} wells @param {() => Well} nextStyle the well that a style goes into */
 export async function fillShelves(wells, nextStyle) {
   const base = new URL("samples/", document.baseURI);
+  const { contents, styles } = await list(base);
+  fill(wells.content, () => wells.content, contents, base);
+  fill(wells.style, nextStyle, styles, base);
+}
+
+/** @param {URL} base @returns {Promise<{contents: Sample[], styles: Sample[]}>} */
+async function list(base) {
   try {
     const response = await fetch(new URL("samples.json", base));
-    if (!response.ok) return;
-    /** @type {{contents: Sample[], styles: Sample[]}} */
-    const { contents, styles } = await response.json();
-    fill(wells.content, () => wells.content, contents, base);
-    fill(wells.style, nextStyle, styles, base);
+    if (response.ok) return await response.json();
   } catch (reason) {
     console.debug("samples", reason);
   }
+  return { contents: [], styles: [] };
 }
 
 /** @param {Well} well @param {() => Well} into @param {Sample[]} samples @param {URL} base */
@@ -31,7 +35,9 @@ function fill(well, into, samples, base) {
     item.append(button(into, sample, base));
     return item;
   }));
-  find(well.root, ".shelf-title").hidden = samples.length === 0;
+  // Until now room was kept for it, so that nothing below is pushed down.
+  shelf.removeAttribute("aria-busy");
+  shelf.hidden = find(well.root, ".shelf-title").hidden = samples.length === 0;
 }
 
 /** @param {() => Well} into @param {Sample} sample @param {URL} base */

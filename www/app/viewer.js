@@ -112,7 +112,8 @@ export class Viewer {
     dataset.pixels = String(scale >= SQUARE * devicePixelRatio);
     this.stage.canvas.tabIndex = this.tools.hidden ? -1 : 0;
     putComputed(byId("zoom-fit"), () => number(scale, { style: "percent" }));
-    byId("zoom-out").disabled = this.#zoom <= 1;
+    // Only said to be disabled: whoever has just pressed it would lose the focus with it.
+    byId("zoom-out").setAttribute("aria-disabled", String(this.#zoom <= 1));
   }
 
   /** @param {{clientX: number, clientY: number}} event in shares of the frame */
