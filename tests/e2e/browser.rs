@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::key::Key;
 use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
@@ -132,6 +134,15 @@ impl Browser {
     /// Presses a key where the focus is.
     pub async fn press(&self, key: &str) {
         self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+    }
+
+    /// Presses a key wherever the focus is, while `held` is held down, as a keyboard does it.
+    pub async fn key(&self, held: Option<Key>, key: impl Into<char>) {
+        let (held, key) = (held.map(char::from), key.into());
+        let down = held.into_iter().chain([key]).map(|value| KeyAction::Down { value });
+        let up = [key].into_iter().chain(held).map(|value| KeyAction::Up { value });
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        self.client.perform_actions(down.chain(up).fold(keyboard, KeyActions::then)).await.unwrap();
     }
 
     /// Chooses an option of a list.

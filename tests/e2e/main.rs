@@ -6,19 +6,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, reason = "measured figures are for whoever reads the test's output")]
 
+mod accessibility;
+mod arrival;
 mod backends;
 mod bad_host;
 mod bad_pictures;
 mod batch;
 mod bench;
+mod bidi;
 mod browser;
 mod controls;
 mod drops;
+mod engines;
 mod error_classes;
 mod how;
 mod icons;
 mod injections;
 mod journey;
+mod keyboard;
 mod languages;
 mod large;
 mod looking;
@@ -27,6 +32,7 @@ mod netlog;
 mod offline;
 mod package;
 mod pictures;
+mod preferences;
 mod presets;
 mod recovery;
 mod release;
@@ -40,5 +46,6 @@ mod studio;
 mod texture;
 mod training;
 mod vgg19;
+mod websocket;
 mod words;
 mod zip;

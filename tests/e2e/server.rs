@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +27,8 @@ pub enum Fault {
     Cut(f64),
     /// A script with something of the test's own at its end.
     With(&'static str),
+    /// It comes, but not before this time has passed.
+    Late(Duration),
 }
 
 /// The site behind a port of its own.
@@ -152,6 +155,9 @@ async fn answer(mut stream: TcpStream, shared: Arc<Shared>) {
         (Some(found), _) => found,
     };
     shared.log.lock().unwrap().push((path, 200));
+    if let Some(Fault::Late(time)) = fault {
+        tokio::time::sleep(time).await;
+    }
     let length = body.len();
     match fault {
         Some(Fault::OneByte) => body[length / 2] ^= 1,

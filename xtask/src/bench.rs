@@ -59,7 +59,7 @@ pub fn run(project: &Project, benchmarks: &[Benchmark], args: &[String]) -> Resu
                 site::build(project)?;
                 let mut words = vec!["--ignored", "bench", "--nocapture", "--test-threads=1"];
                 words.extend(args.iter().map(String::as_str));
-                test::against_site(project, &words)?;
+                test::against_site(project, &words, &[])?;
             }
         }
     }

@@ -4,7 +4,9 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::axe;
 use crate::debian::{self, Rights};
+use crate::engines;
 use crate::exec;
 use crate::optimiser;
 use crate::project::Project;
@@ -115,9 +117,20 @@ fn others(project: &Project) -> Vec<Finding> {
         Some(path) => (State::Found, version_of(&path.to_string_lossy())),
         None => (missing(installable), "for tests: apt-get install chromium-driver, or set CHROMEDRIVER".to_owned()),
     };
+    let others = match engines::find() {
+        Ok(found) => (State::Found, format!("{}, {}", version_of(&found.firefox.to_string_lossy()), found.webkit_browser.display())),
+        // Among all rings, theirs is left out where they are missing.
+        Err(error) if installable => (State::Gettable, format!("{error:#}: for the ring `engines`, from Debian")),
+        Err(error) => (State::Unneeded, format!("{error:#}: apt-get install firefox-esr webkit2gtk-driver xvfb, for the ring `engines`")),
+    };
+    let axe = match axe::find(project) {
+        (version, true) => (State::Found, version.to_owned()),
+        (version, false) if exec::find("npm").is_some() => (State::Gettable, format!("npm's axe-core {version}")),
+        (version, false) => (State::Missing, format!("for tests: axe-core {version}, which npm would install")),
+    };
     let node = match exec::find("node") {
         Some(path) => (State::Found, version_of(&path.to_string_lossy())),
-        None => (State::Unneeded, "only for npm's wasm-opt, and to test and publish the package".to_owned()),
+        None => (State::Unneeded, "only for npm's wasm-opt and axe-core, and to test and publish the package".to_owned()),
     };
     [
         ("wasm-ld", linker),
@@ -125,6 +138,8 @@ fn others(project: &Project) -> Vec<Finding> {
         ("wasm-opt", optimiser),
         ("Chromium", browser),
         ("chromedriver", driver),
+        ("axe-core", axe),
+        ("Firefox, WebKitGTK", others),
         ("node", node),
     ]
     .map(|(what, (state, detail))| Finding { what, state, detail })

@@ -6,10 +6,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line for developers")]
 
 mod adoption;
+mod axe;
 mod bench;
 mod budget;
 mod debian;
 mod doctor;
+mod engines;
 mod exec;
 mod hash;
 mod offline;
@@ -44,6 +46,7 @@ Atelier's build chores. What is missing is installed, what has been made is kept
   cargo xtask serve [--port N] [--open]   build the site and serve it on this machine
               serve --dir D [--prefix P]  serve the folder D, as it is, under the path P
   cargo xtask test [RING…] [-- ARGS…]     run the tests, cheapest first: lint, native, web, e2e, package, size
+  cargo xtask test [RING…] [-- ARGS…]     run the tests, cheapest first: lint, native, web, e2e, engines, size
   cargo xtask site [--base-check]         build the site into dist/; check that it works from any sub-path
               site --into D               build the site into the folder D
   cargo xtask pkg                         build the npm package into pkg/

@@ -1,11 +1,14 @@
 //! The rings of tests, cheapest first.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
 use crate::adoption;
+use crate::axe;
 use crate::budget;
+use crate::engines;
 use crate::exec;
 use crate::package;
 use crate::page;
@@ -28,6 +31,8 @@ pub enum Ring {
     EndToEnd,
     /// The npm package as a developer gets it, in a fresh page of theirs.
     Package,
+    /// The main flows in Firefox and WebKitGTK.
+    Engines,
     /// What a visitor has to fetch.
     Size,
 }
@@ -35,6 +40,7 @@ pub enum Ring {
 impl Ring {
     /// All of them, in the order they run in.
     pub const ALL: [Self; 6] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Package, Self::Size];
+    pub const ALL: [Self; 6] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Engines, Self::Size];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -44,6 +50,7 @@ impl Ring {
             Self::Web => "web",
             Self::EndToEnd => "e2e",
             Self::Package => "package",
+            Self::Engines => "engines",
             Self::Size => "size",
         }
     }
@@ -65,7 +72,8 @@ const WEB_SECONDS: &str = "1800";
 /// # Errors
 /// With the name of the ring that failed.
 pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
-    let rings = if rings.is_empty() { &Ring::ALL[..] } else { rings };
+    let all = rings.is_empty();
+    let rings = if all { &Ring::ALL[..] } else { rings };
     let started = Instant::now();
     for (index, &ring) in rings.iter().enumerate() {
         report::step(&format!("ring {} of {}: {}", index + 1, rings.len(), ring.name()));
@@ -75,6 +83,7 @@ pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
             Ring::Web => web(project, filter),
             Ring::EndToEnd => end_to_end(project, filter),
             Ring::Package => packaged(project, filter),
+            Ring::Engines => other_engines(project, all),
             Ring::Size => size(project),
         };
         outcome.with_context(|| format!("ring `{}` failed", ring.name()))?;
@@ -118,10 +127,11 @@ fn web(project: &Project, filter: &[String]) -> Result<()> {
 fn end_to_end(project: &Project, filter: &[String]) -> Result<()> {
     site::build(project)?;
     page::check_relative(&project.dist())?;
+    let axe = axe::script(project)?;
     // One browser at a time: two would starve each other on a small machine.
     let mut args = vec!["--test-threads=1", "--skip", PACKAGE_TESTS];
     args.extend(filter.iter().map(String::as_str));
-    against_site(project, &args)
+    against_site(project, &args, &[("ATELIER_AXE", &axe)])
 }
 
 /// Those of `tests/e2e/` that are about the package.
@@ -140,6 +150,27 @@ fn packaged(project: &Project, filter: &[String]) -> Result<()> {
 
 /// Runs `tests/e2e/` against the site that was built last.
 pub fn against_site(project: &Project, args: &[&str]) -> Result<()> {
+/// The tests of `tests/e2e/` that need other browsers than Chromium. Among all rings, a machine that cannot have those is told so and goes on.
+fn other_engines(project: &Project, all: bool) -> Result<()> {
+    let found = match engines::ensure() {
+        Ok(found) => found,
+        Err(error) if all => {
+            report::warn(&format!("Firefox and WebKitGTK are left untested: {error:#}"));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    site::build(project)?;
+    let programs = [
+        ("ATELIER_FIREFOX", found.firefox.as_path()),
+        ("ATELIER_WEBKIT_DRIVER", &found.webkit_driver),
+        ("ATELIER_WEBKIT_BROWSER", &found.webkit_browser),
+    ];
+    against_site(project, &["--ignored", "engines::", "--test-threads=1"], &programs)
+}
+
+/// Runs `tests/e2e/` against the site that was built last, told where some files are that only some tests need.
+pub fn against_site(project: &Project, args: &[&str], files: &[(&str, &Path)]) -> Result<()> {
     let driver = tools::chromedriver()?;
     let mut cargo = exec::cargo(&project.root);
     // With `--workspace`, features resolve as in the native ring, and nothing is compiled twice.
@@ -149,7 +180,8 @@ pub fn against_site(project: &Project, args: &[&str]) -> Result<()> {
         .env("ATELIER_ADOPTED", adoption::place(project))
         // The tests start this program as their server.
         .env("ATELIER_XTASK", std::env::current_exe()?)
-        .env("CHROMEDRIVER", driver);
+        .env("CHROMEDRIVER", driver)
+        .envs(files.iter().copied());
     exec::run(&mut cargo)
 }
 

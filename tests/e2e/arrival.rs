@@ -1,0 +1,42 @@
+//! What a visitor sees before the engine has arrived.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::browser::Kind;
+use crate::server::Fault;
+use crate::studio::Studio;
+
+/// Keeps how far what was there already has been moved by what came later, as a share of the window (Layout Instability).
+const WATCH: &str = "globalThis.shifts = [];
+    new PerformanceObserver((list) => { for (const { value, hadRecentInput, sources } of list.getEntries())
+        if (!hadRecentInput) shifts.push([value, ...sources.map(({ node }) => node?.id || node?.className || node?.nodeName)]); })
+        .observe({ type: 'layout-shift', buffered: true });";
+/// Above this the Web Vitals call a page unsteady; half of it is asked for here.
+const MOST_SHIFT: f64 = 0.05;
+
+#[tokio::test]
+async fn the_page_is_there_before_the_engine_and_nothing_jumps_when_it_comes() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await;
+    studio.server.break_file(".wasm", Fault::Late(Duration::from_secs(4)));
+    studio.visit("?backend=cpu&mode=generate").await;
+    let painted = "performance.getEntriesByName('first-contentful-paint').length";
+    studio.browser.wait("the first paint", painted, 10).await;
+    studio.browser.wait("the shelves", "document.querySelectorAll('#style-shelf [data-sample] img').length", 10).await;
+    assert_eq!(studio.phase().await, "opening", "the page is painted and filled before the engine is there");
+    // What is chosen meanwhile is not lost.
+    studio.browser.click("#style-shelf li:first-child button").await;
+    studio.ready().await;
+    studio.filled("style").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let shifts = studio.browser.run("return shifts").await;
+    let sum: f64 = shifts.as_array().unwrap().iter().map(|shift| shift[0].as_f64().unwrap()).sum();
+    println!("first contentful paint {} ms, layout shift {sum:.4}", first_paint(&studio).await);
+    assert!(sum <= MOST_SHIFT, "{sum}: {shifts}");
+}
+
+async fn first_paint(studio: &Studio) -> Value {
+    studio.browser.run("return Math.round(performance.getEntriesByName('first-contentful-paint')[0].startTime)").await
+}
