@@ -39,8 +39,7 @@ pub enum Ring {
 
 impl Ring {
     /// All of them, in the order they run in.
-    pub const ALL: [Self; 6] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Package, Self::Size];
-    pub const ALL: [Self; 6] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Engines, Self::Size];
+    pub const ALL: [Self; 7] = [Self::Lint, Self::Native, Self::Web, Self::EndToEnd, Self::Package, Self::Engines, Self::Size];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -145,11 +144,9 @@ fn packaged(project: &Project, filter: &[String]) -> Result<()> {
         args.pop();
         args.extend(filter.iter().map(String::as_str));
     }
-    against_site(project, &args)
+    against_site(project, &args, &[])
 }
 
-/// Runs `tests/e2e/` against the site that was built last.
-pub fn against_site(project: &Project, args: &[&str]) -> Result<()> {
 /// The tests of `tests/e2e/` that need other browsers than Chromium. Among all rings, a machine that cannot have those is told so and goes on.
 fn other_engines(project: &Project, all: bool) -> Result<()> {
     let found = match engines::ensure() {
