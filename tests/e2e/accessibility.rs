@@ -116,6 +116,10 @@ async fn nothing_serious_from_two_pictures_to_a_result() {
     generate(&studio).await;
     compared(&studio).await;
     audit(&studio, "generate, done", &mut faults).await;
+    studio.browser.click("#icons-open").await;
+    studio.browser.wait("the icons", "document.querySelector('#icons')?.open", 20).await;
+    audit(&studio, "icons", &mut faults).await;
+    studio.browser.click("#icons-close").await;
 
     enter(&studio, "optimise").await;
     studio.set(300).await;
@@ -179,5 +183,13 @@ async fn nothing_serious_in_a_dialogue() {
     studio.browser.wait("what the network sees", "!document.querySelector('#how-body').hidden", 60).await;
     audit(&studio, "how it works", &mut faults).await;
     studio.browser.click("#how-close").await;
+
+    // Those that are fetched when they are first asked for.
+    for name in ["batch", "storage"] {
+        studio.browser.click(&format!("#{name}-open")).await;
+        studio.browser.wait(name, &format!("document.querySelector('#{name}')?.open"), 20).await;
+        audit(&studio, name, &mut faults).await;
+        studio.browser.run_with("document.querySelector(arguments[0]).close()", vec![json!(format!("#{name}"))]).await;
+    }
     assert_eq!(faults, [""; 0]);
 }

@@ -45,8 +45,8 @@ Atelier's build chores. What is missing is installed, what has been made is kept
 
   cargo xtask serve [--port N] [--open]   build the site and serve it on this machine
               serve --dir D [--prefix P]  serve the folder D, as it is, under the path P
-  cargo xtask test [RING…] [-- ARGS…]     run the tests, cheapest first: lint, native, web, e2e, package, size
-  cargo xtask test [RING…] [-- ARGS…]     run the tests, cheapest first: lint, native, web, e2e, engines, size
+  cargo xtask test [RING…] [-- ARGS…]     run the tests, cheapest first: lint, native, web, e2e, package,
+                                          engines, size
   cargo xtask site [--base-check]         build the site into dist/; check that it works from any sub-path
               site --into D               build the site into the folder D
   cargo xtask pkg                         build the npm package into pkg/
