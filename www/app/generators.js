@@ -21,6 +21,8 @@ const start = byId("train-start");
 export class Generators {
   /** @type {Generator[]} */
   #list = [];
+  /** Whether what there is has been asked for. */
+  #known = false;
   /** @type {Generator[]} */
   #unstored = [];
   #busy = false;
@@ -70,6 +72,7 @@ export class Generators {
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
     this.#list = [...kept.reverse(), ...site];
+    this.#known = true;
     this.#fill();
   }
 
@@ -145,7 +148,7 @@ export class Generators {
     find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
     put(removal, "generators.remove");
     delete removal.dataset.sure;
-    if (!chosen) put(about, "generators.none");
+    if (!chosen) put(about, this.#known ? "generators.none" : "generators.unknown");
     else if (!chosen.ownStyle) put(about, "generators.any-style", { size: () => size(chosen.bytes) });
     else put(about, chosen.site ? "generators.shipped-style" : "generators.own-style", { size: () => size(chosen.bytes), steps: chosen.steps });
     this.lock(this.#busy);
