@@ -52,7 +52,8 @@ export class Wall {
     const { width, height, pixels } = result;
     this.stage.show(result, "result");
     showLabel(label);
-    this.last = result;
+    // Nothing else that comes with a result can be sent to the worker.
+    this.last = { width, height, pixels };
     find(document, "#from [value=picture]").disabled = false;
     this.finished = { width, height, pixels, base };
   }
