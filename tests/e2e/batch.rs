@@ -39,10 +39,8 @@ async fn states(studio: &Studio) -> Value {
 
 /// Waits until the batch is over.
 async fn over(studio: &Studio) {
-    studio
-        .browser
-        .wait("the end of the batch", "!document.querySelector('#batch-start').hidden && !('batch' in document.body.dataset)", 240)
-        .await;
+    let ended = "document.querySelector('#batch-pause').hidden && !('batch' in document.body.dataset)";
+    studio.browser.wait("the end of the batch", ended, 240).await;
 }
 
 async fn waits_for(studio: &Studio, nth: usize, state: &str) {
