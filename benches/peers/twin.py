@@ -63,7 +63,7 @@ class Generator(nn.Module):
             inner = F.relu(modulated(self.conv(x, f"blocks.{block}.0"), next(parts) + 1, next(parts)))
             x = x + modulated(self.conv(inner, f"blocks.{block}.1"), next(parts) + 1, next(parts))
         for index in range(2):
-            x = self.conv(F.interpolate(x, scale_factor=2, mode="nearest"), f"exit.{index}")
+            x = self.conv(F.interpolate(x, scale_factor=2, mode="bilinear"), f"exit.{index}")
             x = F.relu(modulated(x, next(parts) + 1, next(parts)))
         return torch.sigmoid(self.conv(x, "colors"))
 

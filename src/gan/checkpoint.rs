@@ -12,8 +12,8 @@ use super::discriminator::Discriminator;
 use crate::catalog::ModelError;
 use crate::generator::{Architecture, StyleScale, Weights};
 
-/// Says what the file is.
-const FORMAT: &str = "atelier-training-1";
+/// Says what the file is; the number rises with that of the generator's file.
+const FORMAT: &str = "atelier-training-2";
 
 /// A training that stands still, on the host.
 #[derive(Clone, Debug, PartialEq)]

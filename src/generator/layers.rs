@@ -30,11 +30,16 @@ impl Convolution {
         convolution_3x3(x, self.weight.clone(), self.bias.clone(), kernels::Convolution { padding, activation })
     }
 
-    /// The same convolution of the picture at twice the size, each pixel doubled (Odena et al. 2016: no checkerboards, as
-    /// transposed convolutions make them). No enlarged picture is made: of the nine pixels that an output sees, neighbours are equal,
-    /// so each of the four outputs over a pixel is a 3×3 convolution of the small picture, with kernels that are sums of this one's.
+    /// The same convolution of the picture enlarged to twice its size, bilinearly and with half-pixel centres as PyTorch's
+    /// `interpolate(…, mode="bilinear", align_corners=False)` does it. Interpolating before convolving makes no checkerboards, as
+    /// transposed convolutions do (Odena et al. 2016), and no stairs, as doubled pixels do.
     ///
-    /// Equal to enlarging for paddings under which an enlarged border is the border's enlargement: all but [`Padding::Reflect`].
+    /// No enlarged picture is made: the three pixels in a row that an output sees there lie between the same three of the small picture for
+    /// all of them, so each of the four outputs over a pixel is a 3×3 convolution of the small picture, with kernels that are mixtures of
+    /// this one's.
+    ///
+    /// At borders the small picture goes on as `padding` says, and that is enlarged. For [`Padding::Replicate`] this is to enlarge
+    /// first and pad then, and for [`Padding::Wrap`] the enlargement wraps around too.
     ///
     /// # Shapes
     /// `[n, input, h, w]` → `[n, output, 2h, 2w]`
@@ -48,18 +53,19 @@ impl Convolution {
     }
 }
 
-/// How the taps of a kernel on the doubled picture, `3y + x`, add up to the taps of its four phases, `9 (2v + u) + 3y + x`, on the small one.
+/// How the taps of a kernel on the enlarged picture, `3y + x`, are spread over the taps of its four phases, `9 (2v + u) + 3y + x`, on the small one.
 const FOLDING: [[f32; 36]; 9] = folding();
 
 const fn folding() -> [[f32; 36]; 9] {
-    // Where the three taps along a line land, for the first and the second of two equal pixels.
-    const LANDS: [[usize; 3]; 2] = [[0, 1, 1], [1, 1, 2]];
+    // For the first and the second pixel over one of the small picture's, and for each of three taps along a line, the shares that the
+    // small one's neighbour before, itself and the neighbour after have in what lies under the tap.
+    const SHARES: [[[f32; 3]; 3]; 2] =
+        [[[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.75, 0.25]], [[0.25, 0.75, 0.0], [0.0, 0.75, 0.25], [0.0, 0.25, 0.75]]];
     let mut matrix = [[0.0; 36]; 9];
     let mut index = 0;
-    while index < 36 {
-        let (phase, tap) = (index / 9, index % 9);
-        let (row, column) = (LANDS[phase / 2][tap / 3], LANDS[phase % 2][tap % 3]);
-        matrix[tap][9 * phase + 3 * row + column] = 1.0;
+    while index < 9 * 36 {
+        let (tap, phase, place) = (index / 36, index % 36 / 9, index % 9);
+        matrix[tap][9 * phase + place] = SHARES[phase / 2][tap / 3][place / 3] * SHARES[phase % 2][tap % 3][place % 3];
         index += 1;
     }
     matrix
@@ -70,7 +76,7 @@ const fn folding() -> [[f32; 36]; 9] {
 pub(super) fn folded(values: &[f32], inputs: usize) -> Vec<f32> {
     let kernels: Vec<&[f32]> = values.chunks_exact(9).collect();
     let phase = |kernel: &[f32], phase: usize| {
-        let tap = |tap: usize| kernel.iter().zip(&FOLDING).map(|(value, lands)| value * lands[9 * phase + tap]).sum::<f32>();
+        let tap = |tap: usize| kernel.iter().zip(&FOLDING).map(|(value, shares)| value * shares[9 * phase + tap]).sum::<f32>();
         (0..9).map(tap).collect::<Vec<f32>>()
     };
     let of_output = |kernels: &[&[f32]]| {
@@ -127,7 +133,8 @@ impl Linear {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Tensor;
+    use burn::tensor::module::interpolate;
+    use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
     use super::*;
     use crate::parameters::{Layout, frozen, vector};
@@ -148,20 +155,66 @@ mod tests {
         assert_eq!(values(shuffled(unshuffled(x.clone()))), values(x));
     }
 
+    fn convolution() -> Convolution {
+        let build = |source: &mut Source<'_>| Convolution::new(source, "c", [3, 2], 1.0);
+        let mut start = Layout::of(build).start(1);
+        start.iter_mut().rev().take(2).for_each(|bias| *bias = 0.5);
+        frozen(&vector(start, &crate::backend::cpu()), build)
+    }
+
+    fn enlarged(x: Tensor<4>) -> Tensor<4> {
+        interpolate(x, InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(false).with_scale_factor([2.0, 2.0]))
+    }
+
+    /// `x` with one more pixel at each border.
+    fn padded(x: Tensor<4>, padding: Padding) -> Tensor<4> {
+        let mut x = x;
+        for axis in [2, 3] {
+            let side = x.dims()[axis];
+            let line = |at: usize| x.clone().narrow(axis, at, 1);
+            let (before, after) = match padding {
+                Padding::Zero => (line(0).zeros_like(), line(0).zeros_like()),
+                Padding::Replicate => (line(0), line(side - 1)),
+                Padding::Reflect => (line(1), line(side - 2)),
+                Padding::Wrap => (line(side - 1), line(0)),
+            };
+            x = Tensor::cat(vec![before, x, after], axis);
+        }
+        x
+    }
+
+    fn assert_near(found: Tensor<4>, expected: Tensor<4>, what: &str) {
+        assert_eq!(found.dims(), expected.dims(), "{what}");
+        // Other orders of summation in f32, of values of size 1.
+        assert!(values(found).iter().zip(values(expected)).all(|(a, b)| (a - b).abs() < 1e-5), "{what}");
+    }
+
     #[test]
     fn a_doubled_convolution_is_that_of_the_enlarged_picture() {
-        let build = |source: &mut Source<'_>| Convolution::new(source, "c", [3, 2], 1.0);
-        let layout = Layout::of(build);
-        let mut start = layout.start(1);
-        start.iter_mut().rev().take(2).for_each(|bias| *bias = 0.5);
-        let convolution = frozen(&vector(start, &crate::backend::cpu()), build);
-        let x = ramp([2, 3, 5, 7]);
-        let enlarged = x.clone().reshape([2, 3, 5, 1, 7, 1]).expand([2, 3, 5, 2, 7, 2]).reshape([2, 3, 10, 14]);
-        for padding in [Padding::Zero, Padding::Replicate, Padding::Wrap] {
-            let expected = values(convolution.forward(enlarged.clone(), padding, Activation::None));
-            let found = values(convolution.forward_doubled(x.clone(), padding));
-            // Other orders of summation in f32, of values of size 1.
-            assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5), "{padding:?}");
+        let (convolution, x) = (convolution(), ramp([2, 3, 5, 7]));
+        for padding in [Padding::Zero, Padding::Replicate, Padding::Reflect, Padding::Wrap] {
+            let found = convolution.forward_doubled(x.clone(), padding);
+            // Two pixels more at each border, of which the convolution leaves one out and the other belongs to its sight.
+            let around = enlarged(padded(x.clone(), padding)).slice([0..2, 0..3, 1..13, 1..17]);
+            let expected = convolution.forward(around, Padding::Zero, Activation::None).slice([0..2, 0..2, 1..11, 1..15]);
+            assert_near(found, expected, &format!("{padding:?}"));
         }
+    }
+
+    #[test]
+    fn with_repeated_borders_enlarging_and_padding_may_change_places() {
+        let (convolution, x) = (convolution(), ramp([2, 3, 5, 7]));
+        let expected = convolution.forward(enlarged(x.clone()), Padding::Replicate, Activation::None);
+        assert_near(convolution.forward_doubled(x, Padding::Replicate), expected, "replicated");
+    }
+
+    #[test]
+    fn a_slope_is_enlarged_without_stairs() {
+        let x = ramp([1, 3, 1, 1]).expand([1, 3, 6, 8])
+            + vector((0..8).map(crate::losses::real).collect(), &crate::backend::cpu()).reshape([1, 1, 1, 8]);
+        let large = values(convolution().forward_doubled(x, Padding::Replicate).slice([0..1, 0..1, 4..5, 2..14]));
+        let steps: Vec<f32> = large.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        // Sums of 27 products of size up to 8.
+        assert!(steps.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 1e-4), "{steps:?}");
     }
 }

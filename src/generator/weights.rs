@@ -15,8 +15,8 @@ use crate::catalog::ModelError;
 use crate::parameters::{Entry, Layout};
 use crate::vgg::{Precision, dequantise_int8, quantise_int8};
 
-/// Says what the file is, for whoever finds it.
-const FORMAT: &str = "atelier-generator-1";
+/// Says what the file is, for whoever finds it. Version 1 doubled by nearest neighbour: its weights mean something else here.
+const FORMAT: &str = "atelier-generator-2";
 
 /// Everything that a generator's file holds.
 #[derive(Clone, Debug, PartialEq)]

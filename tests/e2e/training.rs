@@ -163,7 +163,7 @@ async fn a_generator_is_exported_deleted_and_imported_and_a_damaged_one_refused(
     let first = 8 + usize::try_from(u64::from_le_bytes(file[..8].try_into().unwrap())).unwrap();
     not_finite[first..first + 4].copy_from_slice(&f32::NAN.to_le_bytes());
     let mut newer = file.clone();
-    let version = b"atelier-generator-1";
+    let version = b"atelier-generator-2";
     let at = newer.windows(version.len()).position(|bytes| bytes == version).unwrap();
     newer[at + version.len() - 1] = b'9';
     for (name, bytes) in [("half.safetensors", half), ("nan.safetensors", not_finite), ("newer.safetensors", newer)] {
