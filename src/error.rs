@@ -116,7 +116,10 @@ impl Error {
     #[must_use]
     pub fn party(&self) -> Party {
         match self {
-            Self::Picture(_) | Self::Settings(_) | Self::Import(_) | Self::Training(_) => Party::Visitor,
+            // The site's own files are all of one version: another's is the visitor's.
+            Self::Picture(_) | Self::Settings(_) | Self::Import(_) | Self::Training(_) | Self::Model(ModelError::OtherVersion { .. }) => {
+                Party::Visitor
+            }
             Self::Model(_) => Party::Host,
             Self::Run(_) | Self::Pixels(_) => Party::Bug,
             Self::Device(_) => Party::Device,

@@ -38,6 +38,7 @@ pub mod optimize;
 mod parameters;
 pub mod picture;
 mod readback;
+mod tensor_file;
 pub mod vgg;
 #[cfg(target_family = "wasm")]
 pub mod web;

@@ -31,6 +31,12 @@ pub enum ModelError {
         /// The file's name in the manifest.
         file: String,
     },
+    /// The file is whole, but of a version that this one neither writes nor reads.
+    #[error("{file} was made by another version")]
+    OtherVersion {
+        /// The file's name.
+        file: String,
+    },
     /// The file's length or hash is not the manifest's, or its contents are not a model.
     #[error("{file} is damaged")]
     Damaged {
@@ -48,6 +54,7 @@ impl ModelError {
             Self::ManifestInvalid => "manifest-invalid",
             Self::Missing { .. } => "model-missing",
             Self::NetworkLost { .. } => "network-lost",
+            Self::OtherVersion { .. } => "model-other-version",
             Self::Damaged { .. } => "model-damaged",
         }
     }
@@ -61,7 +68,7 @@ impl ModelError {
             Self::ManifestInvalid => Vec::new(),
             Self::ManifestUnreachable { status } => vec![answered(*status)],
             Self::Missing { file, status } => vec![named(file), answered(*status)],
-            Self::NetworkLost { file } | Self::Damaged { file } => vec![named(file)],
+            Self::NetworkLost { file } | Self::OtherVersion { file } | Self::Damaged { file } => vec![named(file)],
         }
     }
 }

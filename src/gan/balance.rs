@@ -83,7 +83,7 @@ impl Balance {
         self.gradient += (gradient - self.gradient) * fresh;
         self.loss += (loss - self.loss) * fresh;
         if let Some(success) = success {
-            self.success += (success - self.success) * (2.0 * FRESH);
+            self.measure_success(success);
         }
         self.count += 1;
         if self.count > SETTLED {
@@ -102,6 +102,20 @@ impl Balance {
             return Some(Alarm::Collapsed);
         }
         None
+    }
+
+    /// Takes in how the discriminator did in a step in which it alone learnt, with its loss.
+    pub fn measure_discriminator(&mut self, loss: f32, success: f32) -> Option<Alarm> {
+        if !(loss.is_finite() && success.is_finite()) {
+            self.rate *= 0.5;
+            return Some(Alarm::NotFinite);
+        }
+        self.measure_success(success);
+        None
+    }
+
+    fn measure_success(&mut self, success: f32) {
+        self.success += (success - self.success) * (2.0 * FRESH);
     }
 
     /// Begins to compare anew, since the loss has another meaning now.

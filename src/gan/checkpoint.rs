@@ -1,9 +1,6 @@
 //! All that a training needs to go on: both networks, both optimisers, the averaged weights, and where it stood.
 
-use std::collections::HashMap;
-
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensorError};
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
@@ -11,9 +8,10 @@ use super::balance::Balance;
 use super::discriminator::Discriminator;
 use crate::catalog::ModelError;
 use crate::generator::{Architecture, StyleScale, Weights};
+use crate::tensor_file::{Format, Reader, Writer};
 
-/// Says what the file is; the number rises with that of the generator's file.
-const FORMAT: &str = "atelier-training-2";
+/// Says what the file is; the version rises with that of the generator's file.
+const FORMAT: Format = Format { name: "atelier-training", version: 2 };
 
 /// A training that stands still, on the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,59 +74,38 @@ impl Checkpoint {
     /// # Errors
     /// What `safetensors` says: not to be expected of a checkpoint that a trainer made.
     pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
-        let counts = [&self.generator, &self.discriminator].map(|player| f32::from_bits(player.count));
-        let arrays: [(&str, &[f32]); 9] = [
-            ("generator.parameters", &self.generator.parameters),
-            ("generator.mean", &self.generator.mean),
-            ("generator.square", &self.generator.square),
-            ("generator.average", &self.average),
-            ("discriminator.parameters", &self.discriminator.parameters),
-            ("discriminator.mean", &self.discriminator.mean),
-            ("discriminator.square", &self.discriminator.square),
-            ("discriminator.singular", &self.singular),
-            // Whole numbers, by their bits.
-            ("counts", &counts),
-        ];
-        let bytes = arrays.map(|(name, values)| (name, values.len(), values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()));
-        let head = serde_json::to_string(&self.head).map_err(|error| SafeTensorError::IoError(std::io::Error::other(error)))?;
-        let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned()), ("training".to_owned(), head)]);
-        let views = bytes
-            .iter()
-            .map(|(name, length, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![*length], bytes)?)))
-            .collect::<Result<Vec<_>, SafeTensorError>>()?;
-        safetensors::serialize(views, Some(metadata))
+        let mut file = Writer::new(FORMAT);
+        file.describe("training", &self.head)?;
+        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
+            file.floats(format!("{name}.parameters"), &[player.parameters.len()], &player.parameters);
+            file.floats(format!("{name}.mean"), &[player.mean.len()], &player.mean);
+            file.floats(format!("{name}.square"), &[player.square.len()], &player.square);
+            file.bytes(format!("{name}.count"), Dtype::U32, &[1], player.count.to_le_bytes().to_vec());
+        }
+        file.floats("generator.average", &[self.average.len()], &self.average);
+        file.floats("discriminator.singular", &[self.singular.len()], &self.singular);
+        file.finish()
     }
 
     /// Reads a checkpoint's file. `file` names it in errors.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] for anything that no trainer wrote, or that was cut off.
+    /// [`ModelError::OtherVersion`] for another version's; [`ModelError::Damaged`] for anything else that no trainer wrote, or that was cut off.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        parsed(bytes).ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+        Reader::parse(bytes, FORMAT, file, parsed)
     }
 }
 
 /// Every `None` means "this file is not what it should be".
-fn parsed(bytes: &[u8]) -> Option<Checkpoint> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-    let metadata = metadata.metadata().as_ref()?;
-    if metadata.get("format")? != FORMAT {
-        return None;
-    }
-    let head: Head = serde_json::from_str(metadata.get("training")?).ok()?;
-    let tensors = SafeTensors::deserialize(bytes).ok()?;
-    let array = |name: &str, length: usize| {
-        let view = tensors.tensor(name).ok().filter(|view| view.dtype() == Dtype::F32 && view.shape() == [length])?;
-        Some(view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>())
-    };
-    let finite = |name: &str, length: usize| array(name, length).filter(|values| values.iter().all(|value| value.is_finite()));
-    let counts = array("counts", 2)?;
-    let player = |name: &str, length: usize, count: f32| {
+fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
+    let head: Head = file.described("training")?;
+    let player = |name: &str, length: usize| {
+        let count = file.bytes(&format!("{name}.count"), Dtype::U32, &[1])?;
         Some(Player {
-            parameters: finite(&format!("{name}.parameters"), length)?,
-            mean: finite(&format!("{name}.mean"), length)?,
-            square: finite(&format!("{name}.square"), length)?,
-            count: count.to_bits(),
+            parameters: file.floats(&format!("{name}.parameters"), &[length])?,
+            mean: file.floats(&format!("{name}.mean"), &[length])?,
+            square: file.floats(&format!("{name}.square"), &[length])?,
+            count: u32::from_le_bytes(*count.first_chunk()?),
         })
     };
     let statistics = head.architecture.statistics();
@@ -138,10 +115,10 @@ fn parsed(bytes: &[u8]) -> Option<Checkpoint> {
     let length = Weights::layout(&head.architecture).length();
     let of_discriminator = Discriminator::layout(if head.single { 0 } else { statistics }).length();
     Some(Checkpoint {
-        generator: player("generator", length, *counts.first()?)?,
-        average: finite("generator.average", length)?,
-        discriminator: player("discriminator", of_discriminator, *counts.get(1)?)?,
-        singular: finite("discriminator.singular", Discriminator::outputs().iter().sum())?,
+        generator: player("generator", length)?,
+        average: file.floats("generator.average", &[length])?,
+        discriminator: player("discriminator", of_discriminator)?,
+        singular: file.floats("discriminator.singular", &[Discriminator::outputs().iter().sum()])?,
         head,
     })
 }

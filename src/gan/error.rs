@@ -1,4 +1,4 @@
-//! Why a training cannot begin.
+//! Why a training cannot begin, or go on.
 
 use crate::error::Detail;
 
@@ -28,6 +28,12 @@ pub enum TrainingError {
         /// Most.
         max: usize,
     },
+    /// The checkpoint is of a training on one style picture and now there are several, or the reverse: its discriminator is another network.
+    #[error("this training was begun with {} style picture", if *single { "one" } else { "more than one" })]
+    OtherStyles {
+        /// Whether it was begun with one.
+        single: bool,
+    },
     /// A rate or weight is negative or no number.
     #[error("rates and weights must be numbers from 0 up")]
     Weight,
@@ -42,6 +48,8 @@ impl TrainingError {
             Self::NoStyles => "training-no-styles",
             Self::Patch { .. } => "training-patch",
             Self::Batch { .. } => "training-batch",
+            Self::OtherStyles { single: true } => "training-one-style",
+            Self::OtherStyles { single: false } => "training-several-styles",
             Self::Weight => "training-weight",
         }
     }
@@ -54,7 +62,7 @@ impl TrainingError {
             Self::Patch { min, max } | Self::Batch { min, max } => {
                 vec![("min", Detail::Number(*min as f64)), ("max", Detail::Number(*max as f64))]
             }
-            Self::NoContents | Self::NoStyles | Self::Weight => Vec::new(),
+            Self::NoContents | Self::NoStyles | Self::OtherStyles { .. } | Self::Weight => Vec::new(),
         }
     }
 }

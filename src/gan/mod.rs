@@ -22,5 +22,5 @@ pub use checkpoint::Checkpoint;
 pub use error::TrainingError;
 pub use event::{Alarm, Event, Losses, Progress};
 pub use examples::{Examples, Note};
-pub use settings::Settings;
+pub use settings::{Players, Settings};
 pub use trainer::Trainer;

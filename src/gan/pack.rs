@@ -1,16 +1,14 @@
 //! Examples as one file: prepared once, they are read in a moment, and can be carried to the machine that trains.
 
-use std::collections::HashMap;
-
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensorError};
 
 use super::Examples;
 use crate::catalog::ModelError;
 use crate::picture::Picture;
+use crate::tensor_file::{Format, Reader, Writer};
 
 /// Says what the file is.
-const FORMAT: &str = "atelier-examples-1";
+const FORMAT: Format = Format { name: "atelier-examples", version: 1 };
 
 impl Examples {
     /// Writes the prepared pictures, as bytes of red, green and blue.
@@ -22,51 +20,41 @@ impl Examples {
             [(format!("content.{index:06}.small"), small), (format!("content.{index:06}.large"), large)]
         });
         let styles = self.styles.iter().enumerate().map(|(index, style)| (format!("style.{index:06}"), style));
-        let views = contents.chain(styles).map(|(name, picture)| {
-            let shape = vec![picture.height() as usize, picture.width() as usize, 3];
-            Ok((name, TensorView::new(Dtype::U8, shape, picture.rgb())?))
-        });
-        let metadata = HashMap::from([
-            ("format".to_owned(), FORMAT.to_owned()),
-            ("patch".to_owned(), self.patch.to_string()),
-            ("style_side".to_owned(), self.style_side.to_string()),
-        ]);
-        safetensors::serialize(views.collect::<Result<Vec<_>, SafeTensorError>>()?, Some(metadata))
+        let mut file = Writer::new(FORMAT);
+        file.describe("patch", &self.patch)?;
+        file.describe("style_side", &self.style_side)?;
+        for (name, picture) in contents.chain(styles) {
+            file.bytes(name, Dtype::U8, &[picture.height() as usize, picture.width() as usize, 3], picture.rgb());
+        }
+        file.finish()
     }
 
     /// Reads what [`write`](Self::write) wrote. `file` names it in errors.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] for anything else.
+    /// [`ModelError::OtherVersion`] for another version's, [`ModelError::Damaged`] for anything else.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        parsed(bytes).ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+        Reader::parse(bytes, FORMAT, file, parsed)
     }
 }
 
 /// Every `None` means "this file is not what it should be".
-fn parsed(bytes: &[u8]) -> Option<Examples> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-    let metadata = metadata.metadata().as_ref()?;
-    if metadata.get("format")? != FORMAT {
-        return None;
-    }
-    let number = |name: &str| metadata.get(name)?.parse::<u32>().ok();
-    let mut examples = Examples { contents: Vec::new(), styles: Vec::new(), patch: number("patch")?, style_side: number("style_side")? };
-    let tensors = SafeTensors::deserialize(bytes).ok()?;
-    let picture = |name: &str, least: u32| {
-        let view = tensors.tensor(name).ok().filter(|view| view.dtype() == Dtype::U8)?;
-        let &[height, width, 3] = view.shape() else { return None };
+fn parsed(file: &Reader<'_>) -> Option<Examples> {
+    let (patch, style_side) = (file.described("patch")?, file.described("style_side")?);
+    let mut examples = Examples { contents: Vec::new(), styles: Vec::new(), patch, style_side };
+    let picture = |name: &str| {
+        let (_, shape) = file.kind(name)?;
+        let [height, width, 3] = *shape else { return None };
+        let rgb = file.bytes(name, Dtype::U8, &shape)?;
         let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
-        let picture = Picture::new(width, height, view.data().to_vec(), None).ok()?;
-        (width.min(height) >= least).then_some(picture)
+        let picture = Picture::new(width, height, rgb.to_vec(), None).ok()?;
+        (width.min(height) >= patch).then_some(picture)
     };
-    let mut names = tensors.names();
-    names.sort_unstable();
-    for name in names {
+    for name in file.names() {
         if let Some(index) = name.strip_suffix(".small") {
-            examples.contents.push([picture(name, examples.patch)?, picture(&format!("{index}.large"), examples.patch)?]);
+            examples.contents.push([picture(name)?, picture(&format!("{index}.large"))?]);
         } else if name.starts_with("style.") {
-            examples.styles.push(picture(name, examples.patch)?);
+            examples.styles.push(picture(name)?);
         }
     }
     Some(examples)

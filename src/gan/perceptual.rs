@@ -23,6 +23,31 @@ pub(super) struct Seen {
     pub content: Tensor<4>,
 }
 
+/// What a batch's statistics are compared with.
+#[derive(Clone, Debug)]
+pub(super) struct Targets {
+    /// For each style tap, `[n, c + 1, c + 1]`.
+    pub statistics: Vec<Tensor<3>>,
+    /// Their squared lengths, `[n]` for each tap.
+    pub lengths: Vec<Tensor<1>>,
+}
+
+impl Targets {
+    /// Those of one picture of a batch.
+    pub fn of(&self, index: usize) -> Self {
+        let statistics = self.statistics.iter().map(|tap| tap.clone().narrow(0, index, 1)).collect();
+        Self { statistics, lengths: self.lengths.iter().map(|tap| tap.clone().narrow(0, index, 1)).collect() }
+    }
+
+    /// Those of several pictures as one batch.
+    pub fn together(parts: &[Self]) -> Self {
+        let taps = parts.first().map_or(0, |part| part.lengths.len());
+        let statistics = (0..taps).map(|tap| Tensor::cat(parts.iter().filter_map(|part| part.statistics.get(tap).cloned()).collect(), 0));
+        let lengths = (0..taps).map(|tap| Tensor::cat(parts.iter().filter_map(|part| part.lengths.get(tap).cloned()).collect(), 0));
+        Self { statistics: statistics.collect(), lengths: lengths.collect() }
+    }
+}
+
 impl Perceptual {
     /// With the losses' constants on `device`, which has autodiff.
     pub fn new(weights: &Weights, device: &Device) -> Self {
@@ -75,15 +100,21 @@ impl Perceptual {
         features.get(&self.content.0).cloned().unwrap_or(pictures)
     }
 
+    /// Statistics that have been seen as what others are compared with, on the device without autodiff.
+    pub fn targets(&self, seen: &Seen) -> Targets {
+        let taps = self.style.iter().zip(&seen.statistics);
+        let lengths = taps.map(|((_, metric), statistic)| metric.of_statistics_in_batch(statistic.clone()).inner());
+        Targets { lengths: lengths.collect(), statistics: seen.statistics.iter().map(|statistic| statistic.clone().inner()).collect() }
+    }
+
     /// The relative distance of each picture's statistics from its targets', mean over taps.
     ///
     /// # Shapes
     /// → `[n]`
-    pub fn style(&self, seen: &Seen, targets: &[Tensor<3>]) -> Tensor<1> {
-        let taps = self.style.iter().zip(&seen.statistics).zip(targets);
-        let losses = taps.map(|(((_, metric), statistic), target)| {
-            let length = metric.of_statistics_in_batch(target.clone()) + EPSILON;
-            metric.of_statistics_in_batch(statistic.clone() - target.clone()) / length
+    pub fn style(&self, seen: &Seen, targets: &Targets) -> Tensor<1> {
+        let taps = self.style.iter().zip(&seen.statistics).zip(targets.statistics.iter().zip(&targets.lengths));
+        let losses = taps.map(|(((_, metric), statistic), (target, length))| {
+            metric.of_statistics_in_batch(statistic.clone() - target.clone().autodiff()) / (length.clone() + EPSILON).autodiff()
         });
         let losses: Vec<Tensor<2>> = losses.map(Tensor::unsqueeze).collect();
         let [.., n] = losses.first().map_or([1, 1], Tensor::dims);

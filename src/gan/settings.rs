@@ -30,8 +30,24 @@ pub struct Settings {
     pub adversarial: f32,
     /// Steps without the discriminator, until the generator shows what the content shows.
     pub warm_up: u64,
+    /// Who learns.
+    pub players: Players,
     /// Seed of everything that is drawn.
     pub seed: u64,
+}
+
+/// Who of the two learns, where there is a discriminator; without one it is the generator always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Players {
+    /// The two against each other. The discriminator waits while it is right too often.
+    #[default]
+    Both,
+    /// The generator, against a discriminator that stands still.
+    Generator,
+    /// The discriminator, against a generator that stands still: in every step, warm-up or not.
+    Discriminator,
 }
 
 impl Default for Settings {
@@ -43,11 +59,12 @@ impl Default for Settings {
             style_side: 256,
             rate: 1e-3,
             content: 1.0,
-            style: 8.0,
+            style: 40.0,
             variation: 0.5,
             identity: 1.0,
             adversarial: 0.0,
             warm_up: 500,
+            players: Players::Both,
             seed: 0,
         }
     }
@@ -70,7 +87,21 @@ impl Settings {
 
     /// Whether the two play against each other at a step, from 0.
     pub(super) fn plays(&self, step: u64) -> bool {
-        self.adversarial > 0.0 && step >= self.warm_up
+        self.adversarial > 0.0 && (step >= self.warm_up || self.players == Players::Discriminator)
+    }
+
+    /// Whether the generator stands still.
+    pub(super) fn generator_waits(&self) -> bool {
+        self.adversarial > 0.0 && self.players == Players::Discriminator
+    }
+
+    /// Whether the discriminator learns in a step in which the two play, where it would wait if it is not `wanted`.
+    pub(super) fn discriminator_learns(&self, wanted: bool) -> bool {
+        match self.players {
+            Players::Both => wanted,
+            Players::Generator => false,
+            Players::Discriminator => true,
+        }
     }
 
     /// Checks every range, and that there is something to train on.

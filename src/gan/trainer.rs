@@ -10,9 +10,9 @@ use super::batch::{Batch, Target};
 use super::checkpoint::{Checkpoint, Head, Player};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
-use super::perceptual::{Perceptual, Seen};
+use super::perceptual::{Perceptual, Targets};
 use super::spectral_norm::SpectralNorm;
-use super::{Examples, Settings};
+use super::{Examples, Players, Settings, TrainingError};
 use crate::error::{DeviceError, Error};
 use crate::generator::network::Network;
 use crate::generator::normalisation::Normaliser;
@@ -68,8 +68,8 @@ struct State {
 #[derive(Debug)]
 struct Style {
     statistics: StyleStatistics,
-    /// For each tap, `[1, c + 1, c + 1]`.
-    targets: Vec<Tensor<3>>,
+    /// Of one picture.
+    targets: Targets,
 }
 
 /// A step's scalars.
@@ -84,7 +84,7 @@ impl Trainer {
     /// A training of `start`, which may be new or trained already, on these examples. `vgg` measures the losses.
     ///
     /// # Errors
-    /// [`TrainingError`](super::TrainingError) where there is nothing to train on or a setting is out of range.
+    /// [`TrainingError`] where there is nothing to train on or a setting is out of range.
     pub fn new(start: Weights, examples: Examples, vgg: &vgg::Weights, settings: Settings, device: &Device) -> Result<Self, Error> {
         settings.check(&examples)?;
         let told = told_to_discriminator(&examples, &start);
@@ -125,12 +125,16 @@ impl Trainer {
     /// Goes on from a checkpoint, on the examples that it was made with.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), and [`TrainingError::OtherStyles`] where there is one style picture and were several, or the reverse.
     pub fn resume(checkpoint: Checkpoint, examples: Examples, vgg: &vgg::Weights, device: &Device) -> Result<Self, Error> {
         let Checkpoint { head, generator, average, discriminator, singular } = checkpoint;
         let about = About { steps: head.before, ..About::default() };
         let start = Weights { architecture: head.architecture, style_scale: head.style_scale, about, values: generator.parameters.clone() };
+        let single = told_to_discriminator(&examples, &start) == 0;
         let mut trainer = Self::new(start, examples, vgg, head.settings, device)?;
+        if single != head.single {
+            return Err(TrainingError::OtherStyles { single: head.single }.into());
+        }
         let restore = |adam: &mut Adam, player: &Player| {
             (adam.mean, adam.square) = (vector(player.mean.clone(), device), vector(player.square.clone(), device));
             adam.count = player.count;
@@ -162,6 +166,17 @@ impl Trainer {
         self.step().await.map(Some)
     }
 
+    /// What is chosen.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Who learns from the next step on.
+    pub fn set_players(&mut self, players: Players) {
+        self.settings.players = players;
+    }
+
     async fn look_at_style(&mut self) -> Result<Event, Error> {
         let index = self.styles.len();
         if let Some(picture) = self.examples.styles.get(index) {
@@ -169,7 +184,7 @@ impl Trainer {
             let data = TensorData::new(picture.to_planar(), [1, 3, height, width]);
             let picture = Tensor::from_data(data, &self.device).autodiff();
             let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
-            let targets = seen.statistics.into_iter().map(Tensor::inner).collect();
+            let targets = self.perceptual.targets(&seen);
             self.styles.push(Style { statistics: StyleStatistics(values(told.inner()).await?), targets });
         }
         let of = self.examples.styles.len();
@@ -238,7 +253,7 @@ impl Trainer {
         if batch.styles.contains(&Target::Own) {
             let told;
             (seen_content, told) = self.perceptual.see_styles(contents.clone().autodiff(), &self.weights.architecture);
-            own = Some((told.inner(), &seen_content));
+            own = Some((told.inner(), self.perceptual.targets(&seen_content)));
         } else {
             seen_content = self.perceptual.see_content(contents.clone().autodiff());
         }
@@ -248,8 +263,7 @@ impl Trainer {
         let made = generate(&network, contents.clone().autodiff(), aim.told.clone().autodiff());
 
         let seen = self.perceptual.see(made.clone());
-        let targets: Vec<Tensor<3>> = aim.targets.iter().map(|target| target.clone().autodiff()).collect();
-        let style = self.perceptual.style(&seen, &targets).mean();
+        let style = self.perceptual.style(&seen, &aim.targets).mean();
         let content = self.perceptual.content(&seen, &seen_content).mean();
         let own = aim.own.clone().autodiff();
         let differences = made.clone() - contents.clone().autodiff();
@@ -267,10 +281,11 @@ impl Trainer {
             loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
             game = Some(players);
         }
-        let gradient = leaves.gradient(&mut loss.backward());
+        let waits = self.settings.generator_waits();
+        let gradient = if waits { self.state.generator.zeros_like() } else { leaves.gradient(&mut loss.backward()) };
         let variety = variance_over_batch(made.inner()) / (variance_over_batch(contents) + 1e-8);
 
-        let judges = plays && self.state.balance.judges();
+        let judges = plays && self.settings.discriminator_learns(self.state.balance.judges());
         let zero = variety.zeros_like();
         let (judged_loss, success) = game.as_ref().map_or((zero.clone(), zero), |game| (game.loss.clone().inner(), game.success.clone()));
         let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
@@ -292,12 +307,18 @@ impl Trainer {
         let measures = Measures { loss: at(0), gradient: at(8), success: plays.then(|| at(7)), variety: at(9) };
         let shortening = self.state.balance.shortening(measures.gradient);
         let measured = Measured { losses, gradient: measures.gradient, judged: judges };
-        let alarm = self.state.balance.measure(measures);
+        let alarm = if waits {
+            self.state.balance.measure_discriminator(losses.discriminator, at(7))
+        } else {
+            self.state.balance.measure(measures)
+        };
         if alarm == Some(Alarm::NotFinite) {
             return Ok((measured, alarm));
         }
         let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
-        self.move_generator(gradient * shortening, rate);
+        if !waits {
+            self.move_generator(gradient * shortening, rate);
+        }
         if let Some(game) = game.filter(|_| judges) {
             let gradient = game.leaves.gradient(&mut game.loss.backward());
             let state = &mut self.state;
@@ -312,23 +333,20 @@ impl Trainer {
         Tensor::from_data(TensorData::new(values, [self.settings.batch, 3, side, side]), &self.device)
     }
 
-    /// What each picture of a batch is to become. `own` is what is told and seen of the contents as styles, where one is its own.
-    fn aim(&self, batch: &Batch, own: Option<(Tensor<2>, &Seen)>) -> Aim {
+    /// What each picture of a batch is to become. `own` is what is told of the contents as styles, and their targets, where one is its own.
+    fn aim(&self, batch: &Batch, own: Option<(Tensor<2>, Targets)>) -> Aim {
         let length = self.weights.architecture.statistics();
-        let mut told = Vec::new();
-        let mut taps: Vec<Vec<Tensor<3>>> = self.styles.first().map_or_else(Vec::new, |style| vec![Vec::new(); style.targets.len()]);
+        let (mut told, mut targets) = (Vec::new(), Vec::new());
         for (index, target) in batch.styles.iter().enumerate() {
             match (*target, &own) {
                 (Target::Own, Some((own, seen))) => {
                     told.push(own.clone().narrow(0, index, 1));
-                    for (tap, statistic) in taps.iter_mut().zip(&seen.statistics) {
-                        tap.push(statistic.clone().inner().narrow(0, index, 1));
-                    }
+                    targets.push(seen.of(index));
                 }
                 (Target::Style(style), _) => {
                     let Some(style) = self.styles.get(style) else { continue };
                     told.push(Tensor::from_data(TensorData::new(style.statistics.0.clone(), [1, length]), &self.device));
-                    taps.iter_mut().zip(&style.targets).for_each(|(tap, target)| tap.push(target.clone()));
+                    targets.push(style.targets.clone());
                 }
                 (Target::Own, None) => {}
             }
@@ -337,7 +355,7 @@ impl Trainer {
         let count = own.len();
         Aim {
             told: self.weights.style_scale.apply(Tensor::cat(told, 0)),
-            targets: taps.into_iter().map(|tap| Tensor::cat(tap, 0)).collect(),
+            targets: Targets::together(&targets),
             own: vector(own, &self.device).reshape([count, 1, 1, 1]),
         }
     }
@@ -431,8 +449,7 @@ const IDENTITY_SCALE: f32 = 50.0;
 struct Aim {
     /// `[n, statistics]`, of size 1.
     told: Tensor<2>,
-    /// For each tap, `[n, c + 1, c + 1]`.
-    targets: Vec<Tensor<3>>,
+    targets: Targets,
     /// `[n, 1, 1, 1]`: 1 where a picture is to stay as it is.
     own: Tensor<4>,
 }

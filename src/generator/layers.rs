@@ -44,12 +44,20 @@ impl Convolution {
     /// # Shapes
     /// `[n, input, h, w]` → `[n, output, 2h, 2w]`
     pub fn forward_doubled(&self, x: Tensor<4>, padding: Padding) -> Tensor<4> {
-        let [outputs, inputs, ..] = self.weight.dims();
-        let folding = Tensor::<2>::from_data(TensorData::new(FOLDING.as_flattened().to_vec(), [9, 36]), &x.device());
-        let phases = self.weight.clone().reshape([outputs * inputs, 9]).matmul(folding);
-        let phases = phases.reshape([outputs, inputs, 4, 9]).permute([0, 2, 1, 3]).reshape([4 * outputs, inputs, 3, 3]);
+        let [outputs, ..] = self.weight.dims();
         let bias = self.bias.clone().reshape([outputs, 1]).repeat_dim(1, 4).reshape([4 * outputs]);
-        shuffled(convolution_3x3(x, phases, bias, kernels::Convolution { padding, activation: Activation::None }))
+        shuffled(convolution_3x3(x, self.phases(), bias, kernels::Convolution { padding, activation: Activation::None }))
+    }
+
+    /// The kernels of a doubled convolution's phases.
+    ///
+    /// # Shapes
+    /// → `[4 · output, input, 3, 3]`
+    fn phases(&self) -> Tensor<4> {
+        let [outputs, inputs, ..] = self.weight.dims();
+        let folding = Tensor::<2>::from_data(TensorData::new(FOLDING.as_flattened().to_vec(), [9, 36]), &self.weight.device());
+        let phases = self.weight.clone().reshape([outputs * inputs, 9]).matmul(folding);
+        phases.reshape([outputs, inputs, 4, 9]).permute([0, 2, 1, 3]).reshape([4 * outputs, inputs, 3, 3])
     }
 }
 
@@ -71,7 +79,7 @@ const fn folding() -> [[f32; 36]; 9] {
     matrix
 }
 
-/// The kernels of a doubled convolution's phases on the host, `[4 · output, input, 3, 3]` from `[output, input, 3, 3]`.
+/// A doubled convolution's [`phases`](Convolution::phases) on the host, `[4 · output, input, 3, 3]` from `[output, input, 3, 3]`.
 #[cfg(feature = "cli")]
 pub(super) fn folded(values: &[f32], inputs: usize) -> Vec<f32> {
     let kernels: Vec<&[f32]> = values.chunks_exact(9).collect();
@@ -206,6 +214,15 @@ mod tests {
         let (convolution, x) = (convolution(), ramp([2, 3, 5, 7]));
         let expected = convolution.forward(enlarged(x.clone()), Padding::Replicate, Activation::None);
         assert_near(convolution.forward_doubled(x, Padding::Replicate), expected, "replicated");
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn phases_on_the_host_are_those_of_the_network() {
+        let convolution = convolution();
+        let expected = convolution.phases();
+        let found = vector(folded(&values(convolution.weight), 3), &crate::backend::cpu()).reshape([8, 3, 3, 3]);
+        assert_near(found, expected, "folded");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub struct Settings {
 /// Whose colours a result has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Colors {
     /// The style's.
     #[default]

@@ -1,22 +1,20 @@
 //! A generator's weights on the host, and their file: safetensors.
 //!
 //! Keys are those of the layers, such as `blocks.0.1.weight`. A weight is F32, or I8 with a scale for each output channel beside it as `….scale`
-//! (see [`quantise_int8`]). The metadata holds `architecture`, `style_scale` and `about` as JSON.
+//! (see [`quantise_int8`](crate::vgg::quantise_int8)). The metadata holds `architecture`, `style_scale` and `about` as JSON.
 
-use std::collections::HashMap;
-
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
 use super::network::Network;
 use super::{Architecture, StyleScale, StyleStatistics};
 use crate::catalog::ModelError;
 use crate::parameters::{Entry, Layout};
-use crate::vgg::{Precision, dequantise_int8, quantise_int8};
+use crate::tensor_file::{Format, Reader, Writer};
+use crate::vgg::Precision;
 
 /// Says what the file is, for whoever finds it. Version 1 doubled by nearest neighbour: its weights mean something else here.
-const FORMAT: &str = "atelier-generator-2";
+const FORMAT: Format = Format { name: "atelier-generator", version: 2 };
 
 /// Everything that a generator's file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,10 +57,10 @@ impl Weights {
     /// Reads a generator's file. `file` names it in errors.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] when the bytes are no safetensors file of a generator, a tensor is missing or of another shape or type than the
-    /// architecture asks for, or a value is not finite.
+    /// [`ModelError::OtherVersion`] for a generator of another version's; [`ModelError::Damaged`] when the bytes are no safetensors file of a generator,
+    /// a tensor is missing or of another shape or type than the architecture asks for, or a value is not finite.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        parsed(bytes).ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+        Reader::parse(bytes, FORMAT, file, parsed)
     }
 
     /// Writes a generator's file: int8, or f32 for comparisons.
@@ -70,32 +68,21 @@ impl Weights {
     /// # Errors
     /// What `safetensors` says of shapes that do not fit the data: only for weights not made by [`Weights::read`] or [`Weights::start`].
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, SafeTensorError> {
-        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        let floats = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let mut file = Writer::new(FORMAT);
+        file.describe("architecture", &self.architecture)?;
+        file.describe("style_scale", &self.style_scale)?;
+        file.describe("about", &self.about)?;
         let mut from = 0;
         for entry in Self::layout(&self.architecture).entries {
             let values = self.values.get(from..from + entry.length()).unwrap_or_default();
             from += entry.length();
             if quantised(&entry) && precision != Precision::Float32 {
-                let int8 = quantise_int8(values, channels(&entry));
-                tensors.push((format!("{}.scale", entry.name), Dtype::F32, vec![int8.scales.len()], floats(&int8.scales)));
-                tensors.push((entry.name, Dtype::I8, entry.shape, int8.values.iter().map(|value| value.cast_unsigned()).collect()));
+                file.int8(&entry.name, scales(&entry), &entry.shape, values);
             } else {
-                tensors.push((entry.name, Dtype::F32, entry.shape, floats(values)));
+                file.floats(&entry.name, &entry.shape, values);
             }
         }
-        let json = |text: serde_json::Result<String>| text.map_err(|error| SafeTensorError::IoError(std::io::Error::other(error)));
-        let metadata = HashMap::from([
-            ("format".to_owned(), FORMAT.to_owned()),
-            ("architecture".to_owned(), json(serde_json::to_string(&self.architecture))?),
-            ("style_scale".to_owned(), json(serde_json::to_string(&self.style_scale))?),
-            ("about".to_owned(), json(serde_json::to_string(&self.about))?),
-        ]);
-        let views = tensors
-            .iter()
-            .map(|(name, dtype, shape, data)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), data)?)))
-            .collect::<Result<Vec<_>, SafeTensorError>>()?;
-        safetensors::serialize(views, Some(metadata))
+        file.finish()
     }
 }
 
@@ -104,21 +91,16 @@ fn quantised(entry: &Entry) -> bool {
     entry.name.ends_with(".weight")
 }
 
-/// Rows of a parameter that each have a scale of their own: a convolution's output channels, a full connection's inputs.
-fn channels(entry: &Entry) -> usize {
-    entry.shape.first().copied().unwrap_or(1)
+/// Where the scales of a parameter's rows are: of a convolution's output channels, of a full connection's inputs.
+fn scales(entry: &Entry) -> String {
+    format!("{}.scale", entry.name)
 }
 
 /// Every `None` means "this file is not what it should be".
-fn parsed(bytes: &[u8]) -> Option<Weights> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-    let metadata = metadata.metadata().as_ref()?;
-    if metadata.get("format")? != FORMAT {
-        return None;
-    }
-    let architecture: Architecture = serde_json::from_str(metadata.get("architecture")?).ok()?;
-    let style_scale: StyleScale = serde_json::from_str(metadata.get("style_scale")?).ok()?;
-    let about: About = serde_json::from_str(metadata.get("about")?).ok()?;
+fn parsed(file: &Reader<'_>) -> Option<Weights> {
+    let architecture: Architecture = file.described("architecture")?;
+    let style_scale: StyleScale = file.described("style_scale")?;
+    let about: About = file.described("about")?;
     let length = architecture.statistics();
     let whole = |values: &[f32]| values.len() == length && values.iter().all(|value| value.is_finite());
     let sound = architecture.is_sound()
@@ -129,28 +111,15 @@ fn parsed(bytes: &[u8]) -> Option<Weights> {
     if !sound {
         return None;
     }
-    let tensors = SafeTensors::deserialize(bytes).ok()?;
     let mut values = Vec::new();
     for entry in Weights::layout(&architecture).entries {
-        let view = tensors.tensor(&entry.name).ok().filter(|view| view.shape() == entry.shape)?;
-        match view.dtype() {
-            Dtype::F32 => values.extend(floats(&view)),
-            Dtype::I8 if quantised(&entry) => {
-                let scales = tensors.tensor(&format!("{}.scale", entry.name)).ok()?;
-                if scales.dtype() != Dtype::F32 || scales.shape() != [channels(&entry)] {
-                    return None;
-                }
-                let int8: Vec<i8> = view.data().iter().map(|byte| byte.cast_signed()).collect();
-                values.extend(dequantise_int8(&int8, &floats(&scales)));
-            }
-            _ => return None,
-        }
+        values.extend(if quantised(&entry) {
+            file.int8_or_floats(&entry.name, &scales(&entry), &entry.shape)?
+        } else {
+            file.floats(&entry.name, &entry.shape)?
+        });
     }
-    values.iter().all(|value| value.is_finite()).then_some(Weights { architecture, style_scale, about, values })
-}
-
-fn floats(view: &TensorView<'_>) -> Vec<f32> {
-    view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    Some(Weights { architecture, style_scale, about, values })
 }
 
 #[cfg(test)]
@@ -188,6 +157,15 @@ mod tests {
         for length in (0..file.len()).step_by(11) {
             assert_eq!(Weights::read(&file[..length], "small"), Err(ModelError::Damaged { file: "small".to_owned() }));
         }
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_told_from_a_damaged_one() {
+        let mut file = small().write(Precision::Int8).unwrap();
+        let said = b"atelier-generator-2";
+        let at = file.windows(said.len()).position(|bytes| bytes == said).unwrap();
+        file[at + said.len() - 1] = b'1';
+        assert_eq!(Weights::read(&file, "small"), Err(ModelError::OtherVersion { file: "small".to_owned() }));
     }
 
     #[test]

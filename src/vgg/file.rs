@@ -2,21 +2,19 @@
 //!
 //! Keys: `conv1_1.weight` (`[out, in, 3, 3]`), `conv1_1.bias` (`[out]`), … and, for a narrow network,
 //! `map1_1.weight` (`[true, narrow]`), `map1_1.bias` (`[true]`). A weight is F32; or I8 with its scales beside it as
-//! `….scale` (F32, `[out]`, see [`quantise_int8`]); or U8 (`[bytes]`, two values each) with `….scale` (F16, `[blocks]`, see
+//! `….scale` (F32, `[out]`, see [`quantise_int8`](super::quantise_int8)); or U8 (`[bytes]`, two values each) with `….scale` (F16, `[blocks]`, see
 //! [`quantise_int4`]). The `architecture` entry of the metadata holds an [`Architecture`] as JSON.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensorError};
 
-use super::{
-    Architecture, ConvolutionWeights, INT4_BLOCK, Int4, LinearMap, Weights, dequantise_int4, dequantise_int8, quantise_int4, quantise_int8,
-};
+use super::{Architecture, ConvolutionWeights, INT4_BLOCK, Int4, LinearMap, Weights, dequantise_int4, quantise_int4};
 use crate::catalog::ModelError;
+use crate::tensor_file::{Format, Reader, Writer};
 
 /// Says what the file is, for whoever finds it.
-const FORMAT: &str = "atelier-vgg-1";
+const FORMAT: Format = Format { name: "atelier-vgg", version: 1 };
 
 /// How weights are stored. Biases are always f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,13 +35,11 @@ impl Weights {
     /// [`ModelError::Damaged`] when the bytes are no safetensors file, a tensor is missing or of another
     /// shape or type than the architecture asks for, or a value is not finite.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        let architecture = || {
-            let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-            serde_json::from_str(metadata.metadata().as_ref()?.get("architecture")?).ok()
+        let weights = || {
+            let reader = Reader::new(bytes)?;
+            parsed(&reader, reader.described("architecture")?)
         };
-        architecture()
-            .and_then(|architecture| Reader::new(bytes, architecture)?.weights())
-            .ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+        weights().ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
     }
 
     /// Reads a file that does not say its architecture, such as a training checkpoint.
@@ -51,7 +47,8 @@ impl Weights {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_as(bytes: &[u8], architecture: Architecture, file: &str) -> Result<Self, ModelError> {
-        Reader::new(bytes, architecture).and_then(|reader| reader.weights()).ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+        let weights = Reader::new(bytes).and_then(|reader| parsed(&reader, architecture));
+        weights.ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
     }
 
     /// Writes a model file.
@@ -59,114 +56,72 @@ impl Weights {
     /// # Errors
     /// What `safetensors` says of shapes that do not fit the data: only for weights not made by [`Weights::read`].
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, SafeTensorError> {
-        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        let mut push = |name: String, weight: &[f32], shape: Vec<usize>, bias: &[f32]| {
-            let channels = shape.first().copied().unwrap_or(1);
-            let floats = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+        let mut file = Writer::new(FORMAT);
+        file.describe("architecture", &self.architecture)?;
+        let mut push = |name: String, weight: &[f32], shape: &[usize], bias: &[f32]| {
+            let (key, scales) = (format!("{name}.weight"), format!("{name}.scale"));
             match precision {
-                Precision::Int8 => {
-                    let quantised = quantise_int8(weight, channels);
-                    let values = quantised.values.iter().map(|q| q.cast_unsigned()).collect();
-                    tensors.push((format!("{name}.weight"), Dtype::I8, shape, values));
-                    tensors.push((format!("{name}.scale"), Dtype::F32, vec![quantised.scales.len()], floats(&quantised.scales)));
-                }
-                Precision::Float32 => tensors.push((format!("{name}.weight"), Dtype::F32, shape, floats(weight))),
+                Precision::Int8 => file.int8(key, scales, shape, weight),
+                Precision::Float32 => file.floats(key, shape, weight),
                 Precision::Int4 => {
-                    let Int4 { packed, scales } = quantise_int4(weight, channels);
-                    let bits = scales.iter().flat_map(|bits| bits.to_le_bytes()).collect();
-                    tensors.push((format!("{name}.weight"), Dtype::U8, vec![packed.len()], packed));
-                    tensors.push((format!("{name}.scale"), Dtype::F16, vec![scales.len()], bits));
+                    let quantised = quantise_int4(weight, shape.first().copied().unwrap_or(1));
+                    let bits: Vec<u8> = quantised.scales.iter().flat_map(|bits| bits.to_le_bytes()).collect();
+                    file.bytes(scales, Dtype::F16, &[quantised.scales.len()], bits);
+                    file.bytes(key, Dtype::U8, &[quantised.packed.len()], quantised.packed);
                 }
             }
-            tensors.push((format!("{name}.bias"), Dtype::F32, vec![bias.len()], floats(bias)));
+            file.floats(format!("{name}.bias"), &[bias.len()], bias);
         };
         for (layer, values) in self.architecture.layers().zip(&self.convolutions) {
-            push(format!("conv{}", layer.place), &values.weight, vec![layer.output, layer.input, 3, 3], &values.bias);
+            push(format!("conv{}", layer.place), &values.weight, &[layer.output, layer.input, 3, 3], &values.bias);
         }
         for (place, map) in &self.maps {
-            push(format!("map{place}"), &map.weight, vec![map.bias.len(), map.narrow], &map.bias);
+            push(format!("map{place}"), &map.weight, &[map.bias.len(), map.narrow], &map.bias);
         }
-        let architecture =
-            serde_json::to_string(&self.architecture).map_err(|error| SafeTensorError::IoError(std::io::Error::other(error)))?;
-        let metadata = HashMap::from([("format".to_owned(), FORMAT.to_owned()), ("architecture".to_owned(), architecture)]);
-        let views = tensors
-            .iter()
-            .map(|(name, dtype, shape, data)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), data)?)))
-            .collect::<Result<Vec<_>, SafeTensorError>>()?;
-        safetensors::serialize(views, Some(metadata))
+        file.finish()
     }
 }
 
-/// Reads by key; every `None` means "this file is not what it should be".
-struct Reader<'bytes> {
-    tensors: SafeTensors<'bytes>,
-    architecture: Architecture,
+/// Every `None` means "this file is not what it should be".
+fn parsed(file: &Reader<'_>, architecture: Architecture) -> Option<Weights> {
+    let convolutions = architecture.layers().map(|layer| {
+        let name = format!("conv{}", layer.place);
+        Some(ConvolutionWeights {
+            weight: matrix(file, &name, &[layer.output, layer.input, 3, 3])?,
+            bias: file.floats(&format!("{name}.bias"), &[layer.output])?,
+        })
+    });
+    let convolutions = convolutions.collect::<Option<_>>()?;
+    let mut maps = BTreeMap::new();
+    for layer in architecture.layers() {
+        let name = format!("map{}", layer.place);
+        let key = format!("{name}.bias");
+        // The bias tells the channels, since int4 weights have lost their shape.
+        let Some((_, shape)) = file.kind(&key) else { continue };
+        let [channels] = *shape else { return None };
+        let map = LinearMap {
+            narrow: layer.output,
+            weight: matrix(file, &name, &[channels, layer.output])?,
+            bias: file.floats(&key, &[channels])?,
+        };
+        maps.insert(layer.place, map);
+    }
+    Some(Weights { architecture, convolutions, maps })
 }
 
-impl<'bytes> Reader<'bytes> {
-    fn new(bytes: &'bytes [u8], architecture: Architecture) -> Option<Self> {
-        Some(Self { tensors: SafeTensors::deserialize(bytes).ok()?, architecture })
+/// `name.weight` in f32, whichever way it is stored.
+fn matrix(file: &Reader<'_>, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
+    let (key, scales) = (format!("{name}.weight"), format!("{name}.scale"));
+    let (dtype, stored) = file.kind(&key)?;
+    if dtype != Dtype::U8 {
+        return file.int8_or_floats(&key, &scales, shape);
     }
-
-    fn weights(&self) -> Option<Weights> {
-        let convolutions = self.architecture.layers().map(|layer| {
-            let name = format!("conv{}", layer.place);
-            Some(ConvolutionWeights {
-                weight: self.matrix(&name, &[layer.output, layer.input, 3, 3])?,
-                bias: self.floats(&format!("{name}.bias"), &[layer.output])?,
-            })
-        });
-        let mut maps = BTreeMap::new();
-        for layer in self.architecture.layers() {
-            let name = format!("map{}", layer.place);
-            // The bias tells the channels, since int4 weights have lost their shape.
-            let Ok(view) = self.tensors.tensor(&format!("{name}.bias")) else { continue };
-            let &[channels] = view.shape() else { return None };
-            let map = LinearMap {
-                narrow: layer.output,
-                weight: self.matrix(&name, &[channels, layer.output])?,
-                bias: self.floats(&format!("{name}.bias"), &[channels])?,
-            };
-            maps.insert(layer.place, map);
-        }
-        Some(Weights { architecture: self.architecture.clone(), convolutions: convolutions.collect::<Option<_>>()?, maps })
-    }
-
-    /// `name.weight` in f32, whichever way it is stored.
-    fn matrix(&self, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
-        let key = format!("{name}.weight");
-        let view = self.tensors.tensor(&key).ok()?;
-        let channels = *shape.first()?;
-        match view.dtype() {
-            Dtype::I8 if view.shape() == shape => {
-                let values: Vec<i8> = view.data().iter().map(|byte| byte.cast_signed()).collect();
-                let scales = self.floats(&format!("{name}.scale"), &[channels])?;
-                Some(dequantise_int8(&values, &scales))
-            }
-            Dtype::U8 => self.int4(name, view.data(), channels, shape.iter().skip(1).product()),
-            _ => self.floats(&key, shape),
-        }
-    }
-
-    fn int4(&self, name: &str, packed: &[u8], channels: usize, stride: usize) -> Option<Vec<f32>> {
-        let view = self.tensors.tensor(&format!("{name}.scale")).ok()?;
-        let whole = packed.len() == (channels * stride).div_ceil(2) && view.shape() == [channels * stride.div_ceil(INT4_BLOCK)];
-        if !whole || view.dtype() != Dtype::F16 {
-            return None;
-        }
-        let scales = view.data().as_chunks::<2>().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
-        let values = dequantise_int4(&Int4 { packed: packed.to_vec(), scales }, channels, stride);
-        values.iter().all(|value| value.is_finite()).then_some(values)
-    }
-
-    fn floats(&self, key: &str, shape: &[usize]) -> Option<Vec<f32>> {
-        let view = self.tensors.tensor(key).ok()?;
-        if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return None;
-        }
-        let values: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        values.iter().all(|value| value.is_finite()).then_some(values)
-    }
+    let (channels, stride) = (*shape.first()?, shape.iter().skip(1).product::<usize>());
+    let packed = file.bytes(&key, dtype, &stored).filter(|packed| packed.len() == (channels * stride).div_ceil(2))?.to_vec();
+    let bits = file.bytes(&scales, Dtype::F16, &[channels * stride.div_ceil(INT4_BLOCK)])?;
+    let scales = bits.as_chunks::<2>().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
+    let values = dequantise_int4(&Int4 { packed, scales }, channels, stride);
+    values.iter().all(|value| value.is_finite()).then_some(values)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::events::kind;
 use super::object::{object, settings, throw};
 use super::picture::{WebPicture, pixels};
 use crate::catalog::ModelError;
-use crate::gan::{Checkpoint, Event, Examples, Progress, Settings, Trainer};
+use crate::gan::{Checkpoint, Event, Examples, Players, Progress, Settings, Trainer};
 use crate::generator::{self, Architecture, Painter, StyleScale, Weights};
 use crate::optimize::SettingsError;
 use crate::vgg::Precision;

@@ -2,7 +2,7 @@
 
 use atelier::backend::cpu;
 use atelier::error::Error;
-use atelier::gan::{Alarm, Checkpoint, Event, Examples, Losses, Note, Progress, Settings, Trainer, TrainingError};
+use atelier::gan::{Alarm, Checkpoint, Event, Examples, Losses, Note, Players, Progress, Settings, Trainer, TrainingError};
 use atelier::generator::{Architecture, Painter, StyleScale, Weights};
 use atelier::generator::{Event as Painted, Settings as Painting};
 use atelier::picture::Picture;
@@ -153,6 +153,46 @@ async fn a_training_that_was_cut_off_goes_on_as_if_it_had_not_been_on_the_cpu() 
     assert_eq!(found, expected);
     let [a, b] = [whole.generator().await.unwrap(), second.generator().await.unwrap()];
     assert_eq!(a, b);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn one_style_where_there_were_several_is_refused_and_the_reverse_on_the_cpu() {
+    for (begun, now) in [(1, 3), (3, 1)] {
+        let mut trainer = trainer(settings(), begun, &cpu());
+        steps(&mut trainer, 1).await;
+        let checkpoint = trainer.checkpoint().await.unwrap();
+        let resumed = Trainer::resume(checkpoint, examples(&settings(), now), &Golden::network().weights(), &cpu());
+        let expected = TrainingError::OtherStyles { single: begun == 1 };
+        assert!(matches!(resumed, Err(Error::Training(found)) if found == expected), "{begun} and then {now}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn only_who_is_to_learn_moves_on_the_cpu() {
+    let settings = Settings { adversarial: 0.2, warm_up: 4, ..settings() };
+    let mut trainer = trainer(settings.clone(), 3, &cpu());
+    trainer.set_players(Players::Discriminator);
+    let unmoved = trainer.generator().await.unwrap().values;
+    let done = steps(&mut trainer, 2).await;
+    assert!(
+        done.iter().all(|step| step.judged && step.losses.discriminator > 0.0 && step.gradient == 0.0),
+        "even in the warm-up: {done:?}"
+    );
+    assert_eq!(trainer.generator().await.unwrap().values, unmoved);
+
+    // Kept in a checkpoint, and changed between steps.
+    let checkpoint = Checkpoint::read(&trainer.checkpoint().await.unwrap().write().unwrap(), "checkpoint").unwrap();
+    assert_eq!(checkpoint.settings().players, Players::Discriminator);
+    let mut trainer = Trainer::resume(checkpoint, examples(&settings, 3), &Golden::network().weights(), &cpu()).unwrap();
+    trainer.set_players(Players::Generator);
+    let done = steps(&mut trainer, 6).await;
+    assert!(done.iter().all(|step| !step.judged && step.gradient > 0.0), "{done:?}");
+    assert!(done[3].losses.discriminator > 0.0, "it judges all the same");
+    assert_ne!(trainer.generator().await.unwrap().values, unmoved);
+
+    // With nobody to play against, the generator learns.
+    let mut alone = self::trainer(Settings { players: Players::Discriminator, ..self::settings() }, 1, &cpu());
+    assert!(steps(&mut alone, 1).await[0].gradient > 0.0);
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

@@ -6,7 +6,7 @@ use atelier::error::Error;
 use atelier::generator::{Colors, Event, Painter, Painting, Settings, StyleStatistics, Weights};
 use atelier::picture::Picture;
 use atelier::vgg::Vgg;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 
 use crate::device::Backend;
 use crate::failure::Failure;
@@ -43,7 +43,7 @@ pub struct Arguments {
     strength: Option<f32>,
     /// Whose colours [default: style].
     #[arg(long, value_enum)]
-    colors: Option<ColorsOf>,
+    colors: Option<Colors>,
     /// Give the photo sides that are powers of two, as textures have them [default: none].
     #[arg(long, value_enum)]
     power_of_two: Option<Shape>,
@@ -53,14 +53,6 @@ pub struct Arguments {
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = Backend::Cpu)]
     backend: Backend,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ColorsOf {
-    /// The style's.
-    Style,
-    /// The photo's: only light and dark are the style's.
-    Luma,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -90,14 +82,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// The settings of the preset, if there is one, with what was typed laid over them.
 fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
     let usual = Settings::default();
-    let typed = arguments.colors.map(|colors| match colors {
-        ColorsOf::Style => Colors::Style,
-        ColorsOf::Luma => Colors::Luma,
-    });
     Settings {
         size: arguments.size.or(preset.size).unwrap_or(usual.size),
         strength: arguments.strength.or(preset.strength).unwrap_or(usual.strength),
-        colors: typed.or(preset.colors).unwrap_or(usual.colors),
+        colors: arguments.colors.or(preset.colors).unwrap_or(usual.colors),
         seamless: arguments.seamless || preset.seamless,
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::error::Error;
-use atelier::gan::{Alarm, Checkpoint, Event, Examples, Progress, Settings, Trainer};
+use atelier::gan::{Alarm, Checkpoint, Event, Examples, Players, Progress, Settings, Trainer};
 use atelier::generator::{Architecture, StyleScale, Weights};
 use atelier::picture::{Fit, Picture, fit};
 use atelier::vgg::Precision;
@@ -87,7 +87,7 @@ struct Choices {
     /// Weight of the content loss [default: 1].
     #[arg(long)]
     content_weight: Option<f32>,
-    /// Weight of the style loss [default: 8].
+    /// Weight of the style loss [default: 40].
     #[arg(long)]
     style_weight: Option<f32>,
     /// Weight of total variation [default: 0.5].
@@ -102,6 +102,9 @@ struct Choices {
     /// Steps before the discriminator plays [default: 500].
     #[arg(long)]
     warm_up: Option<u64>,
+    /// Who learns, where there is a discriminator [default: both].
+    #[arg(long, value_enum)]
+    players: Option<Players>,
     /// Of everything that is drawn [default: 0].
     #[arg(long)]
     seed: Option<u64>,
@@ -122,6 +125,7 @@ impl Choices {
             identity: self.identity.unwrap_or(d.identity),
             adversarial: self.adversarial.unwrap_or(d.adversarial),
             warm_up: self.warm_up.unwrap_or(d.warm_up),
+            players: self.players.unwrap_or(d.players),
             seed: self.seed.unwrap_or(d.seed),
         }
     }

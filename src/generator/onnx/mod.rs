@@ -263,3 +263,45 @@ fn float(name: &str, value: f32) -> Attribute {
 fn text(name: &str, value: &str) -> Attribute {
     Attribute { name: name.to_owned(), text: value.as_bytes().to_vec(), kind: 3, ..Attribute::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Tensor;
+
+    use super::*;
+    use crate::backend::cpu;
+    use crate::generator::layers::{Convolution, unshuffled};
+    use crate::kernels::{Activation, Padding};
+    use crate::parameters::vector;
+
+    fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+        tensor.into_data().try_into_vec().unwrap()
+    }
+
+    fn ramp(shape: [usize; 4]) -> Tensor<4> {
+        let value = |index: usize| f32::from(u8::try_from(index * 37 % 101).unwrap()) / 50.0 - 1.0;
+        vector((0..shape.iter().product()).map(value).collect(), &cpu()).reshape(shape)
+    }
+
+    /// As ONNX defines it: channel `place · c + channel`.
+    fn space_to_depth(x: Tensor<4>) -> Tensor<4> {
+        let [n, channels, height, width] = x.dims();
+        let (height, width) = (height / 2, width / 2);
+        let parted = x.reshape([n, channels, height, 2, width, 2]).permute([0, 3, 5, 1, 2, 4]);
+        parted.reshape([n, 4 * channels, height, width])
+    }
+
+    #[test]
+    fn reordered_kernels_see_after_space_to_depth_what_the_network_s_see() {
+        let (x, weight) = (ramp([1, 3, 8, 12]), ramp([2, 12, 3, 3]));
+        let convolve = |x, weight| {
+            let convolution = Convolution { weight, bias: vector(vec![0.5, -0.5], &cpu()) };
+            values(convolution.forward(x, Padding::Replicate, Activation::None))
+        };
+        let expected = convolve(unshuffled(x.clone()), weight.clone());
+        let for_onnx = vector(reordered(&values(weight), 12), &cpu()).reshape([2, 12, 3, 3]);
+        let found = convolve(space_to_depth(x), for_onnx);
+        // Other orders of summation in f32, of 108 products of size 1.
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4), "{found:?} and {expected:?}");
+    }
+}
