@@ -58,8 +58,16 @@ export interface TrainingSettings {
   adversarial?: number;
   /** Steps before the discriminator plays. */
   "warm-up"?: number;
+  /** Who learns: "both" unless said. */
+  players?: Players;
   seed?: number;
 }
+
+/** Who of the two learns. Without a discriminator it is the generator always. */
+export type Players = "both" | "generator" | "discriminator";
+
+/** `adversarial` is the discriminator's weight: 0 where there is none. */
+export interface TrainingChoices { kind: "choices"; players: Players; adversarial: number }
 
 /** What every method of this package throws. */
 export interface AtelierError { code: string; party: "visitor" | "device" | "host" | "bug"; details: Record<string, number | string> }

@@ -91,13 +91,16 @@ impl Engine {
         Ok(Training { trainer, device: self.device.clone() })
     }
 
-    /// Goes on from a checkpoint's file, on the examples that it was made with.
+    /// Goes on from a checkpoint's file, on the examples that it was made with; to another number of `steps` in all, if it is given.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// As [`train`](Self::train), and `model-other-version`, `training-one-style`, `training-several-styles`.
     #[wasm_bindgen(js_name = resumeTraining)]
-    pub fn resume_training(&self, examples: WebExamples, checkpoint: &[u8]) -> Result<Training, JsValue> {
+    pub fn resume_training(&self, examples: WebExamples, checkpoint: &[u8], steps: Option<u32>) -> Result<Training, JsValue> {
         let checkpoint = Checkpoint::read(checkpoint, "checkpoint").map_err(throw)?;
+        let steps = steps.map_or(checkpoint.settings().steps, u64::from);
+        let settings = Settings { steps, ..checkpoint.settings().clone() };
+        let checkpoint = checkpoint.with_settings(settings);
         let trainer = Trainer::resume(checkpoint, examples.examples, self.own_model()?, &self.device).map_err(throw)?;
         Ok(Training { trainer, device: self.device.clone() })
     }
@@ -113,6 +116,29 @@ impl Training {
     pub async fn next(&mut self) -> Result<JsValue, JsValue> {
         let next = self.trainer.next().await.map_err(throw)?;
         Ok(next.as_ref().map_or(JsValue::UNDEFINED, event))
+    }
+
+    /// What was chosen of that which can be chosen anew between two steps, and whether there are two players at all.
+    #[must_use]
+    #[wasm_bindgen(unchecked_return_type = "TrainingChoices")]
+    pub fn choices(&self) -> JsValue {
+        let Settings { players, adversarial, .. } = *self.trainer.settings();
+        let players = match players {
+            Players::Both => "both",
+            Players::Generator => "generator",
+            Players::Discriminator => "discriminator",
+        };
+        object([("kind", "choices".into()), ("players", players.into()), ("adversarial", adversarial.into())])
+    }
+
+    /// Who learns from the next step on.
+    ///
+    /// # Errors
+    /// `settings-malformed`
+    #[wasm_bindgen(js_name = setPlayers)]
+    pub fn set_players(&mut self, #[wasm_bindgen(unchecked_param_type = "Players")] players: JsValue) -> Result<(), JsValue> {
+        self.trainer.set_players(settings(players)?);
+        Ok(())
     }
 
     /// All that is needed to go on from here, as a file.

@@ -102,7 +102,7 @@ async fn what_comes_with_the_site_is_kept_for_offline_use_and_let_go_of() {
 async fn ones_own_things_are_exported_deleted_and_imported_and_everything_is_deleted_at_once() {
     let studio = Studio::open("?backend=cpu&lang=en").await;
     furnished(&studio).await;
-    put_generator(&studio, "atelier-generator-1").await;
+    put_generator(&studio, "atelier-generator-2").await;
     studio.speak("zh-CN").await;
     studio.speak("en").await;
     open(&studio).await;
@@ -136,7 +136,7 @@ async fn ones_own_things_are_exported_deleted_and_imported_and_everything_is_del
 async fn without_room_it_is_said_and_what_was_imported_stays_in_the_page() {
     let studio = Studio::open("?backend=cpu&mode=generate").await;
     furnished(&studio).await;
-    put_generator(&studio, "atelier-generator-1").await;
+    put_generator(&studio, "atelier-generator-2").await;
     open(&studio).await;
     press(&studio, "own-loom", "export").await;
     let file = studio.browser.downloaded("Loom.safetensors").await;

@@ -166,11 +166,15 @@ async fn a_generator_is_exported_deleted_and_imported_and_a_damaged_one_refused(
     let version = b"atelier-generator-2";
     let at = newer.windows(version.len()).position(|bytes| bytes == version).unwrap();
     newer[at + version.len() - 1] = b'9';
-    for (name, bytes) in [("half.safetensors", half), ("nan.safetensors", not_finite), ("newer.safetensors", newer)] {
+    for (name, bytes, code) in [
+        ("half.safetensors", half, "generator-refused"),
+        ("nan.safetensors", not_finite, "generator-refused"),
+        ("newer.safetensors", newer, "model-other-version"),
+    ] {
         studio.browser.run("delete document.querySelector('#generator-error').dataset.code").await;
         studio.browser.choose_file("#generator-file", name, &bytes).await;
-        let said = "document.querySelector('#generator-error').dataset.code === 'generator-refused'";
-        studio.browser.wait(&format!("{name} is refused"), said, 20).await;
+        let said = format!("document.querySelector('#generator-error').dataset.code === '{code}'");
+        studio.browser.wait(&format!("{name} is refused"), &said, 20).await;
         let sentence = || studio.browser.text("document.querySelector('#generator-error').textContent");
         assert!(sentence().await.contains(name));
         assert_english(name, &sentence().await);
@@ -213,6 +217,47 @@ async fn a_closed_tab_goes_on_with_its_training() {
     assert_eq!(studio.error().await, None);
     lists(&studio, "Loom").await;
     assert_eq!(studio.browser.run("return document.querySelector('#unfinished').hidden").await, json!(true), "it is finished");
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_paused_training_does_one_step_with_whoever_is_to_learn_and_goes_on_to_another_end() {
+    let studio = listening().await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    steps(&studio, 2).await;
+    let offered = "return document.querySelector('#one-step').checkVisibility()";
+    assert_eq!(studio.browser.run(offered).await, json!(false), "a training that runs has no use for it");
+    studio.browser.click("#pause").await;
+    studio.reaches("paused", 10).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let paused = studio.progress().await;
+    studio.browser.click("#one-step").await;
+    studio.browser.wait("one step", &format!("document.querySelector('#progress').value > {paused}"), 30).await;
+    studio.browser.select("#players", "discriminator").await;
+    screenshots::save(&studio.browser, "desktop-training-paused").await;
+    // Time for steps that should not be taken.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!((studio.progress().await, studio.phase().await.as_str()), (paused + 1, "paused"));
+    studio.browser.click("#one-step").await;
+    studio.browser.wait("another step", &format!("document.querySelector('#progress').value > {}", paused + 1), 30).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let asked = studio.browser.run("return asked.filter(({ op }) => op === 'setPlayers').map(({ players }) => players)").await;
+    assert_eq!(asked, json!(["discriminator"]));
+
+    studio.visit("?backend=cpu&mode=train").await;
+    studio.ready().await;
+    studio.browser.wait("the offer", "!document.querySelector('#unfinished').hidden", 30).await;
+    studio.browser.fill("#unfinished-steps", "1").await;
+    studio.browser.click("#unfinished-continue").await;
+    assert_eq!(studio.fails().await, "training-steps");
+    let end = paused + 4;
+    studio.browser.fill("#unfinished-steps", &end.to_string()).await;
+    studio.browser.click("#unfinished-continue").await;
+    studio.reaches("done", 120).await;
+    assert_eq!(studio.error().await, None);
+    assert_eq!(studio.progress().await, end);
+    assert_eq!(studio.browser.text("document.querySelector('#players').value").await, "discriminator", "as the checkpoint has it");
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 

@@ -201,7 +201,7 @@ export class Engine {
   }
 
   /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short.
-   * @param {{resume: boolean, plan?: object, passing?: boolean}} job as the worker reads it @param {Listener} listener */
+   * @param {{resume: boolean, steps?: number, plan?: object, passing?: boolean}} job as the worker reads it @param {Listener} listener */
   train(job, listener) {
     return this.#begin("train", job, listener, 0);
   }
@@ -218,7 +218,7 @@ export class Engine {
       run = id;
       let patience = 0;
       const cancel = () => {
-        this.#tell("cancel", id);
+        this.#tell("cancel", { run: id });
         if (patienceMs) patience = setTimeout(() => this.#replace(id), patienceMs);
       };
       signal.addEventListener("abort", cancel, { once: true });
@@ -229,13 +229,17 @@ export class Engine {
     };
     // Before the run has reached the worker its settings are still the page's own.
     const adjust = async (/** @type {object} */ settings) => run && this.#send("adjust", { run, settings }).promise;
-    const tell = (/** @type {string} */ op) => () => this.#tell(op, run);
-    return { result: begin(), adjust, pause: tell("pause"), resume: tell("resume"), finish: tell("finishTraining") };
+    const tell = (/** @type {string} */ op) => () => this.#tell(op, { run });
+    return {
+      result: begin(), adjust, pause: tell("pause"), resume: tell("resume"), step: tell("stepTraining"), finish: tell("finishTraining"),
+      /** @param {string} players who is to learn */
+      setPlayers: (players) => this.#tell("setPlayers", { run, players }),
+    };
   }
 
-  /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {number} run */
-  #tell(op, run) {
-    if (run) this.#send(op, { run }).promise.catch((reason) => console.debug(op, reason));
+  /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {{run: number}} payload */
+  #tell(op, payload) {
+    if (payload.run) this.#send(op, payload).promise.catch((reason) => console.debug(op, reason));
   }
 
   /** Waits for a living worker, however many attempts that takes, and asks it. @param {string} op @param {object} payload */

@@ -1,12 +1,10 @@
 // @ts-check
 // What a file of ours says of itself, as safetensors have it: a length, and then a header in JSON.
 
-/** The generators that this version reads. */
-const GENERATOR = "atelier-generator-1";
 /** The networks. */
 const NETWORK = "atelier-vgg-1";
 /** The checkpoints of a training. */
-export const CHECKPOINT = "atelier-training-1";
+export const CHECKPOINT = "atelier-training-2";
 const MOST_BYTES = 1e6;
 
 /** What is wrong with a generator's file is said when it is used. @param {Blob} file */
@@ -20,8 +18,8 @@ export async function about(file) {
   }
 }
 
-/** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string} [expected] */
-export async function isForeign(file, expected = GENERATOR) {
+/** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string} expected */
+export async function isForeign(file, expected) {
   const format = await formatOf(file);
   return typeof format === "string" && format.startsWith("atelier-") && format !== expected;
 }

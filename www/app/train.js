@@ -40,6 +40,8 @@ export class Train {
       await this.refresh();
       byId("train-name").focus({ preventScroll: true });
     });
+    byId("players").addEventListener("change", () => this.work?.setPlayers(byId("players").value));
+    byId("one-step").addEventListener("click", () => this.work?.step());
     byId("keep").addEventListener("click", () => {
       this.work?.finish();
       put(studio.status, "status.keeping");
@@ -67,7 +69,11 @@ export class Train {
     }
     this.#left = await this.studio.engine.findTraining().catch(() => null);
     byId("unfinished").hidden = !this.#left || this.studio.busy;
-    if (this.#left) put(byId("unfinished-about"), "train.unfinished", this.#left);
+    if (this.#left) {
+      put(byId("unfinished-about"), "train.unfinished", this.#left);
+      byId("unfinished-steps").min = String(Math.max(this.#left.step, 1));
+      byId("unfinished-steps").value = String(this.#left.steps);
+    }
   }
 
   /** Says how many pictures there are. */
@@ -99,11 +105,11 @@ export class Train {
   async #train(resume) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
-    const steps = byId("train-steps");
+    const steps = byId(resume ? "unfinished-steps" : "train-steps");
     if (!resume && !this.ready) return studio.refuseWells(true);
     const usable = steps.checkValidity() && Number.isInteger(steps.valueAsNumber);
     steps.setAttribute("aria-invalid", String(!usable));
-    if (!resume && !usable) {
+    if (!usable) {
       studio.panel.show(new AtelierError("training-steps", "visitor", { min: Number(steps.min), max: Number(steps.max) }));
       return steps.focus();
     }
@@ -119,7 +125,7 @@ export class Train {
     this.#reset();
     try {
       const plan = resume ? undefined : await this.#plan(name);
-      this.work = studio.engine.train({ resume, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
+      this.work = studio.engine.train({ resume, steps: steps.valueAsNumber, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
       const { cancelled, generator } = await this.work.result;
       studio.release();
       if (cancelled) {
@@ -158,10 +164,12 @@ export class Train {
       if (now.paused) {
         now.pausedAt = performance.now();
         this.work?.pause();
+        byId("one-step").hidden = false;
         put(this.studio.status, "status.training-paused", { step: now.step, steps: now.steps });
       } else {
         now.began += performance.now() - now.pausedAt;
         this.work?.resume();
+        byId("one-step").hidden = true;
         put(this.studio.status, "status.training");
       }
     };
@@ -190,6 +198,7 @@ export class Train {
     for (const name of ["step", ...CURVES]) putComputed(byId(`fact-${name}`), () => "–");
     for (const curve of this.#curves) curve.clear();
     listNotes(byId("train-notes"), []);
+    for (const id of ["players-field", "one-step"]) byId(id).hidden = true;
     put(byId("result-title"), "label.training", { name: this.#now.name });
     for (const id of ["medium", "particulars"]) putComputed(byId(id), () => "");
     put(this.studio.status, "status.preparing");
@@ -201,12 +210,19 @@ export class Train {
     const { studio } = this;
     if (event.kind === "fetch" && event.total) [studio.progress.max, studio.progress.value] = [event.total, event.loaded];
     else if (event.kind === "style") this.#voice.sometimes(() => put(studio.status, "status.looking-styles", { done: event.done, of: event.of }));
+    else if (event.kind === "choices") this.#choices(event);
     else if (event.kind === "notes") listNotes(byId("train-notes"), event.codes);
     else if (event.kind === "left-out") this.#note("note.left-out", { name: event.name });
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
     else if (event.kind === "alarm") this.#note(`note.${event.code}`, { step: this.#now.step });
     else if (event.kind === "saved" && !event.stored) this.#note("note.unstored", {});
+  }
+
+  /** Without a discriminator there is nothing to choose. @param {{players: string, adversarial: number}} event */
+  #choices({ players, adversarial }) {
+    byId("players").value = players;
+    byId("players-field").hidden = !adversarial;
   }
 
   /** @param {{step: number, steps: number, content: number, style: number, success: number}} event */

@@ -3,7 +3,7 @@
 // What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength or style
 // costs the way out only.
 
-import { about, isForeign } from "./header.js";
+import { about } from "./header.js";
 import { Store, bytesOf } from "./store.js";
 import { read } from "./worker-pictures.js";
 import { Job, failure, free, own, studio } from "./worker-studio.js";
@@ -113,8 +113,8 @@ async function use(wanted, tell) {
     current = { id: wanted.id, generator };
     return generator;
   } catch (error) {
+    if (!wanted.site && error?.code === "model-other-version") throw failure("generator-foreign", "visitor");
     if (wanted.site || error?.code !== "model-damaged") throw error;
-    if (await isForeign(new Blob([bytes]))) throw failure("generator-foreign", "visitor");
     if (wanted.unstored) throw failure("generator-refused", "visitor", { file: wanted.name });
     // It would be as damaged the next time.
     await kept.remove(wanted.id + ENDING);

@@ -23,6 +23,8 @@ export function own(tell) {
 /** Something that takes its time: cancelled by leaving its loop, paused by waiting in it. There is one at a time. */
 export class Job {
   cancelled = false;
+  /** It is to pause again after one step. */
+  once = false;
   /** What is to be done before a pause. */
   onPause = async () => {};
   #resumed = null;
@@ -57,10 +59,12 @@ export class Job {
   }
 
   pause() {
+    this.once = false;
     this.#resumed ??= new Promise((wake) => (this.#wake = wake));
   }
 
-  resume() {
+  resume(once = false) {
+    this.once = once;
     this.#wake?.();
     this.#resumed = null;
   }

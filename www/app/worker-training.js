@@ -10,7 +10,7 @@ import { read } from "./worker-pictures.js";
 import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
 import { Examples } from "./wasm/atelier.js";
 
-export const operations = { train, finishTraining, findTraining, forgetTraining };
+export const operations = { train, finishTraining, stepTraining, setPlayers, findTraining, forgetTraining };
 
 const store = new Store("training");
 /** One tab trains at a time with the store. */
@@ -83,26 +83,39 @@ function finishTraining({ run }) {
   return { value: {} };
 }
 
+/** Lets a paused training do one step more. */
+function stepTraining({ run }) {
+  if (studio.job?.id === run) studio.job.resume(true);
+  return { value: {} };
+}
+
+/** Who learns from the next step on. */
+async function setPlayers({ run, players }) {
+  if (studio.job?.id === run) await studio.job.ask((training) => training?.setPlayers(players));
+  return { value: {} };
+}
+
 /** `passing`: neither the training nor its generator is to be stored. */
-async function train({ id, resume, plan, passing = false }, tell) {
+async function train({ id, resume, steps, plan, passing = false }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
   const job = new Job(id);
   try {
     await studio.forecast;
     await own(tell);
-    const use = (room) => learn(job, room, { resume, plan, passing }, tell);
+    const use = (room) => learn(job, room, { resume, steps, plan, passing }, tell);
     return { value: await (passing ? use(null) : alone(use)) };
   } finally {
     job.end();
   }
 }
 
-async function learn(job, room, { resume, plan, passing }, tell) {
+async function learn(job, room, { resume, steps, plan, passing }, tell) {
   const shown = { picture: null };
   let training;
   try {
     if (resume && !room) throw lost();
-    training = resume ? await restored(shown, tell) : await begun(plan, shown, tell);
+    training = resume ? await restored(shown, steps, tell) : await begun(plan, shown, tell);
+    tell(training.choices());
     const { name } = resume ? await planned() : plan;
     let saves = room !== null && (resume || await stored(plan));
     if (!saves && !passing) tell({ kind: "saved", stored: false });
@@ -114,7 +127,7 @@ async function learn(job, room, { resume, plan, passing }, tell) {
       tell({ kind: "saved", stored: saves });
       if (saves) for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
     };
-    await steps(job, training, shown.picture, save, tell);
+    await goThrough(job, training, shown.picture, save, tell);
     if (job.cancelled) return { cancelled: true };
     const bytes = await training.generator(name);
     const generator = await keep(bytes, !passing);
@@ -128,7 +141,7 @@ async function learn(job, room, { resume, plan, passing }, tell) {
 }
 
 /** Trains until the end, or until it is told to stop. */
-async function steps(job, training, shown, save, tell) {
+async function goThrough(job, training, shown, save, tell) {
   let [saved, sampled, pause, step, last] = [-Infinity, -Infinity, SAMPLE_MS, 0, 0];
   job.onPause = async () => { if (step > last) await save(last = step); };
   for (;;) {
@@ -142,7 +155,7 @@ async function steps(job, training, shown, save, tell) {
     if (event.kind !== "step") continue;
     step = event.step;
     const now = performance.now();
-    if (now - sampled > pause) {
+    if (now - sampled > pause || job.once) {
       const sample = await training.sample(shown, SAMPLE_SIDE);
       tell(sample, [sample.pixels]);
       sampled = performance.now();
@@ -152,6 +165,7 @@ async function steps(job, training, shown, save, tell) {
       await save(last = step);
       saved = performance.now();
     }
+    if (job.once) job.pause();
   }
 }
 
@@ -209,8 +223,8 @@ function examplesFor({ settings }) {
   }
 }
 
-/** The training as the store has it. */
-async function restored(shown, tell) {
+/** The training as the store has it, to go on to so many steps. */
+async function restored(shown, steps, tell) {
   const plan = await planned();
   const checkpoint = await latest();
   const file = checkpoint && await store.read(checkpoint.name);
@@ -229,7 +243,12 @@ async function restored(shown, tell) {
     await all("content", plan.contents, (picture) => examples.addContent(picture));
     tell({ kind: "notes", codes: examples.notes() });
     shown.picture = await read(await store.read("sample"));
-    return studio.engine.resumeTraining(examples, await bytesOf(file));
+    const training = studio.engine.resumeTraining(examples, await bytesOf(file), steps);
+    if (plan.settings.steps !== steps) {
+      plan.settings.steps = steps;
+      await store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
+    }
+    return training;
   } catch (error) {
     free(examples);
     if (error?.code !== "model-damaged") throw error;
