@@ -51,6 +51,8 @@ pub struct Losses {
     pub identity: f32,
     /// Total variation.
     pub variation: f32,
+    /// Energy of what is locked to the generator's lattice.
+    pub lattice: f32,
     /// What the discriminator costs the generator.
     pub adversarial: f32,
     /// The discriminator's own.

@@ -12,6 +12,7 @@ mod discriminator;
 mod error;
 mod event;
 mod examples;
+mod lattice;
 mod pack;
 mod perceptual;
 mod settings;

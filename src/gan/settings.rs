@@ -24,6 +24,8 @@ pub struct Settings {
     pub style: f32,
     /// Weight of total variation.
     pub variation: f32,
+    /// Weight of what is locked to the generator's lattice of four pixels: of a weave in smooth places.
+    pub lattice: f32,
     /// Weight of the identity loss: a picture told to take on its own style stays as it is.
     pub identity: f32,
     /// Weight of the adversarial loss; 0 trains without a discriminator.
@@ -61,6 +63,7 @@ impl Default for Settings {
             content: 1.0,
             style: 40.0,
             variation: 0.5,
+            lattice: 3.0,
             identity: 1.0,
             adversarial: 0.0,
             warm_up: 500,
@@ -121,7 +124,7 @@ impl Settings {
         if self.batch < BATCH.0 || self.batch > BATCH.1 {
             return Err(TrainingError::Batch { min: BATCH.0, max: BATCH.1 });
         }
-        let weights = [self.rate, self.content, self.style, self.variation, self.identity, self.adversarial];
+        let weights = [self.rate, self.content, self.style, self.variation, self.lattice, self.identity, self.adversarial];
         if weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0) { Ok(()) } else { Err(TrainingError::Weight) }
     }
 }

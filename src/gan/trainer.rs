@@ -10,6 +10,7 @@ use super::batch::{Batch, Target};
 use super::checkpoint::{Checkpoint, Head, Player};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
+use super::lattice::lattice_energy;
 use super::perceptual::{Perceptual, Targets};
 use super::spectral_norm::SpectralNorm;
 use super::{Examples, Players, Settings, TrainingError};
@@ -269,10 +270,12 @@ impl Trainer {
         let differences = made.clone() - contents.clone().autodiff();
         let identity = (differences.clone() * differences * own).mean();
         let variation = total_variation(made.clone(), false);
+        let lattice = lattice_energy(made.clone());
         let mut loss = content.clone() * self.settings.content
             + style.clone() * self.settings.style
             + identity.clone() * (self.settings.identity * IDENTITY_SCALE)
-            + variation.clone() * self.settings.variation;
+            + variation.clone() * self.settings.variation
+            + lattice.clone() * (self.settings.lattice * LATTICE_SCALE);
         let mut game = None;
         let mut adversarial = content.zeros_like();
         if plays {
@@ -300,10 +303,19 @@ impl Trainer {
             success,
             norm,
             variety,
+            lattice.inner(),
         ])
         .await?;
         let at = |index: usize| scalars.get(index).copied().unwrap_or(f32::NAN);
-        let losses = Losses { content: at(1), style: at(2), identity: at(3), variation: at(4), adversarial: at(5), discriminator: at(6) };
+        let losses = Losses {
+            content: at(1),
+            style: at(2),
+            identity: at(3),
+            variation: at(4),
+            lattice: at(10),
+            adversarial: at(5),
+            discriminator: at(6),
+        };
         let measures = Measures { loss: at(0), gradient: at(8), success: plays.then(|| at(7)), variety: at(9) };
         let shortening = self.state.balance.shortening(measures.gradient);
         let measured = Measured { losses, gradient: measures.gradient, judged: judges };
@@ -443,6 +455,9 @@ fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
 
 /// The identity loss is a squared difference of colours, hundredths of the relative losses.
 const IDENTITY_SCALE: f32 = 50.0;
+
+/// A weave that is plainly seen, of five steps of 255, has this part of a relative loss of 1.
+const LATTICE_SCALE: f32 = 1000.0;
 
 /// What a batch is to become.
 #[derive(Debug)]

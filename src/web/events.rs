@@ -54,6 +54,7 @@ export interface TrainingSettings {
   content?: number;
   style?: number;
   variation?: number;
+  lattice?: number;
   identity?: number;
   adversarial?: number;
   /** Steps before the discriminator plays. */

@@ -93,6 +93,9 @@ struct Choices {
     /// Weight of total variation [default: 0.5].
     #[arg(long)]
     variation: Option<f32>,
+    /// Weight of what is locked to the generator's lattice of four pixels: of a weave in smooth places [default: 3].
+    #[arg(long)]
+    lattice: Option<f32>,
     /// Weight of the identity loss [default: 1].
     #[arg(long)]
     identity: Option<f32>,
@@ -122,6 +125,7 @@ impl Choices {
             content: self.content_weight.unwrap_or(d.content),
             style: self.style_weight.unwrap_or(d.style),
             variation: self.variation.unwrap_or(d.variation),
+            lattice: self.lattice.unwrap_or(d.lattice),
             identity: self.identity.unwrap_or(d.identity),
             adversarial: self.adversarial.unwrap_or(d.adversarial),
             warm_up: self.warm_up.unwrap_or(d.warm_up),
@@ -321,16 +325,18 @@ impl Curves {
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| Failure::file(path, error))?;
         let mut curves = Self { file: std::io::BufWriter::new(file), path: path.to_owned() };
         if new {
-            curves.line("step,content,style,identity,variation,adversarial,discriminator,success,judged,gradient")?;
+            curves.line("step,content,style,identity,variation,lattice,adversarial,discriminator,success,judged,gradient")?;
         }
         Ok(curves)
     }
 
     fn add(&mut self, progress: &Progress) -> Result<(), Failure> {
         let Progress { step, losses, success, judged, gradient, .. } = progress;
-        let atelier::gan::Losses { content, style, identity, variation, adversarial, discriminator } = losses;
+        let atelier::gan::Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
         let judged = u8::from(*judged);
-        self.line(&format!("{step},{content},{style},{identity},{variation},{adversarial},{discriminator},{success},{judged},{gradient}"))
+        self.line(&format!(
+            "{step},{content},{style},{identity},{variation},{lattice},{adversarial},{discriminator},{success},{judged},{gradient}"
+        ))
     }
 
     fn line(&mut self, line: &str) -> Result<(), Failure> {
