@@ -123,6 +123,12 @@ class Perceptual:
         return (length(taps[CONTENT_TAP] - target) / (length(target) + 1e-8)).mean()
 
 
+def lattice_energy(pictures):
+    """What repeats every four pixels within windows of 32."""
+    cells = pictures.unflatten(3, (-1, 8, 4)).unflatten(2, (-1, 8, 4)).mean((3, 6))
+    return (cells - cells.mean((3, 5), keepdim=True)).square().mean()
+
+
 def step(generator, perceptual, optimiser, content, style, targets, weights):
     """One step of the trainer, without a discriminator."""
     with torch.no_grad():
@@ -130,8 +136,8 @@ def step(generator, perceptual, optimiser, content, style, targets, weights):
         perceptual.described(seen)
     made = generator(content, style)
     taps = perceptual.features(made)
-    variation = ((made[:, :, 1:] - made[:, :, :-1]).square().sum() + (made[..., 1:] - made[..., :-1]).square().sum()) / made.numel()
-    losses = perceptual.content(taps, seen), perceptual.style(taps, targets), variation
+    variation = ((made[:, :, 1:] - made[:, :, :-1]).square().sum() + (made[..., 1:] - made[..., :-1]).square().sum()) / made[0].numel()
+    losses = perceptual.content(taps, seen), perceptual.style(taps, targets), variation, lattice_energy(made)
     loss = sum(weight * value for weight, value in zip(weights, losses))
     optimiser.zero_grad()
     loss.backward()
