@@ -115,7 +115,7 @@ async function learn(job, room, { resume, steps, plan, passing }, tell) {
   try {
     if (resume && !room) throw lost();
     training = resume ? await restored(shown, steps, tell) : await begun(plan, shown, tell);
-    tell(training.choices());
+    if (!passing) tell(training.choices());
     const { name } = resume ? await planned() : plan;
     let saves = room !== null && (resume || await stored(plan));
     if (!saves && !passing) tell({ kind: "saved", stored: false });
