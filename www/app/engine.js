@@ -237,7 +237,7 @@ export class Engine {
     };
   }
 
-  /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {{run: number}} payload */
+  /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {{run: number, players?: string}} payload */
   #tell(op, payload) {
     if (payload.run) this.#send(op, payload).promise.catch((reason) => console.debug(op, reason));
   }
