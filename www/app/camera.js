@@ -7,9 +7,6 @@ import { t } from "./text.js";
 /** @typedef {import("./wells.js").Well} Well */
 
 const QUALITY = .95;
-/** What a browser calls it. @type {Record<string, string>} */
-const REFUSALS = { NotAllowedError: "camera-refused", SecurityError: "camera-refused", NotFoundError: "camera-missing" };
-
 const dialog = byId("camera");
 const video = find(dialog, "video");
 const shutter = byId("camera-take");
@@ -42,9 +39,15 @@ async function start() {
     turn.hidden = devices.filter(({ kind }) => kind === "videoinput").length < 2;
   } catch (reason) {
     dialog.close();
-    const { name, message } = /** @type {Error} */ (reason);
-    into?.refuse(new AtelierError(REFUSALS[name] ?? "camera-failed", REFUSALS[name] ? "visitor" : "device", { message }));
+    into?.refuse(refusal(/** @type {Error} */ (reason)));
   }
+}
+
+/** @param {Error} reason as browsers name it */
+function refusal({ name, message }) {
+  if (name === "NotAllowedError" || name === "SecurityError") return new AtelierError("camera-refused", "visitor");
+  if (name === "NotFoundError") return new AtelierError("camera-missing", "visitor");
+  return new AtelierError("camera-failed", "device", { message });
 }
 
 function stop() {
