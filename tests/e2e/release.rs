@@ -31,8 +31,8 @@ pub fn another() -> TempDir {
 }
 
 fn hash(bytes: &[u8], digits: usize) -> String {
-    let all: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    all[..digits].to_owned()
+    let nibbles = Sha256::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.filter_map(|digit| char::from_digit(digit.into(), 16)).take(digits).collect()
 }
 
 fn copy(from: &Path, to: &Path, old: &str) {
