@@ -195,6 +195,14 @@ async fn main_flows(engine: &Engine) {
     engine.run("document.querySelector('#iterations').value = 10", Vec::new()).await;
     paint(engine, "optimised").await;
     engine.wait("a second result", "document.querySelectorAll('#history-list li').length === 2", 30).await;
+    engine.click("#how-it-works").await;
+    engine.wait("what the network sees", "!document.querySelector('#how-body').hidden", 60).await;
+    engine.run("document.querySelector('#how').close()", Vec::new()).await;
+    for name in ["batch", "storage"] {
+        engine.click(&format!("#{name}-open")).await;
+        engine.wait(name, &format!("document.querySelector('#{name}')?.open"), 20).await;
+        engine.run("document.querySelector(arguments[0]).close()", vec![json!(format!("#{name}"))]).await;
+    }
     engine.click("[name=mode][value=train]").await;
     engine.wait("the training bench", &format!("document.querySelector('#start').textContent === '{}'", english("action.train")), 10).await;
     assert_eq!(server.refused(), [""; 0]);

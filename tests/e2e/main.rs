@@ -40,6 +40,7 @@ mod results;
 mod samples;
 mod screenshots;
 mod server;
+mod snapshots;
 mod soak;
 mod storage;
 mod studio;
