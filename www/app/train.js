@@ -73,6 +73,8 @@ export class Train {
       put(byId("unfinished-about"), "train.unfinished", this.#left);
       byId("unfinished-steps").min = String(Math.max(this.#left.step, 1));
       byId("unfinished-steps").value = String(this.#left.steps);
+      // Another version's plan may say anything.
+      byId("unfinished-end").hidden = !Number.isInteger(this.#left.steps);
     }
   }
 
@@ -107,7 +109,8 @@ export class Train {
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
     const steps = byId(resume ? "unfinished-steps" : "train-steps");
     if (!resume && !this.ready) return studio.refuseWells(true);
-    const usable = steps.checkValidity() && Number.isInteger(steps.valueAsNumber);
+    const asked = !resume || !byId("unfinished-end").hidden;
+    const usable = !asked || (steps.checkValidity() && Number.isInteger(steps.valueAsNumber));
     steps.setAttribute("aria-invalid", String(!usable));
     if (!usable) {
       studio.panel.show(new AtelierError("training-steps", "visitor", { min: Number(steps.min), max: Number(steps.max) }));
@@ -125,7 +128,7 @@ export class Train {
     this.#reset();
     try {
       const plan = resume ? undefined : await this.#plan(name);
-      this.work = studio.engine.train({ resume, steps: steps.valueAsNumber, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
+      this.work = studio.engine.train({ resume, steps: asked ? steps.valueAsNumber : undefined, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
       const { cancelled, generator } = await this.work.result;
       studio.release();
       if (cancelled) {

@@ -244,7 +244,7 @@ async function restored(shown, steps, tell) {
     tell({ kind: "notes", codes: examples.notes() });
     shown.picture = await read(await store.read("sample"));
     const training = studio.engine.resumeTraining(examples, await bytesOf(file), steps);
-    if (plan.settings.steps !== steps) {
+    if (steps && plan.settings.steps !== steps) {
       plan.settings.steps = steps;
       await store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
     }
