@@ -19,6 +19,8 @@ export class Optimise {
   #forecast = new Forecast(byId("forecast"));
   /** @type {Run | null} */
   #run = null;
+  /** What was painted last: nobody needs to be told what that takes. @type {{photo: Picture, settings: string} | null} */
+  #known = null;
 
   /** @param {import("./main.js").Studio} studio @param {import("./models.js").Models} models */
   constructor(studio, models) {
@@ -60,6 +62,7 @@ export class Optimise {
     if (studio.busy) return; // another press was faster
     const run = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
     this.#run = run;
+    this.#known = { photo, settings: keyOf(settings) };
     studio.take(run, content);
     showLabel(labelOf(run.job, "label.plan", { size: String(settings.size) }));
     if (steppedFrom) this.#forecast.steppedDown(steppedFrom, settings.size);
@@ -87,6 +90,7 @@ export class Optimise {
     const { picture } = studio.content;
     const { settings: { model, ...settings }, error } = readSettings();
     if (!picture || models.busy || studio.engine.state !== "ready" || error || mode() !== "optimise") return this.forget();
+    if (this.#known?.photo === picture && this.#known.settings === keyOf({ model, ...settings })) return this.forget();
     const shape = byId("power").value;
     const job = (/** @type {number} */ side) =>
       ({ ...studio.texture.sides(picture, shape, side), model, unstored: models.unstored, settings: { ...settings, size: side } });
@@ -124,6 +128,9 @@ export class Optimise {
     if (document.activeElement === document.body) byId("result-title").focus({ preventScroll: true });
   }
 }
+
+/** What of the settings has to do with time and memory. @param {import("./settings.js").Settings} settings */
+const keyOf = ({ start, seed, ...settings }) => JSON.stringify(Object.entries(settings).sort());
 
 /** @param {import("./run.js").Job} job @param {string} medium @param {Record<string, string>} facts @returns {import("./label.js").Label} */
 function labelOf({ content, styles, settings }, medium, facts) {
