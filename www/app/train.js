@@ -168,7 +168,8 @@ export class Train {
         now.pausedAt = performance.now();
         this.work?.pause();
         byId("one-step").hidden = false;
-        put(this.studio.status, "status.training-paused", { step: now.step, steps: now.steps });
+        if (now.steps) put(this.studio.status, "status.training-paused", { step: now.step, steps: now.steps });
+        else put(this.studio.status, "status.training-paused-early");
       } else {
         now.began += performance.now() - now.pausedAt;
         this.work?.resume();
@@ -191,7 +192,7 @@ export class Train {
     });
     const photo = this.studio.content.picture;
     /** @type {Member[]} */
-    const contents = [...photo ? [{ file: photo.file, name: photo.base }] : [], ...this.contents.members, ...await samples()];
+    const contents = [...photo ? [{ file: photo.file, name: photo.base }] : [], ...this.contents.members, ...await samples(photo?.sample)];
     if (!contents.length) throw new AtelierError("training-no-contents", "visitor");
     return { name, settings, styles: this.#styles, contents, sample: contents[0].file, generator: start };
   }
@@ -261,8 +262,8 @@ export class Train {
   }
 }
 
-/** The photos that come with the site, to practise on. @returns {Promise<Member[]>} */
-async function samples() {
+/** The photos that come with the site, to practise on. @param {string} [but] one that is there already @returns {Promise<Member[]>} */
+async function samples(but) {
   const base = new URL("samples/", document.baseURI);
   const fetched = async (/** @type {string} */ file) => {
     const response = await fetch(new URL(file, base));
@@ -271,7 +272,8 @@ async function samples() {
   };
   try {
     const { contents } = await (await fetched("samples.json")).json();
-    return await Promise.all(contents.map(async (/** @type {{file: string, id: string}} */ { file, id }) =>
+    const others = contents.filter((/** @type {{id: string}} */ { id }) => id !== but);
+    return await Promise.all(others.map(async (/** @type {{file: string, id: string}} */ { file, id }) =>
       ({ file: await (await fetched(file)).blob(), name: id })));
   } catch (reason) {
     console.debug("samples", reason);
