@@ -84,6 +84,12 @@ async fn results_are_kept_hung_again_and_gone_on_from() {
     let weak = wall(&studio).await;
     assert_ne!(first, weak);
 
+    // Nor does asking for the same again make another.
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    kept(&studio, 1).await;
+
     // Other pictures make another.
     studio.choose("content", "other.jpg", &pictures::style_jpeg()).await;
     kept(&studio, 2).await;

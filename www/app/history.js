@@ -44,6 +44,8 @@ export class History {
   #shown = null;
   /** How it was made, if it was made on this page. @type {Making | null} */
   #made = null;
+  /** What was shown before the painting in progress. @type {{entry: Entry | null, made: Making | null}} */
+  #before = { entry: null, made: null };
   /** One change of the store at a time, in their order. */
   #queue = Promise.resolve();
   /** What is to be written once the sliders rest. @type {(() => void) | null} */
@@ -82,7 +84,10 @@ export class History {
   /** Keeps a new result. @param {Pixels} result @param {HTMLCanvasElement} canvas that shows it @param {Label} label @param {Making} making */
   add(result, canvas, label, making) {
     this.leave();
-    this.#write(null, result, thumbOf(canvas), label, making);
+    // A generator that is asked the same again paints the same: that is no other result.
+    const { entry, made } = this.#before;
+    const again = entry && made && making.mode === "generate" && alike(made, making) && wished(made) === wished(making);
+    this.#write(again ? entry : null, result, thumbOf(canvas), label, making);
   }
 
   /** The result on the wall was painted anew. Of the same pictures it takes the place of what was there; else it is another result.
@@ -101,6 +106,7 @@ export class History {
   /** The wall is about to show something else. */
   leave() {
     this.#rest();
+    if (this.#shown) this.#before = { entry: this.#shown, made: this.#made };
     this.#shown = this.#made = null;
     this.#mark();
   }
@@ -242,6 +248,7 @@ export class History {
     const at = Math.max(0, this.#entries.indexOf(entries[0]) - 1);
     await this.#drop(entries);
     if (this.#shown && entries.includes(this.#shown)) this.#shown = null;
+    if (this.#before.entry && entries.includes(this.#before.entry)) this.#before = { entry: null, made: null };
     this.#draw();
     (row.querySelectorAll("button")[at] ?? byId("result-title")).focus({ preventScroll: true });
   }
@@ -316,6 +323,9 @@ function alike(a, b) {
   const [one, other] = [files(a), files(b)];
   return a.controls.generator === b.controls.generator && one.length === other.length && one.every((file, at) => file === other[at]);
 }
+
+/** Settings and shares, to be compared. @param {Making} making */
+const wished = ({ mode, controls, styles }) => JSON.stringify([mode, controls, styles.map(({ weight }) => weight)]);
 
 const isFull = (/** @type {unknown} */ reason) => reason instanceof DOMException && reason.name === "QuotaExceededError";
 
