@@ -34,9 +34,11 @@ async function start() {
     if (!dialog.open) return opened.getTracks().forEach((track) => track.stop());
     stream = video.srcObject = opened;
     await video.play();
-    shutter.disabled = false;
+    // Playing is promised before there is a picture to take.
+    if (!video.videoWidth) await new Promise((seen) => video.addEventListener("resize", seen, { once: true }));
     const devices = await navigator.mediaDevices.enumerateDevices();
     turn.hidden = devices.filter(({ kind }) => kind === "videoinput").length < 2;
+    shutter.disabled = stream === null;
   } catch (reason) {
     dialog.close();
     into?.refuse(refusal(/** @type {Error} */ (reason)));
