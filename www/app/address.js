@@ -2,12 +2,11 @@
 // The settings in the page's address, so that a link or a bookmark brings them back. They stand behind the "#": that part is for the browser
 // alone and is never sent to the host.
 import { byId } from "./dom.js";
-import { readForm, writeForm } from "./form-state.js";
+import { FORMS, readForms, writeForms } from "./form-state.js";
 import { enterMode, mode, watchModes } from "./modes.js";
 
 /** The mode that the page opens in when the address does not say. */
 const FIRST = mode();
-const FORMS = ["generating", "settings"];
 /** A slider that is dragged moves more often than browsers let an address change. */
 const QUIET_MS = 400;
 
@@ -33,11 +32,12 @@ export function followAddress() {
 function apply() {
   const { mode: wantedMode, ...state } = asked();
   if (wantedMode) enterMode(wantedMode);
-  for (const form of FORMS) writeForm(form, state);
+  writeForms(state);
 }
 
 function write() {
-  const state = Object.assign({}, ...FORMS.map(readForm));
+  /** @type {Record<string, any>} */
+  const state = readForms();
   if (mode() !== FIRST) state.mode = mode();
   const text = new URLSearchParams(state).toString();
   // Nothing but the controls may be lost by a browser that refuses.

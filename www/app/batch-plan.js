@@ -5,7 +5,7 @@ import { AtelierError } from "./errors.js";
 import { numbered, readGenerating } from "./generate.js";
 import { nameOf } from "./generators.js";
 import { mode } from "./modes.js";
-import { readSettings, unusual } from "./settings.js";
+import { methodName, readSettings, unusual } from "./settings.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./styles.js").Style} Style */
@@ -53,7 +53,7 @@ function optimising({ engine, styles, models, texture }, mixed) {
   return {
     made: {
       medium: "label.medium",
-      facts: { method: settings.method === "adam" ? "Adam" : "L-BFGS", iterations: settings.iterations },
+      facts: { method: methodName(settings), iterations: settings.iterations },
       particulars: () => unusual({ model, ...settings }),
     },
     looks: looks(styles.list, mixed),

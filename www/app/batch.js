@@ -5,13 +5,14 @@ import { filesIn, picturesOf } from "./batch-files.js";
 import { plan } from "./batch-plan.js";
 import { Queue } from "./batch-queue.js";
 import { Row } from "./batch-row.js";
-import { byId } from "./dom.js";
-import { offerFile } from "./download.js";
-import { AtelierError, putError } from "./errors.js";
+import { byId, onFiles } from "./dom.js";
+import { offerFile, png } from "./download.js";
+import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { showLabel } from "./label.js";
 import { mode } from "./modes.js";
 import { saveZip } from "./save-zip.js";
+import { shrunk } from "./shrink.js";
 import { duration, put, size, speak } from "./text.js";
 import { stayAwake } from "./voice.js";
 import { fromFile, paint } from "./wells.js";
@@ -45,11 +46,7 @@ export class Batch {
       changed: (item) => this.#changed(item),
     });
     for (const id of ["batch-files", "batch-folder"]) {
-      byId(id).addEventListener("change", (/** @type {Event} */ { target }) => {
-        const input = /** @type {HTMLInputElement} */ (target);
-        this.add([...input.files ?? []], id === "batch-folder");
-        input.value = "";
-      });
+      onFiles(byId(id), (files) => this.add(files, id === "batch-folder"));
     }
     byId("batch-folder-field").hidden = !("webkitdirectory" in HTMLInputElement.prototype);
     byId("batch-looks").addEventListener("change", () => this.#describePlan());
@@ -146,12 +143,11 @@ export class Batch {
 
   /** @param {any} result @param {Item} item */
   async #encode(result, item) {
-    const { width, height, pixels } = result;
-    const { blob } = await this.studio.engine.encode({ width, height, pixels, format: "png", quality: 1 });
+    const blob = await png(this.studio.engine, result);
     this.studio.wall.stage.show(result, "result");
     this.#last = { result, item };
     showLabel(this.#label(item, result));
-    return { blob, preview: thumb(this.studio.wall.stage.canvas) };
+    return { blob, preview: shrunk(this.studio.wall.stage.canvas, THUMB_SIDE) };
   }
 
   /** @param {any} event @param {Item} item */
@@ -275,21 +271,6 @@ export class Batch {
 
   /** @param {AtelierError} error */
   #refuse(error) {
-    const line = byId("batch-error");
-    line.hidden = false;
-    line.dataset.code = error.code;
-    putError(line, error);
+    showError(byId("batch-error"), error);
   }
-}
-
-/** @param {HTMLCanvasElement} picture */
-function thumb(picture) {
-  const scale = Math.min(1, THUMB_SIDE / Math.max(picture.width, picture.height));
-  const small = document.createElement("canvas");
-  small.width = Math.max(1, Math.round(picture.width * scale));
-  small.height = Math.max(1, Math.round(picture.height * scale));
-  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
-  context.imageSmoothingQuality = "high";
-  context.drawImage(picture, 0, 0, small.width, small.height);
-  return small;
 }

@@ -1,8 +1,18 @@
 // @ts-check
-// Finding the parts of the page. All are in index.html, so they are there and of the kind that whoever asks knows them to be.
+// Finding the parts of the page, and hearing of files that are chosen. The parts are all in index.html, so they are there and of the kind that whoever asks knows them to be.
 
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
 /** @param {ParentNode} root @param {string} css @returns {any} */
 export const find = (root, css) => root.querySelector(css);
+
+/** Calls `take` with the files that are chosen, if any are. The input is emptied at once: choosing the same file again would not count as a change.
+ * @param {HTMLInputElement} input @param {(files: File[]) => void} take */
+export function onFiles(input, take) {
+  input.addEventListener("change", () => {
+    const files = [...input.files ?? []];
+    input.value = "";
+    if (files.length) take(files);
+  });
+}

@@ -5,6 +5,11 @@ import { safeName } from "./names.js";
 
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer, base: string}} Finished */
 
+/** @param {import("./engine.js").Engine} engine @param {import("./mask.js").Pixels} picture @returns {Promise<Blob>} */
+export async function png(engine, { width, height, pixels }) {
+  return (await engine.encode({ width, height, pixels, format: "png", quality: 1 })).blob;
+}
+
 /** @param {import("./engine.js").Engine} engine @param {Finished} picture @param {"png" | "jpeg"} format @param {number} quality 0…1
  * @returns {Promise<string>} the name of the file */
 export async function download(engine, picture, format, quality) {

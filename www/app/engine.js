@@ -282,15 +282,9 @@ export class Engine {
   /** The worker is dead. Everyone who waits learns why; a fresh worker follows unless trying again by itself is pointless.
    * @param {AtelierError} error @param {boolean} counts whether a computing engine was lost, rather than never reached */
   #lose(error, counts) {
-    this.#worker?.terminate();
-    this.#worker = null;
-    this.opened = null;
     if (counts) this.#losses += 1;
     const restarting = counts && this.#losses <= LOSSES_BEFORE_CPU;
-    const orphans = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { reject } of orphans) reject(error);
-    this.#settle({ alive: false, error });
+    this.stop(error);
     this.#say({ state: "failed", error, restarting });
     this.#fellBack ||= this.#losses >= LOSSES_BEFORE_CPU;
     if (restarting) this.start(this.#fellBack ? "cpu" : this.options.backend);

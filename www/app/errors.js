@@ -16,6 +16,13 @@ export function putError(element, error) {
   else put(element, "error.unknown", { code: error.code });
 }
 
+/** The same in a line of its own, which is hidden while there is none. @param {HTMLElement} line @param {AtelierError} error */
+export function showError(line, error) {
+  line.dataset.code = error.code;
+  line.hidden = false;
+  putError(line, error);
+}
+
 /** Errors of a device end with a fresh worker; those of a host or of ours can be tried again. */
 const PROCESSOR_HELPS = new Set(["device-lost", "gpu-error", "worker-died", "out-of-memory", "webgpu-unavailable"]);
 const RETRY_IS_USELESS = new Set(["out-of-memory", "webgpu-unavailable", "run-in-progress", "storage-full", "offline-unavailable"]);

@@ -1,13 +1,16 @@
 // @ts-check
-// The controls of a form as a plain object, and back: for the address, and for results that are kept with how they were made. Only what is not
+// The controls as a plain object, and back: for the address, and for results that are kept with how they were made. Only what is not
 // as the page has it is noted, so that an old note means the same when a control is added.
 import { byId } from "./dom.js";
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 /** By the control's id: `true` and `false` for a box, else its value. @typedef {Record<string, string | boolean>} FormState */
 
-/** @param {string} form its id @returns {Control[]} */
-const controls = (form) => [...byId(form).elements].filter((one) =>
+/** The forms that say how a picture is made: by a generator, and by optimising. */
+export const FORMS = ["generating", "settings"];
+
+/** @returns {Control[]} */
+const controls = () => FORMS.flatMap((form) => [...byId(form).elements]).filter((one) =>
   one.id && !one.closest(".network") && (one instanceof HTMLSelectElement || (one instanceof HTMLInputElement && one.type !== "file")));
 
 const isBox = (/** @type {Control} */ control) => control.type === "checkbox";
@@ -19,14 +22,13 @@ function usual(control) {
   return isBox(control) ? control.defaultChecked : control.defaultValue;
 }
 
-/** @param {string} form @returns {FormState} what is not as usual */
-export const readForm = (form) =>
-  Object.fromEntries(controls(form).filter((one) => get(one) !== usual(one)).map((one) => [one.id, get(one)]));
+/** @returns {FormState} what is not as usual */
+export const readForms = () =>
+  Object.fromEntries(controls().filter((one) => get(one) !== usual(one)).map((one) => [one.id, get(one)]));
 
-/** Sets every control of the form: to what `state` says, or as usual. What it cannot be set to, it is not.
- * @param {string} form @param {Record<string, unknown>} state */
-export function writeForm(form, state) {
-  for (const control of controls(form)) {
+/** Sets every control: to what `state` says, or as usual. What it cannot be set to, it is not. @param {Record<string, unknown>} state */
+export function writeForms(state) {
+  for (const control of controls()) {
     const before = get(control);
     set(control, state[control.id] ?? usual(control));
     if (get(control) === before) continue;

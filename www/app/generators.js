@@ -2,9 +2,9 @@
 // The list of generators: the site's, and those that were trained or imported here. Where the browser has no room for one, it stays in this
 // page, and can still be exported.
 import { wanted } from "./address.js";
-import { byId, find } from "./dom.js";
+import { byId, find, onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
-import { AtelierError, putError } from "./errors.js";
+import { AtelierError, showError } from "./errors.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
 /** @typedef {import("./engine.js").Generator} Generator */
@@ -31,12 +31,7 @@ export class Generators {
   constructor(engine, onChange) {
     this.engine = engine;
     this.onChange = onChange;
-    input.addEventListener("change", () => {
-      const [file] = input.files;
-      if (file) this.#import(file);
-      // Emptied, or choosing the same file once more would not count as a change.
-      input.value = "";
-    });
+    onFiles(input, ([file]) => this.#import(file));
     exporting.addEventListener("click", () => this.export());
     removal.addEventListener("click", () => this.#remove());
     removal.addEventListener("blur", () => this.#describe());
@@ -92,9 +87,7 @@ export class Generators {
 
   /** Says what is wrong beside the list. @param {AtelierError} error */
   refuse(error) {
-    line.hidden = false;
-    line.dataset.code = error.code;
-    putError(line, error);
+    showError(line, error);
     putComputed(note, () => "");
   }
 

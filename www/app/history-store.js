@@ -26,16 +26,20 @@ const whole = (transaction) => new Promise((resolve, reject) => {
   transaction.onabort = transaction.onerror = () => reject(transaction.error);
 });
 
-/** Names of files where nothing can be hashed. @type {WeakMap<Blob, string>} */
-const named = new WeakMap();
+/** Of the files that this page has seen. @type {WeakMap<Blob, Promise<string>>} */
+const hashes = new WeakMap();
 
-/** @param {Blob} file @returns {Promise<string>} */
-export async function hashOf(file) {
+/** What a file is kept under; a photo that follows a slider is not read anew each time. @param {Blob} file @returns {Promise<string>} */
+export function hashOf(file) {
+  const hash = hashes.get(file) ?? digestOf(file);
+  hashes.set(file, hash);
+  return hash;
+}
+
+/** @param {Blob} file */
+async function digestOf(file) {
   // Browsers hash for secure contexts only. Elsewhere a file is kept once for each time that it was chosen.
-  if (!crypto.subtle) {
-    if (!named.has(file)) named.set(file, `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`);
-    return /** @type {string} */ (named.get(file));
-  }
+  if (!crypto.subtle) return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
   const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -81,7 +85,12 @@ export async function picture(hash) {
 export async function keep({ id, ...entry }, pictures) {
   const transaction = (await open()).transaction([RESULTS, PICTURES], "readwrite");
   const done = whole(transaction);
-  for (const [hash, file] of pictures) transaction.objectStore(PICTURES).put(file, hash);
+  const kept = transaction.objectStore(PICTURES);
+  for (const [hash, file] of pictures) {
+    // What is there already is not written again.
+    const key = kept.getKey(hash);
+    key.onsuccess = () => { if (key.result === undefined) kept.put(file, hash); };
+  }
   const given = answer(transaction.objectStore(RESULTS).put(id ? { id, ...entry } : entry));
   given.catch(() => {});
   await done;

@@ -3,12 +3,13 @@
 // redo walk along them. Where the browser has no room, the newest push the oldest out; where it keeps nothing at all, results last as long as
 // the page.
 import { byId } from "./dom.js";
+import { png } from "./download.js";
 import { AtelierError } from "./errors.js";
 import { hashOf, keep, list, picture, remove } from "./history-store.js";
 import { written } from "./label.js";
 import { Mask } from "./mask.js";
+import { shrunk } from "./shrink.js";
 import { onLanguage, put, t } from "./text.js";
-import { png } from "./take-away.js";
 
 /** @typedef {import("./history-store.js").Entry} Entry */
 /** @typedef {import("./mask.js").Pixels} Pixels */
@@ -153,7 +154,7 @@ export class History {
         content: { ...await about(content, painted.name), mask: painted.mask },
         styles: await Promise.all(told.map(async ({ picture, name, weight, mask, region, thumb }) =>
           ({ ...await about(picture, name), thumb: await thumb, weight, mask, region }))),
-        picture: await png(this.deeds.engine, { ...result, base: content.base }),
+        picture: await png(this.deeds.engine, result),
         thumb: await thumb,
       });
       if (!this.#entries.includes(entry)) this.#entries.push(entry);
@@ -331,11 +332,6 @@ const isFull = (/** @type {unknown} */ reason) => reason instanceof DOMException
 
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
 function thumbOf(canvas) {
-  const scale = Math.min(1, THUMB_SIDE / Math.min(canvas.width, canvas.height));
-  const small = document.createElement("canvas");
-  [small.width, small.height] = [canvas.width, canvas.height].map((side) => Math.max(1, Math.round(side * scale)));
-  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
-  context.imageSmoothingQuality = "high";
-  context.drawImage(canvas, 0, 0, small.width, small.height);
+  const small = shrunk(canvas, THUMB_SIDE, Math.min);
   return new Promise((resolve) => small.toBlob((blob) => resolve(blob ?? new Blob()), "image/webp"));
 }

@@ -2,8 +2,9 @@
 // "How it works": what the network sees of the photo, the style and the result, layer by layer; what of it is style; and how a painting came
 // to have it. Everything shown is computed from the pictures at hand, or from samples where there are none.
 import { byId } from "./dom.js";
-import { AtelierError, putError } from "./errors.js";
+import { AtelierError, showError } from "./errors.js";
 import { recorded } from "./recording.js";
+import { shrunk } from "./shrink.js";
 import { number, onLanguage, put, t } from "./text.js";
 
 /** @typedef {import("./engine.js").Tap} Tap */
@@ -61,10 +62,7 @@ export async function explain(engine, pictures) {
     body.hidden = false;
     draw();
   } catch (thrown) {
-    const error = AtelierError.from(thrown);
-    line.dataset.code = error.code;
-    line.hidden = false;
-    putError(line, error);
+    showError(line, AtelierError.from(thrown));
   } finally {
     if (mine === turn) busy.hidden = true;
   }
@@ -78,20 +76,12 @@ async function sample(well) {
   return image;
 }
 
-/** @param {CanvasImageSource} source @param {number} side @returns {import("./mask.js").Pixels} */
+/** @param {any} source @param {number} side @returns {import("./mask.js").Pixels} */
 function pixels(source, side) {
-  const { width, height } = sizeOf(source);
-  const scale = Math.min(1, side / Math.max(width, height));
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height].map((one) => Math.max(1, Math.round(one * scale)));
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-  context.imageSmoothingQuality = "high";
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return { width: canvas.width, height: canvas.height, pixels: context.getImageData(0, 0, canvas.width, canvas.height).data.buffer };
+  const canvas = shrunk(source, side);
+  const { width, height, data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).getImageData(0, 0, canvas.width, canvas.height);
+  return { width, height, pixels: data.buffer };
 }
-
-/** @param {any} source */
-const sizeOf = (source) => ({ width: source.naturalWidth ?? source.width, height: source.naturalHeight ?? source.height });
 
 /** Which layer, and of which picture. */
 function choices() {

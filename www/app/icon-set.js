@@ -1,6 +1,7 @@
 // @ts-check
 // The files of an icon set, made of one picture. It is made square on its plain pixels, and the engine brings it to each size: by Lanczos
 // in linear light, with colours weighed by their alpha, which no canvas does.
+import { png } from "./download.js";
 import { ico } from "./ico.js";
 
 /** @typedef {import("./mask.js").Pixels} Pixels */
@@ -33,11 +34,10 @@ export function squared({ width, height, pixels }, shape) {
  * @returns {Promise<Entry[]>} */
 export async function iconSet(engine, picture, wanted, name) {
   const { square, whole } = await largest(engine, squared(picture, wanted.shape));
-  const png = async (/** @type {Pixels} */ { width, height, pixels }) => (await engine.encode({ width, height, pixels, format: "png", quality: 1 })).blob;
   /** @type {Map<number, Blob>} */
   const made = new Map();
   const icon = async (/** @type {number} */ side) => {
-    const blob = made.get(side) ?? await png(await at(engine, whole, square, side));
+    const blob = made.get(side) ?? await png(engine, await at(engine, whole, square, side));
     made.set(side, blob);
     return blob;
   };
@@ -51,7 +51,7 @@ export async function iconSet(engine, picture, wanted, name) {
   }
   for (const side of wanted.maskable ? MASKABLE_SIZES : []) {
     const inner = await at(engine, whole, square, Math.round(side * wanted.scale));
-    entries.push({ name: `maskable-${side}.png`, blob: await png(grounded(inner, side, wanted.ground)) });
+    entries.push({ name: `maskable-${side}.png`, blob: await png(engine, grounded(inner, side, wanted.ground)) });
   }
   entries.push({ name: "site.webmanifest", blob: new Blob([manifest(wanted, name)], { type: "application/manifest+json" }) });
   entries.push({ name: "links.txt", blob: new Blob([links(wanted)], { type: "text/plain" }) });
@@ -62,7 +62,7 @@ export async function iconSet(engine, picture, wanted, name) {
  * @param {import("./engine.js").Engine} engine @param {Pixels} square @returns {Promise<{square: Pixels, whole: Blob}>} also as a file */
 async function largest(engine, square) {
   const most = SIZES[SIZES.length - 1];
-  const { blob: whole } = await engine.encode({ ...square, format: "png", quality: 1 });
+  const whole = await png(engine, square);
   if (square.width <= most) return { square, whole };
   return largest(engine, (await engine.inspect(whole, most)).preview);
 }

@@ -2,7 +2,7 @@
 // The dialogue that makes an icon set of the picture on the wall, with a preview of what systems may cut off a maskable icon.
 import { byId, find } from "./dom.js";
 import { offerFile } from "./download.js";
-import { AtelierError, putError } from "./errors.js";
+import { AtelierError, showError } from "./errors.js";
 import { SIZES, borderColour, grounded, iconSet, squared } from "./icon-set.js";
 import { zipBlob } from "./save-zip.js";
 import { number, onLanguage, put, putComputed, size, speak } from "./text.js";
@@ -133,10 +133,7 @@ export class Icons {
 
   /** @param {AtelierError} error */
   #refuse(error) {
-    const line = byId("icons-error");
-    line.hidden = false;
-    line.dataset.code = error.code;
-    putError(line, error);
+    showError(byId("icons-error"), error);
   }
 }
 

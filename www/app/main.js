@@ -3,12 +3,12 @@
 // body's data-phase and data-mode are the state that the style sheet and the tests look at.
 import { followAddress } from "./address.js";
 import { watchControls } from "./controls.js";
-import { byId, find } from "./dom.js";
+import { byId, find, onFiles } from "./dom.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
 import { Generate } from "./generate.js";
 import { Generators } from "./generators.js";
-import { readForm, writeForm } from "./form-state.js";
+import { readForms, writeForms } from "./form-state.js";
 import { History } from "./history.js";
 import { takeIn } from "./intake.js";
 import { lazily } from "./lazy.js";
@@ -310,7 +310,7 @@ async function begin(onFrom = null) {
  * @returns {import("./history.js").Making} */
 function making(content) {
   const own = mode() === "generate" && generators.chosen?.ownStyle;
-  const controls = { ...readForm(FORMS.generate), ...readForm(FORMS.optimise), generator: generators.chosen?.id ?? "" };
+  const controls = { ...readForms(), generator: generators.chosen?.id ?? "" };
   return { mode: mode(), controls, content: content.origin ?? content, styles: own ? [] : styles.list, mask: wells.content.mask };
 }
 
@@ -352,7 +352,7 @@ async function hangEarlier(entry, result, content) {
 async function restore(entry, content, parts) {
   enterMode(entry.mode);
   await Promise.all([wells.content.offer(content.offered), generators.refresh()]);
-  for (const form of [FORMS.generate, FORMS.optimise]) writeForm(form, entry.controls);
+  writeForms(entry.controls);
   wells.content.mask = content.mask;
   onWells();
   if (parts.length) await styles.replace(parts);
@@ -401,12 +401,7 @@ byId("masks").addEventListener("close", onRegions);
 byId("batch-open").addEventListener("click", () => batch().then((batch) => batch.open(), missing));
 byId("icons-open").addEventListener("click", () => icons().then((icons) => wall.finished && icons.open(wall.finished), missing));
 byId("preset-save").addEventListener("click", () => presets().then(({ savePreset }) => savePreset(generators), missing));
-byId("preset-file").addEventListener("change", (/** @type {Event} */ { target }) => {
-  const input = /** @type {HTMLInputElement} */ (target);
-  const [file] = input.files ?? [];
-  if (file) offerPreset(file);
-  input.value = "";
-});
+onFiles(byId("preset-file"), ([file]) => offerPreset(file));
 pause.addEventListener("click", () => {
   if (!run) return;
   run.toggle();

@@ -1,8 +1,8 @@
 // @ts-check
 // The field "Network" under "Advanced": which network looks at the pictures, and VGG-19 from a file of the visitor's. The worker
 // makes a small file of it and stores that; where the browser gives no room, it is kept here, as a worker can end at any time.
-import { byId, find } from "./dom.js";
-import { AtelierError, putError } from "./errors.js";
+import { byId, find, onFiles } from "./dom.js";
+import { AtelierError, showError } from "./errors.js";
 import { put, putComputed, size, t } from "./text.js";
 
 const OWN = "vgg19";
@@ -23,12 +23,7 @@ export class Models {
   constructor(engine, onChange) {
     this.engine = engine;
     this.onChange = onChange;
-    input.addEventListener("change", () => {
-      const [file] = input.files;
-      if (file) this.import(file);
-      // Emptied, or choosing the same file once more would not count as a change.
-      input.value = "";
-    });
+    onFiles(input, ([file]) => this.import(file));
     removal.addEventListener("click", () => this.#remove());
     for (const field of [choice, byId("recipe")]) field.addEventListener("change", hint);
   }
@@ -79,9 +74,7 @@ export class Models {
     } catch (thrown) {
       error = AtelierError.from(thrown);
       putComputed(note, () => "");
-      line.hidden = false;
-      line.dataset.code = error.code;
-      putError(line, error);
+      showError(line, error);
     }
     this.#work(false);
     // What was pressed may be gone, and focus with it (soon, in some browsers); anyone who has moved on is left alone.

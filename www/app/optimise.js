@@ -7,7 +7,7 @@ import { Forecast } from "./forecast.js";
 import { showLabel } from "./label.js";
 import { mode } from "./modes.js";
 import { Run } from "./run.js";
-import { readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
+import { methodName, readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { put } from "./text.js";
 
@@ -135,7 +135,6 @@ const keyOf = ({ start, seed, ...settings }) => JSON.stringify(Object.entries(se
 /** @param {import("./run.js").Job} job @param {string} medium @param {Record<string, string>} facts @returns {import("./label.js").Label} */
 function labelOf({ content, styles, settings }, medium, facts) {
   const style = () => styles.map(({ picture }) => picture.name()).join(" + ");
-  const method = settings.method === "adam" ? "Adam" : "L-BFGS";
   const { iterations } = settings;
-  return { content: content.name, style, medium, facts: { method, iterations, ...facts }, particulars: () => unusual(settings), when: Date.now() };
+  return { content: content.name, style, medium, facts: { method: methodName(settings), iterations, ...facts }, particulars: () => unusual(settings), when: Date.now() };
 }

@@ -2,7 +2,7 @@
 // Settings as a file: saved, chosen or dropped.
 import { byId } from "./dom.js";
 import { offerFile } from "./download.js";
-import { AtelierError, putError } from "./errors.js";
+import { AtelierError, showError } from "./errors.js";
 import { enterMode, mode } from "./modes.js";
 import { ENDING, applyPreset, readPreset, writePreset } from "./preset-file.js";
 import { put, putComputed } from "./text.js";
@@ -32,11 +32,7 @@ export async function loadPreset(file, generators, busy) {
     if (left.length) put(line, "preset.partly", { file: file.name, fields: left.join(", ") });
     else put(line, "preset.loaded", { file: file.name });
   } catch (thrown) {
-    const error = AtelierError.from(thrown);
-    const line = byId("preset-error");
-    line.hidden = false;
-    line.dataset.code = error.code;
-    putError(line, error);
+    showError(byId("preset-error"), AtelierError.from(thrown));
   }
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // Small copies of a painting on its way, evenly spread over it however long it takes: for "How it works".
+import { shrunk } from "./shrink.js";
 
 /** A frame comes with the iteration that it shows. @typedef {{iteration: number, canvas: HTMLCanvasElement}} Frame */
 
@@ -19,11 +20,7 @@ export function clearRecording() {
 /** @param {number} iteration @param {HTMLCanvasElement} canvas */
 export function record(iteration, canvas) {
   if (seen++ % every) return;
-  const scale = Math.min(1, SIDE / Math.max(canvas.width, canvas.height));
-  const copy = document.createElement("canvas");
-  [copy.width, copy.height] = [canvas.width, canvas.height].map((side) => Math.max(1, Math.round(side * scale)));
-  copy.getContext("2d")?.drawImage(canvas, 0, 0, copy.width, copy.height);
-  frames.push({ iteration, canvas: copy });
+  frames.push({ iteration, canvas: shrunk(canvas, SIDE) });
   if (frames.length < MOST) return;
   frames = frames.filter((_, at) => at % 2 === 0);
   every *= 2;

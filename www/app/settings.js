@@ -89,6 +89,9 @@ export function unusual(settings) {
   return facts.join("\u00a0· ");
 }
 
+/** What people call the method. @param {{method: string}} settings */
+export const methodName = ({ method }) => (method === "adam" ? "Adam" : "L-BFGS");
+
 /** The sizes below the chosen one, the largest first, for a device that runs out of memory. @returns {number[]} */
 export function smallerSizes() {
   const sides = [...byId("size").options].map(({ value }) => Number(value));

@@ -1,9 +1,9 @@
 // @ts-check
 // The dialogue "Storage and models": what this browser keeps for the site, what of it works without the network, and a way to delete each thing
 // or all of it. Loaded when it is first asked for.
-import { byId } from "./dom.js";
+import { byId, onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
-import { AtelierError, putError } from "./errors.js";
+import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { forget, forgetEverything, owned, room, shipped } from "./keepsakes.js";
 import { ask } from "./offline.js";
@@ -56,11 +56,7 @@ class StoragePanel {
       row(this.#everything, this.#button("close", () => this.#dialog.close())),
     );
     document.body.append(this.#dialog);
-    this.#files.addEventListener("change", () => {
-      const [file] = this.#files.files ?? [];
-      if (file) this.#do(() => this.#import(file));
-      this.#files.value = "";
-    });
+    onFiles(this.#files, ([file]) => this.#do(() => this.#import(file)));
     // A job that ends meanwhile lets go of what it used.
     new MutationObserver(() => this.#lock()).observe(document.body, { attributeFilter: ["data-phase"] });
   }
@@ -190,11 +186,8 @@ class StoragePanel {
     try {
       await deed();
     } catch (thrown) {
-      const error = AtelierError.from(thrown);
       putComputed(this.#note, () => "");
-      this.#line.hidden = false;
-      this.#line.dataset.code = error.code;
-      putError(this.#line, error);
+      showError(this.#line, AtelierError.from(thrown));
     }
     await this.#refresh();
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // Taking the finished picture along: as a file, through the clipboard, or by what the device shares with.
 import { byId } from "./dom.js";
-import { download, fileName, offerFile } from "./download.js";
+import { download, fileName, offerFile, png } from "./download.js";
 import { AtelierError } from "./errors.js";
 import { put, putComputed } from "./text.js";
 
@@ -9,11 +9,6 @@ import { put, putComputed } from "./text.js";
 /** @typedef {import("./engine.js").Engine} Engine */
 
 const PNG = "image/png";
-
-/** @param {Engine} engine @param {Finished} picture @returns {Promise<Blob>} */
-export async function png(engine, { width, height, pixels }) {
-  return (await engine.encode({ width, height, pixels, format: "png", quality: 1 })).blob;
-}
 
 /** @param {Engine} engine @param {Finished} picture */
 async function copy(engine, picture) {

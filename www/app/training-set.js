@@ -1,6 +1,6 @@
 // @ts-check
 // A set of pictures for a training: styles to learn, or photos to practise on. What cannot be read is left out, by name.
-import { byId } from "./dom.js";
+import { byId, onFiles } from "./dom.js";
 import { put, putComputed } from "./text.js";
 import { fromFile, paint } from "./wells.js";
 
@@ -23,10 +23,7 @@ export class TrainingSet {
     this.line = byId(`train-${kind}-error`);
     this.clearing = byId(`train-${kind}-clear`);
     this.input = byId(`train-${kind}`);
-    this.input.addEventListener("change", () => {
-      this.add([...this.input.files]);
-      this.input.value = "";
-    });
+    onFiles(this.input, (files) => this.add(files));
     this.clearing.addEventListener("click", () => {
       this.members = [];
       this.list.replaceChildren();

@@ -1,8 +1,8 @@
 // @ts-check
 // A well holds one picture: the photo or the style. It never gives up a good picture for a bad one: whatever goes wrong with a
 // new file is said beside the old picture, which stays.
-import { find } from "./dom.js";
-import { AtelierError, putError } from "./errors.js";
+import { find, onFiles } from "./dom.js";
+import { AtelierError, showError } from "./errors.js";
 import { number, put, putComputed, size } from "./text.js";
 
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
@@ -32,12 +32,7 @@ export class Well {
     this.root = root;
     this.options = options;
     this.input = find(root, "input[type=file]");
-    this.input.addEventListener("change", () => {
-      const [file] = this.input.files ?? [];
-      // Emptied at once, or choosing the same file again after removing it would not count as a change.
-      if (file) this.offer(fromFile(file));
-      this.input.value = "";
-    });
+    onFiles(this.input, ([file]) => this.offer(fromFile(file)));
     this.#part(".remove").addEventListener("click", () => {
       this.clear();
       if (options.onRemove) options.onRemove();
@@ -71,10 +66,7 @@ export class Well {
   /** Says what is wrong with what was offered. @param {AtelierError} error */
   refuse(error) {
     this.root.dataset.state = "error";
-    const line = this.#part(".well-error");
-    line.dataset.code = error.code;
-    line.hidden = false;
-    putError(line, error);
+    showError(this.#part(".well-error"), error);
     this.#describe();
     this.options.onChange();
   }

@@ -1,6 +1,6 @@
 // The worker's side of "How it works": what the network sees of pictures.
 
-import { read, drawn } from "./worker-pictures.js";
+import { read } from "./worker-pictures.js";
 import { failure, free, own, studio } from "./worker-studio.js";
 
 export const operations = { look };
@@ -18,7 +18,7 @@ async function seen(pictures, style, side, tell) {
   const inspections = [];
   try {
     for (const given of pictures) {
-      const picture = given instanceof Blob ? await read(given) : drawn(given);
+      const picture = await read(given);
       try {
         inspections.push(await studio.engine.inspect(picture, side));
       } finally {
