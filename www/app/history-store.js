@@ -83,14 +83,12 @@ export async function picture(hash) {
 /** Stores a result with the pictures that it was made from; one with an id takes the place of the one that has it.
  * @param {Entry} entry @param {Map<string, Blob>} pictures by their hashes @returns {Promise<number>} its id */
 export async function keep({ id, ...entry }, pictures) {
-  const transaction = (await open()).transaction([RESULTS, PICTURES], "readwrite");
+  const database = await open();
+  // What is there already is not written again. Asked beforehand: in WebKit a transaction that puts a file when an answer comes never ends.
+  const there = new Set(await answer(database.transaction(PICTURES).objectStore(PICTURES).getAllKeys()));
+  const transaction = database.transaction([RESULTS, PICTURES], "readwrite");
   const done = whole(transaction);
-  const kept = transaction.objectStore(PICTURES);
-  for (const [hash, file] of pictures) {
-    // What is there already is not written again.
-    const key = kept.getKey(hash);
-    key.onsuccess = () => { if (key.result === undefined) kept.put(file, hash); };
-  }
+  for (const [hash, file] of pictures) if (!there.has(hash)) transaction.objectStore(PICTURES).put(file, hash);
   const given = answer(transaction.objectStore(RESULTS).put(id ? { id, ...entry } : entry));
   given.catch(() => {});
   await done;
