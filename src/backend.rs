@@ -14,6 +14,11 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
+/// Whether a device is the processor, with autodiff or without: devices are compared as hardware.
+pub(crate) fn is_cpu(device: &Device) -> bool {
+    *device == cpu()
+}
+
 /// The best GPU of this machine, for the command line; a browser is asked for one in `web`.
 ///
 /// # Errors

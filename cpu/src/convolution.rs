@@ -4,6 +4,7 @@ use crate::Padding;
 use crate::finish::Finish;
 use crate::fold::Fold;
 use crate::planes::Planes;
+use crate::signs::Signs;
 use crate::unfold;
 use crate::winograd::{self, Sums};
 
@@ -44,14 +45,14 @@ pub fn forward(x: &[f32], [n, inputs, height, width]: Shape, weight: &[f32], bia
     output
 }
 
-/// The gradient on `x`, from that on the output and the output itself.
+/// The gradient on `x`, from that on the output and the output's packed [`signs`](crate::signs), which are not looked at without an activation.
 ///
 /// # Shapes
-/// `gradient`, `output`: `[n, outputs, h, w]`; `weight [outputs, inputs, 3, 3]` → `[n, inputs, h, w]`
+/// `gradient [n, outputs, h, w]`, `weight [outputs, inputs, 3, 3]` → `[n, inputs, h, w]`
 #[must_use]
 pub fn input_gradient(
     gradient: &[f32],
-    output: &[f32],
+    signs: &[u8],
     [n, outputs, height, width]: Shape,
     weight: &[f32],
     inputs: usize,
@@ -62,7 +63,7 @@ pub fn input_gradient(
     let fold = matches!(border.padding, Padding::Replicate | Padding::Reflect).then(|| Fold::new(border.padding, [height, width]));
     let mut result = vec![0.0; n * inputs * height * width];
     winograd::with_transposed(weight, [outputs, inputs], |kernels| {
-        let activated = activated(output, border);
+        let activated = activated(signs, border);
         let planes = |padding, border| Planes { values: gradient, activated, channels: outputs, height, width, padding, border };
         match &fold {
             Some(fold) => winograd::convolve(&planes(Padding::Zero, 2), kernels, fold.sides(), Sums::Folded(fold), &mut result),
@@ -72,22 +73,22 @@ pub fn input_gradient(
     result
 }
 
-/// The gradients on the weights and on the bias, from that on the output and the output itself. The same arrays give the same bits.
+/// The gradients on the weights and on the bias, from that on the output and its signs. The same arrays give the same bits.
 ///
 /// # Shapes
-/// `x [n, inputs, h, w]`; `gradient`, `output`: `[n, outputs, h, w]` → `[outputs, inputs, 3, 3]`, `[outputs]`
+/// `x [n, inputs, h, w]`, `gradient [n, outputs, h, w]` → `[outputs, inputs, 3, 3]`, `[outputs]`
 #[must_use]
 pub fn parameter_gradients(
     x: &[f32],
     [n, inputs, height, width]: Shape,
     gradient: &[f32],
-    output: &[f32],
+    signs: &[u8],
     outputs: usize,
     border: Border,
 ) -> (Vec<f32>, Vec<f32>) {
     let (mut weights, mut bias) = (vec![0.0; outputs * inputs * 9], vec![0.0; outputs]);
     let source = Planes { values: x, activated: None, channels: inputs, height, width, padding: border.padding, border: 1 };
-    let activated = activated(output, border);
+    let activated = activated(signs, border);
     let gradient = Planes { values: gradient, activated, channels: outputs, height, width, padding: Padding::Zero, border: 0 };
     if n > 0 && inputs > FEW_CHANNELS {
         winograd::parameter_gradients(&source, &gradient, &mut weights, &mut bias);
@@ -98,13 +99,14 @@ pub fn parameter_gradients(
 }
 
 /// What masks a gradient, where there is an activation.
-fn activated(output: &[f32], border: Border) -> Option<(&[f32], f32)> {
-    (border.slope < 1.0).then_some((output, border.slope))
+fn activated(signs: &[u8], border: Border) -> Option<(Signs<'_>, f32)> {
+    (border.slope < 1.0).then_some((Signs(signs), border.slope))
 }
 
 #[cfg(all(test, not(target_family = "wasm")))]
 mod tests {
     use super::*;
+    use crate::signs::packed;
 
     /// Values of both signs in a fixed, shapeless order.
     fn noise(count: usize) -> Vec<f32> {
@@ -117,8 +119,9 @@ mod tests {
         for [n, inputs, outputs, height, width] in [[4, 3, 40, 64, 33], [4, 24, 40, 33, 64], [2, 40, 3, 70, 70]] {
             let x = noise(n * inputs * height * width);
             let (gradient, output) = (noise(n * outputs * height * width), noise(n * outputs * height * width + 1));
+            let signs = packed(&output[1..]);
             let border = Border { padding: Padding::Reflect, slope: 0.2 };
-            let run = || parameter_gradients(&x, [n, inputs, height, width], &gradient, &output[1..], outputs, border);
+            let run = || parameter_gradients(&x, [n, inputs, height, width], &gradient, &signs, outputs, border);
             let bits =
                 |(weights, bias): (Vec<f32>, Vec<f32>)| -> Vec<u32> { weights.iter().chain(&bias).map(|value| value.to_bits()).collect() };
             let of_one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(run);

@@ -4,8 +4,9 @@
 //! burn nor networks; `atelier::kernels` binds it to burn's Flex backend. Arrays are f32, contiguous, NCHW.
 //!
 //! - [`forward`], [`input_gradient`] and [`parameter_gradients`] convolve: by Winograd's minimal filtering, or unfolded where channels are few.
+//! - [`signs`] are what their gradients need of an output.
 //! - [`normalisation`] has a `forward` and `gradients`.
-//! - [`pool`] and [`moments`] each have a `forward` and a `gradient`.
+//! - [`pool`] and [`moments`] each have a `forward` and a `gradient`; what a pool's needs are its `routes`.
 //! - [`Padding`] says what stands where a picture ends.
 
 #![allow(clippy::inline_always, reason = "what is to be compiled for wide vectors must be inlined into the function that is")]
@@ -21,6 +22,7 @@ mod parallel;
 mod planes;
 pub mod pool;
 mod scratch;
+pub mod signs;
 mod sums;
 mod unfold;
 mod winograd;

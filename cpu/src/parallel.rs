@@ -2,7 +2,7 @@
 
 /// Does `work` on each `length` values, with the piece's number.
 #[cfg(not(target_family = "wasm"))]
-pub fn each_chunk(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) + Send + Sync) {
+pub fn each_chunk<T: Send>(values: &mut [T], length: usize, work: impl Fn(usize, &mut [T]) + Send + Sync) {
     use rayon::iter::{IndexedParallelIterator, ParallelIterator};
     use rayon::slice::ParallelSliceMut;
 
@@ -11,7 +11,7 @@ pub fn each_chunk(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [
 
 /// Does `work` on each `length` values, with the piece's number.
 #[cfg(target_family = "wasm")]
-pub fn each_chunk(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32])) {
+pub fn each_chunk<T>(values: &mut [T], length: usize, work: impl Fn(usize, &mut [T])) {
     values.chunks_mut(length.max(1)).enumerate().for_each(|(index, chunk)| work(index, chunk));
 }
 

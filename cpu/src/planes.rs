@@ -1,14 +1,15 @@
 //! What a convolution reads: the planes of a batch of pictures, with what stands around them.
 
 use crate::Padding;
+use crate::signs::Signs;
 
 /// The channels of a batch of pictures, read line by line at any place.
 #[derive(Clone, Copy, Debug)]
 pub struct Planes<'a> {
     /// `[n, channels, height, width]`
     pub values: &'a [f32],
-    /// What an activation made of the values, where these are gradients on it, and its slope where that is not positive.
-    pub activated: Option<(&'a [f32], f32)>,
+    /// The signs of an activation's output, where the values are gradients on it, and its slope where that is not positive.
+    pub activated: Option<(Signs<'a>, f32)>,
     pub channels: usize,
     pub height: usize,
     pub width: usize,
@@ -31,11 +32,10 @@ impl Planes<'_> {
         };
         let row = ((picture * self.channels + channel) * self.height + row) * self.width;
         let values = self.values.get(row..row + self.width).unwrap_or_default();
-        let activated = self.activated.map(|(outputs, slope)| (outputs.get(row..row + self.width).unwrap_or_default(), slope));
         let one = |at: usize| {
             let value = values.get(at).copied().unwrap_or_default();
-            match activated {
-                Some((outputs, slope)) if outputs.get(at).is_none_or(|&output| output <= 0.0) => value * slope,
+            match self.activated {
+                Some((signs, slope)) if !signs.is_positive(row + at) => value * slope,
                 _ => value,
             }
         };
@@ -48,12 +48,9 @@ impl Planes<'_> {
         for (offset, value) in first.iter_mut().enumerate() {
             *value = self.source(x + offset, self.width).map_or(0.0, one);
         }
-        let range = start..start + within;
-        inside.copy_from_slice(values.get(range.clone()).unwrap_or_default());
-        if let Some((outputs, slope)) = activated {
-            for (value, output) in inside.iter_mut().zip(outputs.get(range).unwrap_or_default()) {
-                *value = if *output > 0.0 { *value } else { *value * slope };
-            }
+        inside.copy_from_slice(values.get(start..start + within).unwrap_or_default());
+        if let Some((signs, slope)) = self.activated {
+            signs.weaken(row + start, inside, slope);
         }
         for (offset, value) in last.iter_mut().enumerate() {
             *value = self.source(x + before + within + offset, self.width).map_or(0.0, one);

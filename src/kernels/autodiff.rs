@@ -5,7 +5,7 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, AutodiffBackend};
+use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
 
 use super::backend::Kernels;
 use super::{Convolution, Normalisation};
@@ -24,7 +24,8 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let output = B::convolution_3x3(x.clone(), weight.clone(), bias.clone(), convolution);
         match Convolution3x3.prepare::<C>([of_x, of_weight, of_bias]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
-                let state = Kept { output: output.clone(), weight, learns: learns.then_some((x, bias)), convolution };
+                let trace = B::convolution_3x3_trace(output.clone(), convolution);
+                let state = Kept { trace, weight, learns: learns.then_some((x, bias)), convolution };
                 prepared.finish(state, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -55,7 +56,10 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let (x, of_x) = x.into_parts();
         let output = B::max_pool_2x2(x.clone());
         match MaxPool2x2.prepare::<C>([of_x]).compute_bound().stateful() {
-            OpsKind::Tracked(prepared) => prepared.finish(x, output),
+            OpsKind::Tracked(prepared) => {
+                let [_, _, height, width] = x.shape().dims();
+                prepared.finish(Pooled { trace: B::max_pool_2x2_trace(x), sides: [height, width] }, output)
+            }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -74,7 +78,8 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
 /// What a convolution keeps for going back.
 #[derive(Clone, Debug)]
 struct Kept<T> {
-    output: T,
+    /// Of its output.
+    trace: T,
     weight: T,
     /// Input and bias, where weights or bias learn.
     learns: Option<(T, T)>,
@@ -89,11 +94,11 @@ impl<B: Kernels> Backward<B, 3> for Convolution3x3 {
 
     fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [x, weight, bias] = ops.parents;
-        let Kept { output, weight: weights, learns, convolution } = ops.state;
+        let Kept { trace, weight: weights, learns, convolution } = ops.state;
         let gradient = gradients.consume::<B>(&ops.node);
         if let Some((input, biases)) = learns {
-            let (weights, output, gradient) = (weights.clone(), output.clone(), gradient.clone());
-            let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(input, weights, biases, gradient, output, convolution);
+            let (weights, trace, gradient) = (weights.clone(), trace.clone(), gradient.clone());
+            let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(input, weights, biases, gradient, trace, convolution);
             for (node, gradient) in [(weight, of_weight), (bias, of_bias)] {
                 if let Some(node) = node {
                     gradients.register::<B>(node.id, gradient);
@@ -101,7 +106,7 @@ impl<B: Kernels> Backward<B, 3> for Convolution3x3 {
             }
         }
         if let Some(x) = x {
-            gradients.register::<B>(x.id, B::convolution_3x3_input_gradient(gradient, output, weights, convolution));
+            gradients.register::<B>(x.id, B::convolution_3x3_input_gradient(gradient, trace, weights, convolution));
         }
     }
 }
@@ -134,16 +139,25 @@ impl<B: Kernels> Backward<B, 3> for Normalise {
     }
 }
 
+/// What a pool keeps for going back.
+#[derive(Clone, Debug)]
+struct Pooled<T> {
+    /// Of its input.
+    trace: T,
+    /// The input's height and width.
+    sides: [usize; 2],
+}
+
 #[derive(Debug)]
 struct MaxPool2x2;
 
 impl<B: Kernels> Backward<B, 1> for MaxPool2x2 {
-    type State = FloatTensor<B>;
+    type State = Pooled<FloatTensor<B>>;
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<B>(&ops.node);
         if let [Some(node)] = ops.parents {
-            gradients.register::<B>(node.id, B::max_pool_2x2_gradient(gradient, ops.state));
+            gradients.register::<B>(node.id, B::max_pool_2x2_gradient(gradient, ops.state.trace, ops.state.sides));
         }
     }
 }

@@ -21,33 +21,41 @@ pub(super) trait Kernels: Backend {
         reference::convolution_3x3::<Self>(x, weight, bias, convolution)
     }
 
-    /// The gradient on `x`, from that on the output and the output itself.
+    /// What the gradients need to know of a convolution's output. Its shape and numbers are the backend's own affair: it is kept until they
+    /// are asked for, and nothing else may look at it. Without a better idea it is the output.
     ///
     /// # Shapes
-    /// `gradient`, `output`: `[n, output, h, w]`; `weight [output, input, 3, 3]` → `[n, input, h, w]`
+    /// `[n, output, h, w]` → any
+    fn convolution_3x3_trace(output: FloatTensor<Self>, _convolution: Convolution) -> FloatTensor<Self> {
+        output
+    }
+
+    /// The gradient on `x`, from that on the output and the output's trace.
+    ///
+    /// # Shapes
+    /// `gradient [n, output, h, w]`, `weight [output, input, 3, 3]` → `[n, input, h, w]`
     fn convolution_3x3_input_gradient(
         gradient: FloatTensor<Self>,
-        output: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         convolution: Convolution,
     ) -> FloatTensor<Self> {
-        reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution)
+        reference::convolution_3x3_input_gradient::<Self>(gradient, trace, weight, convolution)
     }
 
     /// The gradients on the weights and on the bias, for networks that learn.
     ///
     /// # Shapes
-    /// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]`; `gradient`, `output`: `[n, output, h, w]`
-    /// → `[output, input, 3, 3]`, `[output]`
+    /// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]`, `gradient [n, output, h, w]` → `[output, input, 3, 3]`, `[output]`
     fn convolution_3x3_parameter_gradients(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        output: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
         convolution: Convolution,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution)
+        reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, trace, convolution)
     }
 
     /// [`normalise`](super::normalise), and mean and `1 / √(variance + ε)` of each group, through which no gradient goes.
@@ -83,12 +91,20 @@ pub(super) trait Kernels: Backend {
         reference::max_pool_2x2::<Self>(x)
     }
 
-    /// The gradient on `x`, from that on the output.
+    /// What the gradient needs to know of `x`, as [`convolution_3x3_trace`](Self::convolution_3x3_trace) of an output.
     ///
     /// # Shapes
-    /// `gradient [n, c, h / 2, w / 2]`, `x [n, c, h, w]` → `[n, c, h, w]`
-    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::max_pool_2x2_gradient::<Self>(gradient, x)
+    /// `[n, c, h, w]` → any
+    fn max_pool_2x2_trace(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        x
+    }
+
+    /// The gradient on `x`, whose sides are `sides`, from that on the output and the trace of `x`.
+    ///
+    /// # Shapes
+    /// `gradient [n, c, h / 2, w / 2]` → `[n, c, h, w]`
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, _sides: [usize; 2]) -> FloatTensor<Self> {
+        reference::max_pool_2x2_gradient::<Self>(gradient, trace)
     }
 
     /// [`moments`](super::moments), with `counts` of one value where each pixel counts once.

@@ -6,10 +6,10 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, FlexDevice, TensorMetadata};
 use burn::tensor::TensorData;
-use cpu_kernels::{Border, moments, normalisation, pool};
+use cpu_kernels::{Border, moments, normalisation, pool, signs};
 
 use super::backend::Kernels;
-use super::{Convolution, Normalisation, reference};
+use super::{Activation, Convolution, Normalisation, reference};
 
 impl Kernels for Flex {
     fn convolution_3x3(
@@ -27,19 +27,28 @@ impl Kernels for Flex {
         tensor(output, [n, biases.len(), height, width])
     }
 
+    fn convolution_3x3_trace(output: FloatTensor<Self>, convolution: Convolution) -> FloatTensor<Self> {
+        let contiguous = output.to_contiguous();
+        match contiguous.as_slice() {
+            Some(_) if convolution.activation == Activation::None => bytes(Vec::new()),
+            Some(values) => bytes(signs::packed(values)),
+            None => output,
+        }
+    }
+
     fn convolution_3x3_input_gradient(
         gradient: FloatTensor<Self>,
-        output: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         convolution: Convolution,
     ) -> FloatTensor<Self> {
-        let (gradients, outputs, weights) = (gradient.to_contiguous(), output.to_contiguous(), weight.to_contiguous());
-        let (Some(values), Some(outputs), Some(weights)) = (gradients.as_slice(), outputs.as_slice(), weights.as_slice()) else {
-            return reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution);
+        let (gradients, weights) = (gradient.to_contiguous(), weight.to_contiguous());
+        let (Some(values), Some(signs), Some(weights)) = (gradients.as_slice(), trace.as_slice(), weights.as_slice()) else {
+            return reference::convolution_3x3_input_gradient::<Self>(gradient, trace, weight, convolution);
         };
-        let [n, channels, height, width] = output.shape().dims();
+        let [n, channels, height, width] = gradient.shape().dims();
         let [_, inputs, ..] = weight.shape().dims::<4>();
-        let result = cpu_kernels::input_gradient(values, outputs, [n, channels, height, width], weights, inputs, border(convolution));
+        let result = cpu_kernels::input_gradient(values, signs, [n, channels, height, width], weights, inputs, border(convolution));
         tensor(result, [n, inputs, height, width])
     }
 
@@ -48,15 +57,15 @@ impl Kernels for Flex {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        output: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
         convolution: Convolution,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (input, gradients, outputs) = (x.to_contiguous(), gradient.to_contiguous(), output.to_contiguous());
-        let (Some(values), Some(gradients), Some(outputs)) = (input.as_slice(), gradients.as_slice(), outputs.as_slice()) else {
-            return reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution);
+        let (input, gradients) = (x.to_contiguous(), gradient.to_contiguous());
+        let (Some(values), Some(slopes), Some(signs)) = (input.as_slice(), gradients.as_slice(), trace.as_slice()) else {
+            return reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, trace, convolution);
         };
-        let (shape, [_, channels, ..]) = (x.shape().dims(), output.shape().dims::<4>());
-        let (of_weight, of_bias) = cpu_kernels::parameter_gradients(values, shape, gradients, outputs, channels, border(convolution));
+        let (shape, [_, channels, ..]) = (x.shape().dims(), gradient.shape().dims::<4>());
+        let (of_weight, of_bias) = cpu_kernels::parameter_gradients(values, shape, slopes, signs, channels, border(convolution));
         (tensor(of_weight, [channels, shape[1], 3, 3]), tensor(of_bias, [channels]))
     }
 
@@ -101,13 +110,21 @@ impl Kernels for Flex {
         tensor(pool::forward(values, n * channels, [height, width]), [n, channels, height / 2, width / 2])
     }
 
-    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (gradients, inputs) = (gradient.to_contiguous(), x.to_contiguous());
-        let (Some(values), Some(inputs)) = (gradients.as_slice(), inputs.as_slice()) else {
-            return reference::max_pool_2x2_gradient::<Self>(gradient, x);
-        };
+    fn max_pool_2x2_trace(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let contiguous = x.to_contiguous();
+        let Some(values) = contiguous.as_slice() else { return x };
         let [n, channels, height, width] = x.shape().dims();
-        tensor(pool::gradient(values, inputs, n * channels, [height, width]), [n, channels, height, width])
+        bytes(pool::routes(values, n * channels, [height, width]))
+    }
+
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self> {
+        let gradients = gradient.to_contiguous();
+        let (Some(values), Some(routes)) = (gradients.as_slice(), trace.as_slice()) else {
+            return reference::max_pool_2x2_gradient::<Self>(gradient, trace);
+        };
+        let [n, channels, ..] = gradient.shape().dims::<4>();
+        let [height, width] = sides;
+        tensor(pool::gradient(values, routes, n * channels, sides), [n, channels, height, width])
     }
 
     fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -140,4 +157,10 @@ fn normalised<'a>(normalisation: Normalisation, scale: &'a [f32], shift: &'a [f3
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FloatTensor<Flex> {
     Flex::float_from_data(TensorData::new(values, shape), &FlexDevice)
+}
+
+/// A trace: bits, which no operation of burn's is to see.
+fn bytes(values: Vec<u8>) -> FloatTensor<Flex> {
+    let count = values.len();
+    FloatTensor::<Flex>::from_data(TensorData::new(values, [count]))
 }

@@ -1,8 +1,8 @@
 //! The computations that the networks live on, faster and leaner than their burn counterparts.
 //!
-//! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output.
+//! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output's signs.
 //! - [`normalise`]: instance, group or layer normalisation with scale, shift and activation, two passes each way.
-//! - [`max_pool_2x2`]: remembers no indices.
+//! - [`max_pool_2x2`]: remembers which of each square it took, a byte each.
 //! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.
 //!
 //! `backend` names them for burn; `reference` says what they compute in burn's own operations and serves where there is nothing faster;
@@ -36,8 +36,8 @@ pub struct Convolution {
 
 /// `activation(weight ∗ pad(x) + bias)`, of the same height and width as `x`.
 ///
-/// Differentiable in all three. What is kept for going back is the output, which the next layer holds anyway, and `x` only where the
-/// weights learn.
+/// Differentiable in all three. What is kept for going back is which outputs are positive: a bit each on the processor, the output itself on a GPU,
+/// where the next layer holds it anyway. `x` is kept only where the weights learn.
 ///
 /// # Shapes
 /// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]` → `[n, output, h, w]`

@@ -22,7 +22,7 @@ pub struct StyleTransfer {
     bordered: Vgg,
     pub(super) weighting: Weighting,
     pub(super) subject: Subject,
-    content: Content,
+    pub(super) content: Content,
     regions: Vec<RegionLoss>,
     detail: DetailLoss,
     /// `[1, 1, h, w]`: 1 where the picture may change.
@@ -142,7 +142,7 @@ impl StyleTransfer {
         sum / real(self.levels.len())
     }
 
-    /// The content loss of a tile's share, as a part of the picture's.
+    /// The content loss of a tile's share, as a part of the picture's, from the features on the tile and the subject's on its share.
     ///
     /// # Shapes
     /// → `[1]`
@@ -153,8 +153,7 @@ impl StyleTransfer {
             if let (Some(features), Some(target)) = (features.get(tap), targets.get(tap)) {
                 let halvings = tap.place.block - 1;
                 let counts = tile.share(self.content.coverage.as_ref(), halvings, 0);
-                let inside = |features: &Tensor<4>| tile.inside(features.clone(), halvings);
-                sum = sum + loss.forward(inside(features), inside(target), counts.as_ref()) * share;
+                sum = sum + loss.forward(tile.inside(features.clone(), halvings), target.clone(), counts.as_ref()) * share;
             }
         }
         sum
@@ -188,13 +187,13 @@ impl Objective for StyleTransfer {
         let picture = picture.autodiff().require_grad();
         let Weighting { content: alpha, style: beta, variation: smooth, detail: keep, .. } = self.weighting;
         // What is brought down, and what to differentiate: in tiles the latter only has the former's gradient.
-        let ([content, style], seen) = match &self.content.targets {
-            Some(targets) => {
+        let ([content, style], seen) = match (self.content.targets.as_slice(), self.levels.first()) {
+            ([targets], Some(level)) if level.tiling.is_whole() => {
                 let [content, style] = self.seen_whole(&picture, targets);
                 let seen = content.clone() * alpha + style.clone() * beta;
                 ([content.inner(), style.inner()], seen)
             }
-            None => self.seen_in_tiles(&picture).await?,
+            _ => self.seen_in_tiles(&picture).await?,
         };
         // Gone back through on its own, and first: what the other terms keep would stand beside the network's activations, where memory is needed most.
         let of_seen = gradient_of(seen, &picture);

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use super::coverage::{Coverage, both, halved};
 use super::tally::Tally;
 use super::tiling::{Grain, Tile, Tiling};
-use super::{ContentLoss, Metric, StyleLoss, StyleTarget, Weighting};
+use super::{ContentLoss, Metric, StyleLoss, StyleTarget, Weighting, memory, real};
 use crate::error::DeviceError;
 use crate::vgg::{Features, Tap, Vgg, Weights};
 
@@ -116,8 +116,8 @@ impl TapStyle {
 pub(super) struct Content {
     pub losses: Vec<(Tap, ContentLoss)>,
     pub coverage: Option<Coverage>,
-    /// The subject's features, where the picture is whole; those of tiles are not kept.
-    pub targets: Option<Features>,
+    /// The subject's features on the share of each tile; none where they are so many that they are made anew at each evaluation.
+    pub targets: Vec<Features>,
 }
 
 /// The least side that a level of the pyramid may have: relu4_1 then still sees two pixels.
@@ -148,9 +148,7 @@ impl Targets<'_> {
 
     /// A picture of `height × width` after `index` halvings.
     fn level(&self, index: usize, height: usize, width: usize, wraps: bool) -> Level {
-        let style_taps = self.weighting.style_taps.iter().map(|(tap, _)| *tap);
-        let taps: Vec<Tap> = style_taps.chain(self.weighting.content_taps.iter().copied()).collect();
-        let grain = Grain::new(&self.weights.architecture, &taps, self.weighting.tile);
+        let grain = Grain::new(&self.weights.architecture, self.weighting, self.device);
         let (height, width) = (height >> index, width >> index);
         Level { index, tiling: Tiling::new(height, width, grain, wraps), height, width }
     }
@@ -187,16 +185,16 @@ impl Targets<'_> {
         let coverage = Self::coverage(self.subject.counted(), 1, taps);
         let metrics: Vec<(Tap, Metric)> = taps.iter().map(|&tap| (tap, self.metric(tap))).collect();
         let mut lengths = vec![Tensor::<1>::zeros([1], self.device); taps.len()];
-        let mut targets = None;
+        let mut targets = Vec::new();
+        let stays = level.tiling.is_whole() || self.content_stays(level);
         for tile in &level.tiling.tiles {
             let features = content_features(level.network(self.network, self.bordered), self.subject, tile, taps);
             for ((tap, metric), length) in metrics.iter().zip(&mut lengths) {
                 let Some(features) = features.get(tap).cloned() else { continue };
-                let halvings = tap.place.block - 1;
-                let counts = tile.share(coverage.as_ref(), halvings, 0);
-                *length = length.clone() + metric.of_features(tile.inside(features, halvings), counts.as_ref());
+                let counts = tile.share(coverage.as_ref(), tap.place.block - 1, 0);
+                *length = length.clone() + metric.of_features(features, counts.as_ref());
             }
-            targets = Some(features).filter(|_| level.tiling.is_whole());
+            targets.extend(stays.then_some(features));
             if let Some(length) = lengths.last() {
                 tally.add(length).await?;
             }
@@ -206,6 +204,12 @@ impl Targets<'_> {
             Some((tap, ContentLoss::new(length, metric, self.weighting.normalisation, channels, level.pixels(tap))))
         });
         Ok(Content { losses: losses.collect(), coverage, targets })
+    }
+
+    /// Whether the subject's features can be kept, though the picture is seen in tiles.
+    fn content_stays(&self, level: &Level) -> bool {
+        let of_pixel = memory::content_bytes_per_pixel(&self.weights.architecture, &self.weighting.content_taps);
+        memory::can_stay(f64::from(of_pixel * real(level.height * level.width)))
     }
 
     /// The style losses of each region.
@@ -288,10 +292,10 @@ impl Targets<'_> {
     }
 }
 
-/// The subject's features on a tile, which no gradient can flow back through.
+/// The subject's features on a tile's share, which no gradient can flow back through.
 pub(super) fn content_features(network: &Vgg, subject: &Subject, tile: &Tile, taps: &[Tap]) -> Features {
     let features = network.features(tile.cut(&subject.picture).autodiff(), taps);
-    features.into_iter().map(|(tap, features)| (tap, features.detach())).collect()
+    features.into_iter().map(|(tap, features)| (tap, tile.inside(features.detach(), tap.place.block - 1))).collect()
 }
 
 /// The statistic of a tile's share, as a part of the whole picture's.

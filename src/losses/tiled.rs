@@ -2,8 +2,9 @@
 //!
 //! The style loss is a function of sums over the whole picture, so no tile knows its gradient alone. The first pass adds up the statistics
 //! and finds the loss's slope at each of them. With the slopes fixed, the second pass goes back through one tile at a time: the
-//! gradient of `⟨slope, statistic of the tile⟩`, summed over tiles, is the whole's. Content is a plain sum, its target computed
-//! anew for each tile. The price is one more pass forward and a half, and the halos; memory is that of one tile and a few pictures.
+//! gradient of `⟨slope, statistic of the tile⟩`, summed over tiles, is the whole's. Content is a plain sum, its target kept where
+//! it fits beside a tile and else made anew. The price is one more pass forward, or two, and the halos; memory is that of one tile and a few
+//! pictures.
 
 use burn::tensor::Tensor;
 
@@ -84,8 +85,8 @@ impl StyleTransfer {
     ) -> Result<(Tensor<1>, Tensor<4>), DeviceError> {
         let mut gradient = picture.zeros_like();
         let mut content = Tensor::<1>::zeros([1], &picture.device());
-        for tile in &level.tiling.tiles {
-            let (loss, part) = self.gradient_of(tile, picture, slopes, level);
+        for (index, tile) in level.tiling.tiles.iter().enumerate() {
+            let (loss, part) = self.gradient_of(index, tile, picture, slopes, level);
             content = content + loss;
             tally.add(&part).await?;
             gradient = tile.paste(part, gradient);
@@ -97,7 +98,7 @@ impl StyleTransfer {
     ///
     /// # Shapes
     /// `[1, 3, h, w]` → `[1]`, `[1, 3, tile, tile]`
-    fn gradient_of(&self, tile: &Tile, picture: &Tensor<4>, slopes: &Statistics, level: &Level) -> (Tensor<1>, Tensor<4>) {
+    fn gradient_of(&self, index: usize, tile: &Tile, picture: &Tensor<4>, slopes: &Statistics, level: &Level) -> (Tensor<1>, Tensor<4>) {
         let leaf = tile.cut(picture).autodiff().require_grad();
         let device = leaf.device();
         let features = self.network_for(level).features(leaf.clone(), &self.taps(level));
@@ -107,7 +108,8 @@ impl StyleTransfer {
             pulled = pulled + (statistic * slope.clone().autodiff()).sum();
         }
         if level.index == 0 {
-            let targets = content_features(self.network_for(level), &self.subject, tile, &self.weighting.content_taps);
+            let anew = || content_features(self.network_for(level), &self.subject, tile, &self.weighting.content_taps);
+            let targets = self.content.targets.get(index).cloned().unwrap_or_else(anew);
             let loss = self.content_loss(&features, &targets, tile, &device);
             pulled = pulled + loss.clone() * self.weighting.content;
             content = loss.inner();

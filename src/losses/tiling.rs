@@ -9,7 +9,8 @@ use std::ops::Range;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 
 use super::coverage::{Coverage, Share};
-use crate::vgg::{Architecture, Tap};
+use super::{Weighting, memory, real};
+use crate::vgg::Architecture;
 
 /// How a picture is cut.
 #[derive(Clone, Debug)]
@@ -49,9 +50,10 @@ pub(super) struct Grain {
 }
 
 impl Grain {
-    /// For a network read at these taps. `side` overrides the size of tiles.
-    pub(super) fn new(architecture: &Architecture, taps: &[Tap], side: Option<usize>) -> Self {
-        let deepest = taps.iter().map(|tap| tap.place).max();
+    /// For a network that is read at the taps of a weighting.
+    pub(super) fn new(architecture: &Architecture, weighting: &Weighting, device: &Device) -> Self {
+        let style = weighting.style_taps.iter().map(|(tap, _)| tap.place);
+        let deepest = style.chain(weighting.content_taps.iter().map(|tap| tap.place)).max();
         let (mut reach, mut stride, mut block) = (0, 1, 1);
         for layer in architecture.layers().take_while(|layer| Some(layer.place) <= deepest) {
             if layer.place.block > block {
@@ -62,22 +64,56 @@ impl Grain {
             }
             reach += stride;
         }
-        // Half a gigabyte of activations, in 1.25 copies: they go with the width of the first block.
-        let width = architecture.blocks.first().and_then(|block| block.iter().max()).copied().unwrap_or(1);
-        let usual = if width > 32 { 416 } else { 608 };
-        let whole = side.map_or(usual * usual * 9 / 4, |side| side * side);
         let up = |length: usize| length.div_ceil(stride) * stride;
-        Self { side: up(side.unwrap_or(usual)), whole, halo: up(reach), align: stride }
+        let halo = up(reach);
+        let (side, whole) = weighting.tile.map_or_else(
+            || {
+                let most = memory::most_pixels(architecture, weighting.pooling, device);
+                // The largest tile that the network can see at a time, less its halo.
+                let side = floored(most.sqrt()).saturating_sub(2 * halo) / stride * stride;
+                (side.max(2 * halo), floored(most))
+            },
+            |side| (up(side), side * side),
+        );
+        Self { side, whole, halo, align: stride }
     }
 }
 
-/// The pixels of a picture with so many that the network holds the activations of at a time, for a run's forecast: all, or a
-/// tile's with its halo.
-pub(crate) fn held_pixels(architecture: &Architecture, pixels: f64) -> f64 {
-    let last = architecture.layers().last().map_or(Tap::RELU1_1, |layer| Tap { place: layer.place, rectified: true });
-    let grain = Grain::new(architecture, &[last], None);
-    let (side, halo) = (f64::from(super::real(grain.side)), f64::from(super::real(grain.halo)));
-    if pixels <= f64::from(super::real(grain.whole)) { pixels } else { (side + 2.0 * halo).powi(2) }
+/// A count of pixels, of which there are never so many that a float would not do.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the largest are a few million, and none is negative")]
+fn floored(pixels: f32) -> usize {
+    pixels as usize
+}
+
+/// What looking at a picture costs, for a run's forecast.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outlay {
+    /// Bytes that the network's activations, and what they are compared with, take at most.
+    pub bytes: f64,
+    /// Work for a pixel over that in a whole picture.
+    pub work: f64,
+}
+
+impl Outlay {
+    /// For pictures with so many pixels.
+    pub(crate) fn new(architecture: &Architecture, weighting: &Weighting, device: &Device, pixels: f64) -> Self {
+        let grain = Grain::new(architecture, weighting, device);
+        let [side, whole, halo] = [grain.side, grain.whole, grain.halo].map(|count| f64::from(real(count)));
+        let per_pixel = f64::from(memory::bytes_per_pixel(architecture, weighting.pooling, device));
+        let content = pixels * f64::from(memory::content_bytes_per_pixel(architecture, &weighting.content_taps));
+        if pixels <= whole {
+            return Self { bytes: per_pixel * pixels + content, work: 1.0 };
+        }
+        // As if it were a square.
+        let length = pixels.sqrt();
+        let cuts = (length / side).ceil() - 1.0;
+        let seen = (length + 2.0 * halo * cuts).powi(2) / pixels;
+        let tile = (length / (cuts + 1.0) + 2.0 * halo).powi(2);
+        // Twice forward and once back, where a whole picture is seen once each way; and the content anew where it cannot stay.
+        let stays = memory::can_stay(content);
+        let passes = if stays { 1.5 } else { 2.0 };
+        Self { bytes: per_pixel * tile + if stays { content } else { 0.0 }, work: passes * seen }
+    }
 }
 
 impl Tiling {
@@ -198,19 +234,26 @@ impl Tile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vgg::Input;
+    use crate::backend;
+    use crate::optimize::Settings;
+    use crate::vgg::{Input, Tap};
+
+    fn weighting(taps: &[Tap], tile: Option<usize>) -> Weighting {
+        let weighting = Settings::default().weighting(&Architecture::lite()).unwrap();
+        Weighting { content_taps: taps.to_vec(), style_taps: Vec::new(), tile, ..weighting }
+    }
 
     fn grain(side: usize) -> Grain {
-        Grain::new(&Architecture::lite(), &[Tap::RELU4_1], Some(side))
+        Grain::new(&Architecture::lite(), &weighting(&[Tap::RELU4_1], Some(side)), &backend::cpu())
     }
 
     #[test]
     fn the_halo_covers_what_the_deepest_feature_sees() {
         // relu4_1 of the lite network: 2 + (1 + 4) + (2 + 12) + (4 + 8) = 33 pixels, to a multiple of 8.
         assert_eq!((grain(64).halo, grain(64).align), (40, 8));
-        let vgg19 = Grain::new(&Architecture::vgg19(Input::CAFFE), &[Tap::RELU5_1], None);
+        let vgg19 = Grain::new(&Architecture::vgg19(Input::CAFFE), &weighting(&[Tap::RELU5_1], None), &backend::cpu());
         assert_eq!((vgg19.halo, vgg19.align), (96, 16));
-        let shallow = Grain::new(&Architecture::lite(), &[Tap::RELU1_1], None);
+        let shallow = Grain::new(&Architecture::lite(), &weighting(&[Tap::RELU1_1], None), &backend::cpu());
         assert_eq!((shallow.halo, shallow.align), (1, 1));
     }
 

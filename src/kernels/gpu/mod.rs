@@ -80,7 +80,7 @@ impl Kernels for CubeBackend {
         max_pool::forward(&x).unwrap_or_else(|| reference::max_pool_2x2::<Self>(x))
     }
 
-    fn max_pool_2x2_gradient(gradient: CubeTensor, x: CubeTensor) -> CubeTensor {
+    fn max_pool_2x2_gradient(gradient: CubeTensor, x: CubeTensor, _sides: [usize; 2]) -> CubeTensor {
         let [gradient, x] = [gradient, x].map(into_contiguous);
         max_pool::backward(&gradient, &x).unwrap_or_else(|| reference::max_pool_2x2_gradient::<Self>(gradient, x))
     }
