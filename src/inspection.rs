@@ -1,11 +1,12 @@
 //! What the network sees of a picture, for people to look at: the map of every channel, and which channels occur together.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
 use crate::error::DeviceError;
 use crate::losses::gram;
 use crate::picture::{Fit, Picture, fit};
 use crate::readback::values;
+use crate::upload::tensor;
 use crate::vgg::{Tap, Vgg};
 
 /// One tap's features of a picture.
@@ -44,8 +45,8 @@ impl InspectedTap {
 /// [`DeviceError::Read`] if the device fails.
 pub async fn inspect(vgg: &Vgg, picture: &Picture, side: u32, device: &Device) -> Result<Vec<InspectedTap>, DeviceError> {
     let picture = fit(picture, Fit::Within(side)).bled();
-    let (height, width) = (picture.height() as usize, picture.width() as usize);
-    let input = Tensor::<4>::from_data(TensorData::new(picture.to_planar(), [1, 3, height, width]), device);
+    let input = tensor(&picture, device);
+    let [_, _, height, width] = input.dims();
     let places = vgg.architecture().layers().map(|layer| layer.place).filter(|place| place.layer == 1);
     // A pool of nothing is left out.
     let taps: Vec<Tap> =

@@ -13,6 +13,7 @@
 //! | [`inspection`] | what the network sees of a picture, for people to look at |
 //! | [`catalog`] | the manifest of models; verification of what is downloaded |
 //! | [`job`] | the events of a long operation |
+//! | [`upload`] | a picture as the networks take it |
 //! | [`backend`] | devices, and the test that one must pass before it is trusted |
 //! | [`error`] | codes, and whose turn it is to act |
 //! | `web` | the browser's side: wasm-bindgen surface; compiled for wasm alone |
@@ -39,6 +40,7 @@ mod parameters;
 pub mod picture;
 mod readback;
 mod tensor_file;
+pub mod upload;
 pub mod vgg;
 #[cfg(target_family = "wasm")]
 pub mod web;

@@ -59,8 +59,7 @@ pub fn gradient(gradient: &[f32], routes: &[u8], planes: usize, [height, width]:
     let mut result = vec![0.0; planes * height * width];
     each_chunk(&mut result, height * width, |plane, result| {
         let of_plane = plane * rows * columns..(plane + 1) * rows * columns;
-        let (gradient, routes) =
-            (gradient.get(of_plane.clone()).unwrap_or_default(), routes.get(of_plane).unwrap_or_default());
+        let (gradient, routes) = (gradient.get(of_plane.clone()).unwrap_or_default(), routes.get(of_plane).unwrap_or_default());
         let lines = gradient.chunks(columns.max(1)).zip(routes.chunks(columns.max(1)));
         vectorised(
             #[inline(always)]

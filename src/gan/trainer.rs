@@ -22,6 +22,7 @@ use crate::kernels::Padding;
 use crate::losses::{real, total_variation};
 use crate::parameters::{Leaves, frozen, learning, vector};
 use crate::readback::{scalars, values};
+use crate::upload::tensor;
 use crate::vgg;
 
 /// Decay of the averaged weights; less at first, so that the average forgets how it began.
@@ -181,9 +182,7 @@ impl Trainer {
     async fn look_at_style(&mut self) -> Result<Event, Error> {
         let index = self.styles.len();
         if let Some(picture) = self.examples.styles.get(index) {
-            let (height, width) = (picture.height() as usize, picture.width() as usize);
-            let data = TensorData::new(picture.to_planar(), [1, 3, height, width]);
-            let picture = Tensor::from_data(data, &self.device).autodiff();
+            let picture = tensor(picture, &self.device).autodiff();
             let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
             let targets = self.perceptual.targets(&seen);
             self.styles.push(Style { statistics: StyleStatistics(values(told.inner()).await?), targets });

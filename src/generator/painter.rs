@@ -11,6 +11,7 @@ use crate::kernels::Padding;
 use crate::parameters::{frozen, vector};
 use crate::picture::{Fit, Picture, fit};
 use crate::readback::values;
+use crate::upload::tensor;
 use crate::vgg::Vgg;
 
 /// A generator on a device.
@@ -62,7 +63,7 @@ impl Painter {
     /// A device that fails.
     pub async fn describe(&self, vgg: &Vgg, style: &Picture) -> Result<StyleStatistics, Error> {
         let style = fit(style, Fit::Within(DESCRIBED)).bled();
-        Ok(StyleStatistics::of(vgg, planar(&style, &self.device), &self.architecture).await?)
+        Ok(StyleStatistics::of(vgg, tensor(&style, &self.device), &self.architecture).await?)
     }
 
     /// Begins to paint `content` in a style. `own` is what describes the content itself; it is needed for strengths below 1.
@@ -243,11 +244,6 @@ fn tiles(height: usize, width: usize) -> Vec<Window> {
         width: TILE.min(width - left),
     });
     tiles.collect()
-}
-
-fn planar(picture: &Picture, device: &Device) -> Tensor<4> {
-    let (height, width) = (picture.height() as usize, picture.width() as usize);
-    vector(picture.to_planar(), device).reshape([1, 3, height, width])
 }
 
 /// Planes of 0…1 as interleaved bytes.

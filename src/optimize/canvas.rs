@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
 use crate::picture::{Fit, Mask, Picture, fit, resize};
 use crate::readback::values;
+use crate::upload::tensor;
 
 /// Least short side of a picture at its working size: relu4_1 sees an eighth of it.
 pub(super) const LEAST_SIDE: u32 = 16;
@@ -81,7 +82,7 @@ impl Canvas {
         Subject {
             counts: Mask::of_alpha(&content).map(|mask| self.plane(&mask)),
             keep: self.keep.as_ref().map(|keep| self.plane(&keep.resized(scale.width, scale.height))),
-            picture: self.tensor(&content.bled()),
+            picture: tensor(&content.bled(), &self.device),
         }
     }
 
@@ -132,7 +133,7 @@ impl Canvas {
         if counts.as_ref().is_some_and(Mask::is_empty) {
             return None;
         }
-        let picture = self.tensor(&resize(&style.picture, width, height).bled());
+        let picture = tensor(&resize(&style.picture, width, height).bled(), &self.device);
         Some(StylePicture { picture, counts: counts.map(|mask| self.plane(&mask)), weight: style.weight * area })
     }
 
@@ -141,7 +142,7 @@ impl Canvas {
     /// # Shapes
     /// → `[1, 3, scale.height, scale.width]`
     pub(super) fn start(&self, scale: Scale, settings: &Settings, subject: &Subject) -> Tensor<4> {
-        let fitted = |picture: &Picture| self.tensor(&resize(picture, scale.width, scale.height).bled());
+        let fitted = |picture: &Picture| tensor(&resize(picture, scale.width, scale.height).bled(), &self.device);
         let start = match (settings.start, &self.start, self.styles.first()) {
             (Start::Picture, Some(start), _) => fitted(start),
             (Start::Style, _, Some(style)) => fitted(&style.picture),
@@ -178,11 +179,6 @@ impl Canvas {
             picture = picture.overlaid(&content, &keep.resized(scale.width, scale.height));
         }
         Ok(picture)
-    }
-
-    fn tensor(&self, picture: &Picture) -> Tensor<4> {
-        let shape = [1, 3, picture.height() as usize, picture.width() as usize];
-        Tensor::from_data(TensorData::new(picture.to_planar(), shape), &self.device)
     }
 
     fn plane(&self, mask: &Mask) -> Tensor<4> {

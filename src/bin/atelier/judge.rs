@@ -3,8 +3,9 @@
 use atelier::error::Error;
 use atelier::losses::gram;
 use atelier::picture::{Fit, Picture, fit, resize};
+use atelier::upload::tensor;
 use atelier::vgg::{Features, Tap, Vgg, Weights};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use crate::failure::Failure;
 
@@ -39,11 +40,7 @@ impl Judge {
     /// Content and style are brought to the result's size: the style to its long side.
     pub async fn judge(&self, result: &Picture, content: &Picture, style: &Picture) -> Result<Verdict, Failure> {
         let (width, height) = (result.width(), result.height());
-        let features = |picture: &Picture| {
-            let (height, width) = (picture.height() as usize, picture.width() as usize);
-            let data = TensorData::new(picture.to_planar(), [1, 3, height, width]);
-            self.vgg.features(Tensor::from_data(data, &self.device), &[&STYLE[..], &[CONTENT]].concat())
-        };
+        let features = |picture: &Picture| self.vgg.features(tensor(picture, &self.device), &[&STYLE[..], &[CONTENT]].concat());
         let of_result = features(result);
         let of_content = features(&resize(content, width, height));
         let of_style = features(&fit(style, Fit::Exactly(width.max(height))));
