@@ -6,8 +6,8 @@ use super::real;
 use crate::backend;
 use crate::vgg::{Architecture, Pooling, Tap};
 
-/// Bytes that the activations of an evaluation may take: what a tab on a phone can spare beside its pictures.
-const BUDGET: f32 = 512e6;
+/// Bytes that the activations of an evaluation may take: in a browser what a tab on a phone can spare beside its pictures, natively what any desktop can.
+const BUDGET: f32 = if cfg!(target_family = "wasm") { 512e6 } else { 1e9 };
 
 /// Bytes of a value.
 const VALUE: f32 = 4.0;

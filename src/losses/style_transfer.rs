@@ -142,7 +142,7 @@ impl StyleTransfer {
         sum / real(self.levels.len())
     }
 
-    /// The content loss of a tile's share, as a part of the picture's, from the features on the tile and the subject's on its share.
+    /// The content loss of a tile's share, as a part of the picture's, from the features on it and the subject's.
     ///
     /// # Shapes
     /// → `[1]`
@@ -151,9 +151,8 @@ impl StyleTransfer {
         let mut sum = Tensor::zeros([1], device);
         for ((tap, loss), share) in self.content.losses.iter().zip(shares) {
             if let (Some(features), Some(target)) = (features.get(tap), targets.get(tap)) {
-                let halvings = tap.place.block - 1;
-                let counts = tile.share(self.content.coverage.as_ref(), halvings, 0);
-                sum = sum + loss.forward(tile.inside(features.clone(), halvings), target.clone(), counts.as_ref()) * share;
+                let counts = tile.share(self.content.coverage.as_ref(), tap.place.block - 1, 0, device);
+                sum = sum + loss.forward(features.clone(), target.clone(), counts.as_ref()) * share;
             }
         }
         sum

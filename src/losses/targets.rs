@@ -116,7 +116,7 @@ impl TapStyle {
 pub(super) struct Content {
     pub losses: Vec<(Tap, ContentLoss)>,
     pub coverage: Option<Coverage>,
-    /// The subject's features on the share of each tile; none where they are so many that they are made anew at each evaluation.
+    /// The subject's features on each tile, halo included; none where they are so many that they are made anew at each evaluation.
     pub targets: Vec<Features>,
 }
 
@@ -191,7 +191,7 @@ impl Targets<'_> {
             let features = content_features(level.network(self.network, self.bordered), self.subject, tile, taps);
             for ((tap, metric), length) in metrics.iter().zip(&mut lengths) {
                 let Some(features) = features.get(tap).cloned() else { continue };
-                let counts = tile.share(coverage.as_ref(), tap.place.block - 1, 0);
+                let counts = tile.share(coverage.as_ref(), tap.place.block - 1, 0, self.device);
                 *length = length.clone() + metric.of_features(features, counts.as_ref());
             }
             targets.extend(stays.then_some(features));
@@ -292,15 +292,15 @@ impl Targets<'_> {
     }
 }
 
-/// The subject's features on a tile's share, which no gradient can flow back through.
+/// The subject's features on a tile, which no gradient can flow back through.
 pub(super) fn content_features(network: &Vgg, subject: &Subject, tile: &Tile, taps: &[Tap]) -> Features {
     let features = network.features(tile.cut(&subject.picture).autodiff(), taps);
-    features.into_iter().map(|(tap, features)| (tap, tile.inside(features.detach(), tap.place.block - 1))).collect()
+    features.into_iter().map(|(tap, features)| (tap, features.detach())).collect()
 }
 
 /// The statistic of a tile's share, as a part of the whole picture's.
 fn statistic(metric: &Metric, tap: Tap, features: &Features, coverage: Option<&Coverage>, level: &Level, tile: &Tile) -> Option<Tensor<2>> {
-    let halvings = tap.place.block - 1;
-    let counts = tile.share(coverage, halvings, level.index);
-    Some(metric.statistic(tile.inside(features.get(&tap)?.clone(), halvings), counts.as_ref(), level.pixels(tap)))
+    let features = features.get(&tap)?.clone();
+    let counts = tile.share(coverage, tap.place.block - 1, level.index, &features.device());
+    Some(metric.statistic(features, counts.as_ref(), level.pixels(tap)))
 }

@@ -114,6 +114,8 @@ impl StyleTransfer {
             pulled = pulled + loss.clone() * self.weighting.content;
             content = loss.inner();
         }
+        // Going back has what it needs of them, which is less.
+        drop(features);
         let mut gradients = pulled.backward();
         let gradient = leaf.grad_remove(&mut gradients).unwrap_or_else(|| leaf.inner().zeros_like());
         (content, gradient)

@@ -195,22 +195,20 @@ impl Tile {
         picture.slice([0..n, 0..channels, self.rows.range(), self.columns.range()])
     }
 
-    /// The features of the tile's share, without its halo's, after `halvings` pools.
-    ///
-    /// # Shapes
-    /// `[1, c, tile, tile]` → `[1, c, share, share]`
-    pub(super) fn inside(&self, features: Tensor<4>, halvings: usize) -> Tensor<4> {
-        let (rows, columns) = (self.rows.inside_after(halvings), self.columns.inside_after(halvings));
-        let [n, channels, height, width] = features.dims();
+    /// How much each pixel of the tile's map counts after `halvings` pools of a picture that was halved `level` times before: its halo's not at all.
+    /// `None` where all count alike. So nothing need be cut out of a map, nor put back into one when a gradient comes.
+    pub(super) fn share(&self, coverage: Option<&Coverage>, halvings: usize, level: usize, device: &Device) -> Option<Share> {
+        let counts = coverage
+            .and_then(|all| all.within(halvings + level, self.rows.of_picture_after(halvings), self.columns.of_picture_after(halvings)));
+        let [rows, columns] = [&self.rows, &self.columns].map(|span| span.inside_after(halvings));
+        let [height, width] = [&self.rows, &self.columns].map(|span| span.pixels.len() >> halvings);
         if (rows.len(), columns.len()) == (height, width) {
-            return features;
+            return counts;
         }
-        features.slice([0..n, 0..channels, rows, columns])
-    }
-
-    /// How much each pixel of the share counts after `halvings` pools of a picture that was halved `level` times before.
-    pub(super) fn share(&self, coverage: Option<&Coverage>, halvings: usize, level: usize) -> Option<Share> {
-        coverage?.within(halvings + level, self.rows.of_picture_after(halvings), self.columns.of_picture_after(halvings))
+        let shape = [1, 1, rows.len(), columns.len()];
+        let counts = counts.map_or_else(|| Tensor::ones(shape, device), |counts| counts.reshape(shape));
+        let all = Tensor::<4>::zeros([1, 1, height, width], device);
+        Some(all.slice_assign([0..1, 0..1, rows, columns], counts).reshape([1, height * width]))
     }
 
     /// Adds a tile's gradient, halo included, to the picture's.

@@ -29,7 +29,7 @@ pub struct Weighting {
     pub pooling: Pooling,
     /// Of the network's convolutions; `None` leaves the network's own.
     pub padding: Option<Padding>,
-    /// Side of the tiles that a large picture is cut into, in pixels; `None` is as many as half a gigabyte holds.
+    /// Side of the tiles that a large picture is cut into, in pixels; `None` is what memory allows: half a gigabyte of activations in a browser, one natively.
     pub tile: Option<usize>,
 }
 

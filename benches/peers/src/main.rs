@@ -23,6 +23,7 @@ use peers::workload::Workload;
 type Outcome<T> = Result<T, String>;
 
 fn main() -> ExitCode {
+    atelier::backend::keep_freed_memory();
     let mut session = Session { device: atelier::backend::cpu(), workload: None };
     for line in io::stdin().lock().lines() {
         let answer = line.map_err(|error| error.to_string()).and_then(|line| session.obey(&line));

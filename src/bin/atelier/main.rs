@@ -54,6 +54,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    atelier::backend::keep_freed_memory();
     let done = match Arguments::parse().command {
         Command::Stylize(arguments) => stylize::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
