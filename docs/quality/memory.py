@@ -1,10 +1,11 @@
-"""What a run holds in memory at most, against what it must hold: the numbers of docs/quality.md. Linux.
+"""What a run holds in memory at most, against the activations and the optimiser's history: the numbers of docs/quality.md. Linux.
 
     cargo build --workspace
     python docs/quality/memory.py --atelier target/debug/atelier --vgg19 <vgg19-int8.safetensors> --content <photo> --style <painting>
 
 Each line is a run of its own at one size (it starts from a picture), with as many evaluations as fill the optimiser's history, and its peak is the
-kernel's (`ru_maxrss`) less that of a run at 64 px: the program, its weights and the decoded files. *Must hold* is, in bytes of f32:
+kernel's (`ru_maxrss`) less that of a run at 64 px: the program, its weights and the decoded files. They are, in bytes
+of f32:
 
     activations  4 · Σ over convolutions to the deepest tap of (channels · pixels at that depth), of the picture or of a tile with its halo
     history      4 · 3 · pixels · 2 · pairs, where pairs are 10, or fewer where half a gigabyte holds no more
@@ -29,7 +30,7 @@ def blocks(model):
     return json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["architecture"])["blocks"]
 
 
-def must_hold(model, side, held):
+def arrays(model, side, held):
     """Activations of `held` pixels and the history of `side`² ones."""
     channels = sum(sum(widths) / 4**block for block, widths in enumerate(blocks(model)))
     pairs = max(3, min(10, HALF_A_GIGABYTE // (2 * 3 * side * side)))
@@ -56,14 +57,14 @@ def main():
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--lite", type=pathlib.Path, default=pathlib.Path("models/vgg-lite.safetensors"))
     options = parser.parse_args()
-    # All but the last are whole pictures. A tile of the lite network has 608 pixels and halos of 40 on either side.
+    # All but the last are whole pictures. The last one's four tiles have 1024 pixels and a halo of 40 on two sides.
     vgg19, lite = ("VGG-19", options.vgg19), ("vgg-lite", options.lite)
-    runs = [(*vgg19, 512, 512, 14), (*lite, 688, 688, 14), (*lite, 2048, 688, 3)]
+    runs = [(*vgg19, 512, 512, 14), (*lite, 688, 688, 14), (*lite, 1024, 1024, 14), (*lite, 2048, 1064, 3)]
     print("| network | picture | evaluations | peak | activations | history | peak over their sum |")
     print("|---|---|---|---|---|---|---|")
     for name, model, side, held, iterations in runs:
         found = peak(options, model, side, iterations) - peak(options, model, 64, 2)
-        activations, history = must_hold(model, side, held**2)
+        activations, history = arrays(model, side, held**2)
         cells = [f"{value / 1e6:.0f} MB" for value in (found, activations, history)]
         print(f"| {name} | {side}² | {iterations} | {' | '.join(cells)} | {found / (activations + history):.2f} |", flush=True)
 

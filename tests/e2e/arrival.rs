@@ -58,6 +58,28 @@ async fn what_is_chosen_before_the_engine_is_there_is_taken_when_it_comes() {
     studio.filled("style").await;
 }
 
+#[tokio::test]
+async fn the_models_come_while_the_engine_does_and_only_once() {
+    const MODELS: [&str; 3] = ["models/manifest.json", "vgg-lite.safetensors", "any-style.safetensors"];
+    let studio = Studio::start(Kind::default()).await;
+    studio.server.break_file(".wasm", Fault::Late(Duration::from_secs(4)));
+    studio.visit("?backend=cpu&mode=generate").await;
+    for _ in 0..100 {
+        if MODELS.iter().all(|file| studio.server.sent(file) == 1) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(MODELS.map(|file| studio.server.sent(file)), [1; 3]);
+    assert_eq!(studio.phase().await, "opening", "the models are there before the engine");
+    studio.ready().await;
+    studio.fill().await;
+    studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    assert_eq!(MODELS[1..].iter().map(|file| studio.server.sent(file)).collect::<Vec<_>>(), [1; 2], "what came early was used");
+}
+
 async fn first_paint(studio: &Studio) -> Value {
     studio.browser.run("return Math.round(performance.getEntriesByName('first-contentful-paint')[0].startTime)").await
 }

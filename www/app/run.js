@@ -18,7 +18,7 @@ import { Voice, stayAwake } from "./voice.js";
  *          | {kind: "failed", error: AtelierError}} Ending */
 
 /** From so many pieces on it takes long enough to look at the pictures to say so. */
-const MANY_PIECES = 8;
+const MANY_PIECES = 5;
 
 export class Run {
   #abort = new AbortController();

@@ -6,7 +6,7 @@
 import { fetchWasm } from "./engine-wasm.js";
 import { isNetwork } from "./header.js";
 import { Store, bytesOf } from "./store.js";
-import { findModels } from "./worker-models.js";
+import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
 import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
@@ -69,6 +69,7 @@ function unknown({ op }) {
 
 async function open(request, tell) {
   findModels(request.models, request.shelf);
+  fetchAhead();
   const url = new URL("./wasm/atelier_bg.wasm", import.meta.url);
   const onProgress = (loaded, total) => tell({ kind: "fetch", what: "engine", loaded, total });
   const start = async (cache) => init({ module_or_path: request.module ?? await fetchWasm(url, onProgress, cache) });
