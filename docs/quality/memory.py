@@ -4,8 +4,7 @@
     python docs/quality/memory.py --atelier target/debug/atelier --vgg19 <vgg19-int8.safetensors> --content <photo> --style <painting>
 
 Each line is a run of its own at one size (it starts from a picture), with as many evaluations as fill the optimiser's history, and its peak is the
-kernel's (`ru_maxrss`) less that of a run at 64 px: the program, its weights and the decoded files. They are, in bytes
-of f32:
+kernel's (`ru_maxrss`) less that of a run at 64 px: the program, its weights and the decoded files. What it is set off against is, in bytes of f32:
 
     activations  4 · Σ over convolutions to the deepest tap of (channels · pixels at that depth), of the picture or of a tile with its halo
     history      4 · 3 · pixels · 2 · pairs, where pairs are 10, or fewer where half a gigabyte holds no more
