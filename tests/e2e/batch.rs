@@ -53,6 +53,29 @@ async fn press(studio: &Studio, nth: usize, deed: &str) {
     studio.browser.click(&format!("#batch-list li:nth-child({}) [data-deed={deed}]", nth + 1)).await;
 }
 
+/// Whether the visitor would be asked before the page is left.
+async fn would_ask(studio: &Studio) -> bool {
+    studio.browser.run("return !dispatchEvent(new Event('beforeunload', { cancelable: true }))").await == json!(true)
+}
+
+#[tokio::test]
+async fn what_is_pasted_into_the_dialogue_joins_the_list() {
+    let studio = Studio::open("?backend=cpu&mode=generate").await;
+    studio.browser.click("#batch-open").await;
+    studio.browser.wait("the dialogue", "document.querySelector('#batch')?.open", 10).await;
+    let paste = "return (async () => {
+        const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 30 });
+        canvas.getContext('2d').fillRect(0, 0, 20, 30);
+        const data = new DataTransfer();
+        data.items.add(new File([await new Promise((done) => canvas.toBlob(done))], 'image.png', { type: 'image/png' }));
+        document.querySelector('#batch-files').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+    })()";
+    studio.browser.run(paste).await;
+    waits_for(&studio, 0, "waiting").await;
+    assert_eq!(studio.browser.run("return 'filled' in document.querySelector('#content-well').dataset").await, json!(false));
+    assert!(!would_ask(&studio).await, "nothing has been made yet");
+}
+
 #[tokio::test]
 async fn three_photos_of_which_one_is_spoilt_make_two_pictures_and_one_zip() {
     let studio = Studio::open("?backend=cpu&mode=generate").await;
@@ -67,6 +90,8 @@ async fn three_photos_of_which_one_is_spoilt_make_two_pictures_and_one_zip() {
     assert_english("why", &studio.browser.text(&format!("{why}.textContent")).await);
     screenshots::save(&studio.browser, "batch-done").await;
 
+    assert!(would_ask(&studio).await, "two pictures are nowhere else");
+
     // A browser that lets no place be chosen.
     studio.browser.run("globalThis.showSaveFilePicker = undefined").await;
     studio.browser.click("#batch-zip").await;
@@ -77,6 +102,8 @@ async fn three_photos_of_which_one_is_spoilt_make_two_pictures_and_one_zip() {
         assert_eq!(picture.dimensions(), (64, 48), "{name}");
         assert!(picture.pixels().any(|pixel| pixel != picture.get_pixel(0, 0)), "{name} shows something");
     }
+
+    assert!(!would_ask(&studio).await, "all is saved");
 
     // And one that writes to where the visitor says, as the zip is made.
     let place = "globalThis.showSaveFilePicker = async () => (await navigator.storage.getDirectory()).getFileHandle('chosen.zip', { create: true })";

@@ -9,7 +9,7 @@ import { Names } from "./names.js";
 /** One picture to be: a photo and, once the batch has begun, what is made of it.
  * @typedef {{file: File, base: string, state: State, photo: Picture | null, look: import("./batch-plan.js").Look | null,
  *   way: import("./batch-plan.js").Way | null, name: string, progress: number | null, error: AtelierError | null,
- *   preview: HTMLCanvasElement | null, blob: Blob | null}} Item */
+ *   preview: HTMLCanvasElement | null, blob: Blob | null, saved: boolean}} Item */
 /** `read` opens a file, `encode` makes one of a result, `tell` hears what the engine tells, `changed` what became of an item, or of the list.
  * @typedef {{read: (file: File) => Promise<Picture>, encode: (result: any, item: Item) => Promise<{blob: Blob, preview: HTMLCanvasElement}>,
  *   engine: import("./engine.js").Engine, tell: (event: any, item: Item) => void, changed: (item?: Item) => void}} Deeds */
@@ -186,4 +186,4 @@ export class Queue {
 }
 
 /** @type {Omit<Item, "file" | "base">} */
-const blank = { state: "reading", photo: null, look: null, way: null, name: "", progress: null, error: null, preview: null, blob: null };
+const blank = { state: "reading", photo: null, look: null, way: null, name: "", progress: null, error: null, preview: null, blob: null, saved: false };

@@ -166,8 +166,12 @@ export class Batch {
 
   /** @param {import("./batch-row.js").Deed} deed @param {Item} item */
   #do(deed, item) {
-    if (deed === "download" && item.blob) offerFile(item.blob, item.name.replace(/\.png$/, ""), ".png");
-    else if (deed === "skip") this.queue.skip(item);
+    if (deed === "download" && item.blob) {
+      offerFile(item.blob, item.name.replace(/\.png$/, ""), ".png");
+      item.saved = true;
+      this.#guard();
+    }
+    if (deed === "skip") this.queue.skip(item);
     else if (deed === "retry") this.queue.retry(item);
   }
 
@@ -225,6 +229,16 @@ export class Batch {
     byId("batch-zip").classList.toggle("primary", !running && idle && done > 0);
     byId("batch-clear").hidden = running || !items.length;
     this.#describePlan();
+    this.#guard();
+  }
+
+  /** Asks before the page is left with a batch at work, or with pictures that have not been saved: they are nowhere else. Only then, as a page that listens
+   * for its end is not kept for the way back to it. */
+  #guard() {
+    const { running, items } = this.queue;
+    const toLose = running || items.some(({ blob, saved }) => blob && !saved);
+    if (toLose) addEventListener("beforeunload", stay);
+    else removeEventListener("beforeunload", stay);
   }
 
   /** What will be done with each picture. */
@@ -251,13 +265,15 @@ export class Batch {
 
   async #save() {
     byId("batch-error").hidden = true;
-    const entries = this.queue.items.flatMap(({ name, blob }) => (blob ? [{ name, blob }] : []));
+    const made = this.queue.items.filter(({ blob }) => blob);
+    const entries = made.map(({ name, blob }) => ({ name, blob: /** @type {Blob} */ (blob) }));
     this.#saving = true;
     this.#describe();
     put(byId("batch-status"), "batch.saving");
     try {
       const name = await saveZip(entries, "atelier");
       this.#saving = false;
+      for (const item of made) item.saved ||= Boolean(name);
       this.#describe();
       const bytes = entries.reduce((sum, { blob }) => sum + blob.size, 0);
       if (name) put(byId("batch-status"), "batch.saved", { name, count: entries.length, size: () => size(bytes) });
@@ -274,3 +290,6 @@ export class Batch {
     showError(byId("batch-error"), error);
   }
 }
+
+/** @param {Event} event */
+const stay = (event) => event.preventDefault();

@@ -7,7 +7,7 @@ import { fromFile } from "./wells.js";
 
 /** @typedef {import("./wells.js").Well} Well */
 
-/** What was dropped, before a well is asked: whoever takes it answers so. `entries` are its files and folders, if there is a folder among them.
+/** What was dropped or pasted, before a well is asked: whoever takes it answers so. `entries` are its files and folders, if there is a folder among them.
  * @typedef {{files: File[], entries: any[], target: EventTarget | null, well: Well}} Dropped */
 
 /** @param {() => Well[]} wells in the order in which they fill; a well inside another comes after it @param {((dropped: Dropped) => boolean)[]} takers */
@@ -32,14 +32,21 @@ export function takeIn(wells, takers) {
     const { dataTransfer, target } = event;
     if (!dataTransfer) return;
     const well = wellAt(target);
-    const dropped = { files: [...dataTransfer.files], entries: isPlain(dataTransfer) ? [] : entriesOf(dataTransfer), target, well };
+    const dropped = droppedFrom(dataTransfer, target, well);
     if (!takers.some((take) => take(dropped))) offer(well, dataTransfer);
   });
   addEventListener("paste", (event) => {
-    if (!event.clipboardData?.files.length) return;
+    const { clipboardData, target } = event;
+    if (!clipboardData?.files.length) return;
     event.preventDefault();
-    offer(wellAt(event.target), event.clipboardData, true);
+    const well = wellAt(target);
+    if (!takers.some((take) => take(droppedFrom(clipboardData, target, well)))) offer(well, clipboardData, true);
   });
+}
+
+/** @param {DataTransfer} data @param {EventTarget | null} target @param {Well} well @returns {Dropped} */
+function droppedFrom(data, target, well) {
+  return { files: [...data.files], entries: isPlain(data) ? [] : entriesOf(data), target, well };
 }
 
 /** @param {Well} well @param {DataTransfer} data @param {boolean} [pasted] */
