@@ -6,10 +6,12 @@ use crate::generator::{Architecture, described};
 use crate::losses::{EPSILON, Metric, StyleStatistic};
 use crate::vgg::{Features, Tap, Vgg, Weights};
 
-/// The network that sees, and how what it sees is compared.
+/// The loss network, which sees, and how what it sees is compared.
 #[derive(Debug)]
 pub(super) struct Perceptual {
     vgg: Vgg,
+    /// The network that describes styles to the generator, where that is another.
+    describer: Option<Vgg>,
     style: Vec<(Tap, Metric)>,
     content: (Tap, Metric),
 }
@@ -57,7 +59,12 @@ impl Perceptual {
         // As when optimising: the paper's layer, or the nearest that a shallower network has.
         let content = if exists(&Tap::RELU4_2) { Tap::RELU4_2 } else { Tap::RELU3_2 };
         let vgg = Vgg::new(weights, device).with_padding(crate::kernels::Padding::Replicate);
-        Self { vgg, style: style.collect(), content: metric(content) }
+        Self { vgg, describer: None, style: style.collect(), content: metric(content) }
+    }
+
+    /// Another loss network, on `device` with autodiff; the one there was goes on describing styles.
+    pub fn with_loss_network(self, weights: &Weights, device: &Device) -> Self {
+        Self { describer: Some(self.describer.unwrap_or(self.vgg)), ..Self::new(weights, device) }
     }
 
     /// # Shapes
@@ -73,7 +80,13 @@ impl Perceptual {
     /// `[n, 3, h, w]` in 0…1
     pub fn see_styles(&self, pictures: Tensor<4>, architecture: &Architecture) -> (Seen, Tensor<2>) {
         let features = self.features(&pictures);
-        let told = described(&features, architecture);
+        let told = match &self.describer {
+            Some(describer) => {
+                let taps: Vec<Tap> = architecture.taps.iter().map(|(tap, _)| *tap).collect();
+                described(&describer.features(pictures.clone(), &taps), architecture)
+            }
+            None => described(&features, architecture),
+        };
         (Seen { statistics: self.statistics(&features), content: self.content_of(&features, pictures) }, told)
     }
 

@@ -83,7 +83,8 @@ struct Measured {
 }
 
 impl Trainer {
-    /// A training of `start`, which may be new or trained already, on these examples. `vgg` measures the losses.
+    /// A training of `start`, which may be new or trained already, on these examples. `vgg` describes styles to it and, unless there is [another](Self::with_loss_network), measures the
+    /// losses.
     ///
     /// # Errors
     /// [`TrainingError`] where there is nothing to train on or a setting is out of range.
@@ -122,6 +123,15 @@ impl Trainer {
             settings,
             examples,
         })
+    }
+
+    /// Measures content and style by a loss network (Johnson et al. 2016, section 3) that is not the one which describes styles to the generator: by the true
+    /// VGG-19, say, instead of the narrow one that a page has at hand. To be called before the first step, after [`resume`](Self::resume) too: a checkpoint
+    /// holds no network.
+    #[must_use]
+    pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
+        self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
+        self
     }
 
     /// Goes on from a checkpoint, on the examples that it was made with.

@@ -6,7 +6,7 @@ use atelier::gan::{Alarm, Checkpoint, Event, Examples, Losses, Note, Players, Pr
 use atelier::generator::{Architecture, Painter, StyleScale, Weights};
 use atelier::generator::{Event as Painted, Settings as Painting};
 use atelier::picture::Picture;
-use atelier::vgg::Vgg;
+use atelier::vgg::{self, Vgg};
 use burn::tensor::Device;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -153,6 +153,31 @@ async fn a_training_that_was_cut_off_goes_on_as_if_it_had_not_been_on_the_cpu() 
     assert_eq!(found, expected);
     let [a, b] = [whole.generator().await.unwrap(), second.generator().await.unwrap()];
     assert_eq!(a, b);
+}
+
+/// The loss network is told from the one that describes styles: the same one in its place changes no bit, and of another one only losses are heard.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn another_loss_network_measures_and_does_not_describe_on_the_cpu() {
+    let run = async |loss_network: Option<&vgg::Weights>| {
+        let trainer = trainer(settings(), 3, &cpu());
+        let mut trainer = match loss_network {
+            Some(weights) => trainer.with_loss_network(weights),
+            None => trainer,
+        };
+        let losses = curve(&steps(&mut trainer, 3).await);
+        (losses, trainer.generator().await.unwrap())
+    };
+    let (own, of_own) = run(None).await;
+    let (same, of_same) = run(Some(&Golden::network().weights())).await;
+    assert_eq!((&same, &of_same), (&own, &of_own));
+
+    let blocks = vec![vec![6, 6], vec![6, 6], vec![6; 4], vec![6; 4], vec![6]];
+    let other = vgg::Weights::untrained(vgg::Architecture { blocks, ..vgg::Architecture::vgg19(vgg::Input::TORCHVISION) }, 3);
+    let (found, of_found) = run(Some(&other)).await;
+    assert_ne!(found, own);
+    assert!(found.iter().all(|(_, losses, ..)| losses.style > 0.0 && losses.content > 0.0), "{found:?}");
+    // Its scale is that of the styles' descriptions.
+    assert_eq!(of_found.style_scale, of_own.style_scale);
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

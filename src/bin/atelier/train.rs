@@ -35,9 +35,13 @@ pub struct Arguments {
     /// A generator to start from; without one it learns from nothing.
     #[arg(long, value_name = "FILE")]
     start_from: Option<PathBuf>,
-    /// The network that measures content and style, as `atelier quantize` writes it.
+    /// The network that describes styles to the generator, as `atelier quantize` writes it. A page has vgg-lite.
     #[arg(long, default_value = "models/vgg-lite.safetensors")]
     vgg: PathBuf,
+    /// The network that measures content and style, where it is not to be the same: a VGG-19 costs more and is not deceived. To be given again when the
+    /// training is gone on with.
+    #[arg(long, value_name = "FILE")]
+    loss_network: Option<PathBuf>,
     /// The generator's name for people.
     #[arg(long, default_value = "")]
     name: String,
@@ -154,6 +158,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             Weights::start(architecture, scale, settings.seed)
         };
         Trainer::new(start, examples, &vgg, settings, &device)?
+    };
+    let trainer = match &arguments.loss_network {
+        Some(path) => trainer.with_loss_network(&models::any_vgg(path)?),
+        None => trainer,
     };
     let samples = Samples::new(shown, &vgg, &device);
     pollster::block_on(drive(trainer, arguments, &samples))
