@@ -143,8 +143,8 @@ async fn nothing_serious_from_two_pictures_to_a_result() {
 async fn nothing_serious_in_trouble() {
     let studio = start().await;
     let mut faults = Vec::new();
-    visit(&studio, "optimise").await;
     studio.server.break_file(".safetensors", Fault::OneByte);
+    visit(&studio, "optimise").await;
     studio.fill().await;
     studio.set(10).await;
     studio.press_start().await;

@@ -225,8 +225,10 @@ impl Browser {
     pub async fn downloaded(&self, name: &str) -> Vec<u8> {
         let path = self.folder.path().join("downloads").join(name);
         for _ in 0..200 {
-            // Chromium writes under another name and renames at the end.
-            if let Ok(bytes) = std::fs::read(&path) {
+            // Chromium writes under another name and renames at the end; of a file put together of many parts, what is there at first is empty.
+            if let Ok(bytes) = std::fs::read(&path)
+                && !bytes.is_empty()
+            {
                 return bytes;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Kind};
 use crate::pictures;
 use crate::studio::Studio;
 
@@ -67,9 +67,10 @@ async fn assert_fits(studio: &Studio, what: &str) {
 
 #[tokio::test]
 async fn a_desktop_in_chinese_and_in_trouble() {
-    let studio = Studio::open("?backend=cpu&lang=zh-CN").await;
-    // Before the pictures are there, as a forecast already needs the network.
+    let studio = Studio::start(Kind::default()).await;
     studio.server.break_file(".safetensors", crate::server::Fault::OneByte);
+    studio.visit("?backend=cpu&lang=zh-CN").await;
+    studio.ready().await;
     studio.fill().await;
     save(&studio.browser, "desktop-zh-CN").await;
     studio.speak("en").await;
