@@ -42,7 +42,7 @@ fn byte_of(values: &[f32]) -> u8 {
 
 /// Packed signs, to be looked up.
 #[derive(Clone, Copy, Debug)]
-pub struct Signs<'a>(pub &'a [u8]);
+pub(crate) struct Signs<'a>(pub &'a [u8]);
 
 impl Signs<'_> {
     /// Whether the value at a place was positive.

@@ -26,7 +26,8 @@ pub(super) trait Kernels: Backend {
     ///
     /// # Shapes
     /// `[n, output, h, w]` → any
-    fn convolution_3x3_trace(output: FloatTensor<Self>, _convolution: Convolution) -> FloatTensor<Self> {
+    #[allow(unused_variables, reason = "for backends with a better idea")]
+    fn convolution_3x3_trace(output: FloatTensor<Self>, convolution: Convolution) -> FloatTensor<Self> {
         output
     }
 
@@ -103,7 +104,8 @@ pub(super) trait Kernels: Backend {
     ///
     /// # Shapes
     /// `gradient [n, c, h / 2, w / 2]` → `[n, c, h, w]`
-    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, _sides: [usize; 2]) -> FloatTensor<Self> {
+    #[allow(unused_variables, reason = "for backends with a better idea")]
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self> {
         reference::max_pool_2x2_gradient::<Self>(gradient, trace)
     }
 

@@ -24,6 +24,7 @@ const COPIES: f32 = 1.25;
 ///
 /// On the processor going back needs no more of most layers than signs (see `kernels`), so it is the first block's maps that count; an average pool
 /// keeps what it has averaged. `tests/memory.rs` holds this against what is allocated.
+#[must_use]
 pub fn bytes_per_pixel(architecture: &Architecture, pooling: Pooling, device: &Device) -> f32 {
     let mut area = 1.0;
     let (mut all, mut pooled) = (0.0, 0.0);
