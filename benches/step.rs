@@ -27,15 +27,14 @@ fn shipped() -> Weights {
 }
 
 fn objective(side: usize, pyramid: usize, device: &Device) -> StyleTransfer {
-    let autodiff = device.clone().autodiff();
     let weights = shipped();
     let settings = Settings { pyramid, ..Settings::default() };
     let weighting = settings.weighting(&weights.architecture).expect("the default layers");
     let subject = Subject { picture: noise(side, device), counts: None, keep: None };
     let style = StylePicture { picture: noise(side, device), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];
-    let (network, checkpoints) = (Vgg::new(&weights, &autodiff), Checkpoints::default());
-    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &checkpoints);
+    let (network, checkpoints) = (Vgg::new(&weights, device), Checkpoints::default());
+    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, device, &checkpoints);
     pollster::block_on(objective).expect("a device that works")
 }
 

@@ -6,7 +6,7 @@
 //! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.
 //!
 //! `backend` names them for burn; `reference` says what they compute in burn's own operations and serves where there is nothing faster;
-//! `autodiff` says how each is differentiated; `cpu` and `gpu` are the fast ways. Nothing outside knows how any of it is done.
+//! `autodiff` says how each is differentiated, `trace` lets a network go back by hand; `cpu` and `gpu` are the fast ways. Nothing outside knows how any of it is done.
 
 mod activation;
 mod autodiff;
@@ -16,6 +16,7 @@ mod cpu;
 mod gpu;
 mod normalisation;
 mod reference;
+mod trace;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
@@ -24,6 +25,9 @@ pub use self::activation::Activation;
 use self::backend::Kernels;
 pub use self::normalisation::Normalisation;
 pub use cpu_kernels::Padding;
+pub(crate) use trace::{
+    Trace, convolution_3x3_input_gradient, convolution_3x3_traced, max_pool_2x2_gradient, max_pool_2x2_traced, moments_gradient,
+};
 
 /// How a 3×3 convolution of stride 1 treats what lies around it.
 #[derive(Clone, Copy, Debug, PartialEq)]

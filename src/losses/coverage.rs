@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use burn::tensor::Tensor;
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 
 use super::EPSILON;
+use crate::vgg::{average_pool_2x2, average_pool_2x2_gradient};
 
 /// How much each pixel of a feature map, or of a part of one, counts: `[1, h·w]`. Over the whole map the mean is 1.
 pub type Share = Tensor<2>;
@@ -52,6 +51,14 @@ pub(super) fn both(a: Option<Tensor<4>>, b: Option<Tensor<4>>) -> Option<Tensor<
 pub(super) fn halved(picture: Tensor<4>, times: usize) -> Tensor<4> {
     (0..times).fold(picture, |picture, _| {
         let [_, _, height, width] = picture.dims();
-        if height < 2 || width < 2 { picture } else { avg_pool2d(picture, AvgPoolOptions::new([2, 2])) }
+        if height < 2 || width < 2 { picture } else { average_pool_2x2(picture) }
     })
+}
+
+/// The gradient on a picture whose sides were `sides`, from that on the picture [`halved`] once.
+///
+/// # Shapes
+/// `[n, c, h / 2, w / 2]` → `[n, c, h, w]`
+pub(super) fn halved_gradient(gradient: Tensor<4>, sides: [usize; 2]) -> Tensor<4> {
+    if sides.iter().any(|side| *side < 2) { gradient } else { average_pool_2x2_gradient(gradient, sides) }
 }

@@ -2,57 +2,80 @@
 
 use burn::tensor::Device;
 
-use super::real;
+use super::{Weighting, real};
 use crate::backend;
 use crate::vgg::{Architecture, Pooling, Tap};
 
-/// Bytes that the activations of an evaluation may take: in a browser what a tab on a phone can spare beside its pictures, natively what any desktop can.
-const BUDGET: f32 = if cfg!(target_family = "wasm") { 512e6 } else { 1e9 };
+/// Bytes that an evaluation may hold beside its pictures: in a browser what a tab on a phone can spare, natively what any desktop can.
+pub(super) const BUDGET: f64 = if cfg!(target_family = "wasm") { 512e6 } else { 1e9 };
 
 /// Bytes of a value.
 const VALUE: f32 = 4.0;
 /// Maps of the first block that stand side by side on the processor when the way back comes to it: its first layer's activations, where style is
-/// compared, and the gradients from there and from above.
+/// compared, and the gradients before and behind a convolution.
 const MAPS: f32 = 3.0;
-/// Values for each pixel beside them: packed signs and routes, and the picture's own gradient.
-const BESIDE: f32 = 6.0;
+/// Bytes of a layer's signs for each of its values.
+const SIGN: f32 = 1.0 / 8.0;
+/// Values for each pixel beside them: pictures, counts and the kernels' scratch.
+const BESIDE: f32 = 7.0;
 /// On a GPU each layer's activations are kept until the way back has passed them, and the gradient on its way stands beside them. Measured with kernels
 /// that keep no less, as the peak of resident memory over that of a run at 64 px.
 const COPIES: f32 = 1.25;
 
-/// What an evaluation holds at most for each pixel that the network sees at a time.
+/// Bytes for each pixel that the network sees.
 ///
-/// On the processor going back needs no more of most layers than signs (see `kernels`), so it is the first block's maps that count; an average pool
-/// keeps what it has averaged. `tests/memory.rs` holds this against what is allocated.
-#[must_use]
-pub fn bytes_per_pixel(architecture: &Architecture, pooling: Pooling, device: &Device) -> f32 {
-    let mut area = 1.0;
-    let (mut all, mut pooled) = (0.0, 0.0);
-    for widths in &architecture.blocks {
-        all += real(widths.iter().sum()) * area;
-        pooled += real(widths.last().copied().unwrap_or_default()) * area;
-        area /= 4.0;
-    }
-    if !backend::is_cpu(device) {
-        return VALUE * COPIES * all;
-    }
-    let first = architecture.blocks.first().and_then(|widths| widths.iter().max()).copied().unwrap_or_default();
-    let averaged = if pooling == Pooling::Average { pooled } else { 0.0 };
-    VALUE * (MAPS * real(first) + averaged + BESIDE)
+/// `tests/memory.rs` holds them against what is allocated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Footprint {
+    /// What seeing it holds at most, on the way forward or back. On the processor going back needs no more of most layers than signs (see `kernels`), so
+    /// it is the first block's maps that count.
+    pub seen: f32,
+    /// What is needed to go back later: the features that are compared, except those of the first layer, which are made anew at little cost, and
+    /// what the kernels leave.
+    pub kept: f32,
+    /// The subject's features, where content is compared.
+    pub content: f32,
 }
 
-/// Pixels that the network can see at a time.
-pub(super) fn most_pixels(architecture: &Architecture, pooling: Pooling, device: &Device) -> f32 {
-    BUDGET / bytes_per_pixel(architecture, pooling, device)
+impl Footprint {
+    /// For a network that is read as a weighting says.
+    #[must_use]
+    pub fn new(architecture: &Architecture, weighting: &Weighting, device: &Device) -> Self {
+        let (mut all, mut ends) = (0.0, 0.0);
+        for (index, widths) in architecture.blocks.iter().enumerate() {
+            all += real(widths.iter().sum()) / area(index);
+            ends += real(widths.last().copied().unwrap_or_default()) / area(index);
+        }
+        let style = || weighting.style_taps.iter().map(|(tap, _)| *tap);
+        let content = VALUE * features(architecture, weighting.content_taps.iter().copied());
+        if !backend::is_cpu(device) {
+            return Self { seen: VALUE * COPIES * all, kept: VALUE * all, content };
+        }
+        let first = architecture.blocks.first().and_then(|widths| widths.iter().max()).copied().unwrap_or_default();
+        let extra = weighting.content_taps.iter().copied().filter(|tap| style().all(|other| other != *tap));
+        let compared = features(architecture, style().chain(extra).filter(|tap| !is_cheap(*tap)));
+        let routes = if weighting.pooling == Pooling::Max { ends / 4.0 } else { 0.0 };
+        let seen = VALUE * (MAPS * real(first) + BESIDE) + SIGN * real(architecture.blocks.first().map_or(0, |widths| widths.iter().sum()));
+        Self { seen, kept: VALUE * compared + SIGN * all + routes, content }
+    }
 }
 
-/// Bytes of a subject's features at the taps where content is compared, for each of its pixels.
-pub(super) fn content_bytes_per_pixel(architecture: &Architecture, taps: &[Tap]) -> f32 {
-    let values = taps.iter().filter_map(|tap| Some(real(architecture.channels(tap.place)?) / real(1 << (2 * (tap.place.block - 1)))));
-    VALUE * values.sum::<f32>()
+/// Whether features are made anew rather than kept: those of the very first layer take the most memory and the least work.
+pub(super) fn is_cheap(tap: Tap) -> bool {
+    tap.place.block == 1 && tap.place.layer == 1
+}
+
+/// Values at taps for each pixel of the picture.
+fn features(architecture: &Architecture, taps: impl Iterator<Item = Tap>) -> f32 {
+    taps.filter_map(|tap| Some(real(architecture.channels(tap.place)?) / area(tap.place.block - 1))).sum()
+}
+
+/// Pixels of the picture for each of a map after so many halvings.
+fn area(halvings: usize) -> f32 {
+    real(1 << (2 * halvings))
 }
 
 /// Whether so many bytes of a subject's features can stay from one evaluation to the next, beside the activations.
 pub(super) fn can_stay(bytes: f64) -> bool {
-    bytes <= f64::from(BUDGET) / 2.0
+    bytes <= BUDGET / 2.0
 }

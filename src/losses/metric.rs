@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::coverage::Share;
+use super::gram::{gram_gradient, moments_gradient};
 use super::{gram, moments, real};
 use crate::kernels;
 use crate::vgg::LinearMap;
@@ -81,6 +82,17 @@ impl Metric {
         }
     }
 
+    /// The gradient on the features, from that on their [`statistic`](Self::statistic).
+    ///
+    /// # Shapes
+    /// [`statistic`](Self::statistic)'s, `[1, c, h, w]`, `[1, h·w]` → `[1, c, h, w]`
+    pub(super) fn statistic_gradient(&self, slope: Tensor<2>, features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<4> {
+        match self.kind {
+            Kind::Gram => gram_gradient(slope, features, counts, pixels),
+            Kind::GramWithMeans | Kind::MeanCovariance => moments_gradient(slope, features, counts, pixels),
+        }
+    }
+
     /// What of a whole picture's statistic is compared.
     ///
     /// # Shapes
@@ -98,6 +110,24 @@ impl Metric {
         let upper = Tensor::cat(vec![squares, Tensor::zeros([channels, 1], &device)], 1);
         let lower = Tensor::cat(vec![Tensor::zeros([1, channels], &device), Tensor::ones([1, 1], &device)], 1);
         statistic - Tensor::cat(vec![upper, lower], 0)
+    }
+
+    /// The gradient on a statistic, from that on what of it is [`compared`](Self::compared).
+    ///
+    /// # Shapes
+    /// [`statistic`](Self::statistic)'s, twice → the same
+    fn compared_gradient(&self, slope: Tensor<2>, statistic: &Tensor<2>) -> Tensor<2> {
+        if self.kind != Kind::MeanCovariance {
+            return slope;
+        }
+        let [side, _] = slope.dims();
+        let channels = side - 1;
+        let means = statistic.clone().slice([0..channels, channels..side]);
+        let block = slope.clone().slice([0..channels, 0..channels]);
+        let of_squares = (block.clone() + block.transpose()).matmul(means);
+        let column = [0..channels, channels..side];
+        let rest = slope.clone().slice(column.clone()) - of_squares;
+        slope.slice_assign(column, rest)
     }
 
     /// The squared length of a difference of features, summed over pixels. A map's constant cancels in a difference.
@@ -120,6 +150,23 @@ impl Metric {
         }
     }
 
+    /// The gradient of [`of_features`](Self::of_features) on the difference, times `factor`.
+    ///
+    /// # Shapes
+    /// `[1, c, h, w]`, `[1, h·w]`, `[1]` → `[1, c, h, w]`
+    pub(super) fn of_features_gradient(&self, difference: Tensor<4>, counts: Option<&Share>, factor: Tensor<1>) -> Tensor<4> {
+        let [_, channels, height, width] = difference.dims();
+        if let Some(form) = &self.form {
+            let form = form.as_ref().clone().slice([0..channels, 0..channels]);
+            return gram_gradient(form * factor.reshape([1, 1]), difference, counts, 1);
+        }
+        let twice = difference * (factor * 2.0).reshape([1, 1, 1, 1]);
+        match counts {
+            Some(counts) => twice * counts.clone().reshape([1, 1, height, width]),
+            None => twice,
+        }
+    }
+
     /// The squared Frobenius length of a difference of what is [`compared`](Self::compared): `‖A D Aᵀ‖² = tr(M D M D)` behind a map.
     ///
     /// # Shapes
@@ -130,6 +177,25 @@ impl Metric {
             None => difference,
         };
         (weighed.clone() * weighed.transpose()).sum()
+    }
+
+    /// The squared length of what two statistics differ by, as [`of_statistics`](Self::of_statistics) of what is [`compared`](Self::compared) of them, and
+    /// its gradient on the first: `2 M D M`.
+    ///
+    /// # Shapes
+    /// a statistic; what is compared of another → `[1]`, as the statistic
+    pub(super) fn distance_and_slope(&self, statistic: &Tensor<2>, target: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let difference = self.compared(statistic.clone()) - target;
+        let (weighed, slope) = match &self.form {
+            Some(form) => {
+                let form = form.as_ref();
+                let weighed = form.clone().matmul(difference);
+                (weighed.clone(), form.clone().matmul(weighed.transpose()))
+            }
+            None => (difference.clone(), difference.transpose()),
+        };
+        let distance = (weighed.clone() * weighed.transpose()).sum();
+        (distance, self.compared_gradient(slope * 2.0, statistic))
     }
 
     /// [`statistic`](Self::statistic) for each picture of a batch, of those that hold means.
@@ -194,6 +260,47 @@ mod tests {
     fn assert_near(found: &[f32], expected: &[f32]) {
         assert_eq!(found.len(), expected.len());
         assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 1e-4 * (1.0 + b.abs())), "{found:?} and {expected:?}");
+    }
+
+    /// The gradient that autodiff finds.
+    fn differentiated<const D: usize>(at: Tensor<D>, value: impl FnOnce(Tensor<D>) -> Tensor<1>) -> Vec<f32> {
+        let leaf = at.autodiff().require_grad();
+        let mut gradients = value(leaf.clone()).backward();
+        values(leaf.grad_remove(&mut gradients).unwrap())
+    }
+
+    /// With a map on an autodiff device too, for comparison.
+    fn metrics() -> Vec<[Metric; 2]> {
+        let map = LinearMap { narrow: 3, weight: values(ramp([1, 1, 5, 3], 1)), bias: values(ramp([1, 1, 1, 5], 2)) };
+        let of = |map, statistic| [cpu(), cpu().autodiff()].map(|device| Metric::new(map, statistic, &device));
+        let kinds = [StyleStatistic::Gram, StyleStatistic::MeanCovariance];
+        let mut all: Vec<_> = kinds.into_iter().flat_map(|kind| [of(Some(&map), kind), of(None, kind)]).collect();
+        all.push([Metric::plain(), Metric::plain()]);
+        all
+    }
+
+    #[test]
+    fn gradients_by_hand_are_those_of_autodiff() {
+        let (features, counts) = (ramp([1, 3, 7, 6], 3), ramp([1, 1, 1, 42], 5).abs().reshape([1, 42]));
+        for [metric, on_autodiff] in metrics() {
+            for counts in [None, Some(&counts)] {
+                let tracked = counts.map(|counts| counts.clone().autodiff());
+                let statistic = metric.statistic(features.clone(), counts, 50);
+                let target = metric.compared(metric.statistic(ramp([1, 3, 7, 6], 4), None, 42));
+                let (distance, slope) = metric.distance_and_slope(&statistic, target.clone());
+                let distance_to = |statistic| on_autodiff.of_statistics(on_autodiff.compared(statistic) - target.clone().autodiff());
+                assert_near(&values(distance), &values(distance_to(statistic.clone().autodiff()).inner()));
+                assert_near(&values(slope.clone()), &differentiated(statistic, distance_to));
+
+                let found = metric.statistic_gradient(slope.clone(), features.clone(), counts, 50);
+                let pulled = |features| (on_autodiff.statistic(features, tracked.as_ref(), 50) * slope.clone().autodiff()).sum();
+                assert_near(&values(found), &differentiated(features.clone(), pulled));
+
+                let found = metric.of_features_gradient(features.clone(), counts, Tensor::full([1], 0.5, &cpu()));
+                let squares = |difference| on_autodiff.of_features(difference, tracked.as_ref()) * 0.5;
+                assert_near(&values(found), &differentiated(features.clone(), squares));
+            }
+        }
     }
 
     #[test]

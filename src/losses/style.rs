@@ -34,15 +34,18 @@ impl StyleLoss {
         Self { targets: scaled.collect(), metric }
     }
 
+    /// The loss, and its gradient on the statistic.
+    ///
     /// # Shapes
-    /// a statistic as the targets' → `[1]`; 0 at a single style
+    /// a statistic as the targets' → `[1]`, 0 at a single style; as the statistic
     #[must_use]
-    pub fn forward(&self, statistic: Tensor<2>) -> Tensor<1> {
-        let statistic = self.metric.compared(statistic);
-        let mut sum = Tensor::zeros([1], &statistic.device());
+    pub fn forward(&self, statistic: &Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let (mut loss, mut slope) = (Tensor::zeros([1], &statistic.device()), statistic.zeros_like());
         for (target, scale) in &self.targets {
-            sum = sum + self.metric.of_statistics(statistic.clone() - target.clone()) * scale.clone();
+            let (distance, of_distance) = self.metric.distance_and_slope(statistic, target.clone());
+            loss = loss + distance * scale.clone();
+            slope = slope + of_distance * scale.clone().reshape([1, 1]);
         }
-        sum
+        (loss, slope)
     }
 }

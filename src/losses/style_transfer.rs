@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::coverage::halved;
+use super::sight::Seen;
 use super::tally::Tally;
 use super::targets::{Content, Level, Region, RegionLoss, Subject, Targets};
 use super::tiling::Tile;
@@ -13,7 +13,7 @@ use crate::vgg::{Features, Padding, Tap, Vgg, Weights};
 
 /// Content of one picture, style of others (Gatys et al. 2016, eq. 7), style optionally by region and on a pyramid.
 ///
-/// A picture that is small enough is evaluated whole, a larger one in tiles (see `tiled`), with the same outcome.
+/// A picture that is small enough is evaluated whole, a larger one in tiles (see `sight`), with the same outcome.
 #[derive(Debug)]
 pub struct StyleTransfer {
     /// For whole pictures.
@@ -39,7 +39,7 @@ impl StyleTransfer {
     /// Takes the targets from the subject and the regions' styles.
     ///
     /// `weights` must be the network's own; their maps give the metric of each tap. Taps that the network lacks are left
-    /// out. `device` is the autodiff device that holds the network. At `checkpoints`, which lie between two pictures or tiles here and
+    /// out. `device`, without autodiff, holds the network. At `checkpoints`, which lie between two pictures or tiles here and
     /// between two tiles of an evaluation, the work can be left.
     ///
     /// # Errors
@@ -96,9 +96,9 @@ impl StyleTransfer {
     pub fn style_at(&self, picture: Tensor<4>, tap: Tap) -> Option<Tensor<1>> {
         let (region, level) = (self.regions.first()?, self.levels.first()?);
         let style = region.levels.first()?.iter().find(|style| style.tap == tap)?;
-        let features = self.network.features(picture.autodiff(), &[tap]);
+        let features = self.network.features(picture, &[tap]);
         let statistic = style.statistic(&features, region.coverage.as_ref(), level, level.tiling.tiles.first()?)?;
-        Some(style.loss.forward(statistic).inner())
+        Some(style.loss.forward(&statistic).0)
     }
 
     /// The network for the tiles of a level.
@@ -125,77 +125,73 @@ impl StyleTransfer {
         self.regions.iter().map(of_region).collect()
     }
 
-    /// The style loss of a level of the pyramid.
+    /// The style loss of a level of the pyramid, and its weighed slope at each statistic.
     ///
     /// # Shapes
-    /// → `[1]`
-    pub(super) fn style_loss(&self, statistics: &Statistics, level: &Level, device: &Device) -> Tensor<1> {
+    /// → `[1]`, as the statistics
+    pub(super) fn style_loss(&self, statistics: &Statistics, level: &Level) -> (Tensor<1>, Statistics) {
         let shares: Vec<f32> = self.weighting.style_taps.iter().map(|(_, share)| *share).collect();
         let shares = self.weighting.normalisation.shares(&shares);
-        let mut sum = Tensor::zeros([1], device);
+        let mut sum = Tensor::zeros([1], &self.subject.picture.device());
+        let mut slopes = Statistics::new();
         for (region, statistics) in self.regions.iter().zip(statistics) {
             let styles = region.levels.get(level.index).into_iter().flatten();
-            for ((style, statistic), share) in styles.zip(statistics).zip(&shares) {
-                sum = sum + style.loss.forward(statistic.clone()) * (*share * region.share);
-            }
+            let of_taps = styles.zip(statistics).zip(&shares).map(|((style, statistic), share)| {
+                let share = *share * region.share / real(self.levels.len());
+                let (loss, slope) = style.loss.forward(statistic);
+                sum = sum.clone() + loss * share;
+                slope * (share * self.weighting.style)
+            });
+            slopes.push(of_taps.collect());
         }
-        sum / real(self.levels.len())
+        (sum, slopes)
     }
 
-    /// The content loss of a tile's share, as a part of the picture's, from the features on it and the subject's.
+    /// The gradient of the style loss on a tile's features at a tap, from its slope at the statistics; none where no style is compared.
     ///
     /// # Shapes
-    /// → `[1]`
-    pub(super) fn content_loss(&self, features: &Features, targets: &Features, tile: &Tile, device: &Device) -> Tensor<1> {
-        let shares = self.weighting.normalisation.shares(&vec![1.0; self.content.losses.len()]);
-        let mut sum = Tensor::zeros([1], device);
-        for ((tap, loss), share) in self.content.losses.iter().zip(shares) {
-            if let (Some(features), Some(target)) = (features.get(tap), targets.get(tap)) {
-                let counts = tile.share(self.content.coverage.as_ref(), tap.place.block - 1, 0, device);
-                sum = sum + loss.forward(features.clone(), target.clone(), counts.as_ref()) * share;
+    /// `[1, c, h, w]` → the same
+    pub(super) fn style_gradient(
+        &self,
+        tap: Tap,
+        features: &Tensor<4>,
+        slopes: &Statistics,
+        level: &Level,
+        tile: &Tile,
+    ) -> Option<Tensor<4>> {
+        let mut sum: Option<Tensor<4>> = None;
+        for (region, slopes) in self.regions.iter().zip(slopes) {
+            let styles = region.levels.get(level.index).into_iter().flatten();
+            for (style, slope) in styles.zip(slopes).filter(|(style, _)| style.tap == tap) {
+                let gradient = style.gradient(slope.clone(), features.clone(), region.coverage.as_ref(), level, tile);
+                sum = Some(match sum {
+                    Some(sum) => sum + gradient,
+                    None => gradient,
+                });
             }
         }
         sum
     }
 
-    /// The whole picture in one pass.
+    /// The content loss of a tile's share at a tap, as a part of the picture's, and its weighed gradient on the features; none where content is not
+    /// compared.
     ///
     /// # Shapes
-    /// `[1, 3, h, w]` → content `[1]`, style `[1]`
-    fn seen_whole(&self, picture: &Tensor<4>, targets: &Features) -> [Tensor<1>; 2] {
-        let device = picture.device();
-        let (mut content, mut style) = (Tensor::zeros([1], &device), Tensor::zeros([1], &device));
-        let mut smaller = picture.clone();
-        for level in &self.levels {
-            if level.index > 0 {
-                smaller = halved(smaller, 1);
-            }
-            let features = self.network.features(smaller.clone(), &self.taps(level));
-            let Some(tile) = level.tiling.tiles.first() else { continue };
-            style = style + self.style_loss(&self.statistics(&features, level, tile), level, &device);
-            if level.index == 0 {
-                content = content + self.content_loss(&features, targets, tile, &device);
-            }
-        }
-        [content, style]
+    /// `[1, c, h, w]`, the subject's `[1, c, h, w]` → `[1]`, `[1, c, h, w]`
+    pub(super) fn content_loss(&self, tap: Tap, features: Tensor<4>, target: Tensor<4>, tile: &Tile) -> Option<(Tensor<1>, Tensor<4>)> {
+        let shares = self.weighting.normalisation.shares(&vec![1.0; self.content.losses.len()]);
+        let ((_, loss), share) = self.content.losses.iter().zip(shares).find(|((other, _), _)| *other == tap)?;
+        let counts = tile.share(self.content.coverage.as_ref(), tap.place.block - 1, 0, &features.device());
+        let (loss, slope) = loss.forward(features, target, counts.as_ref(), share * self.weighting.content);
+        Some((loss * share, slope))
     }
 }
 
 impl Objective for StyleTransfer {
     async fn evaluate(&self, picture: Tensor<4>) -> Result<Evaluation, DeviceError> {
-        let picture = picture.autodiff().require_grad();
         let Weighting { content: alpha, style: beta, variation: smooth, detail: keep, .. } = self.weighting;
-        // What is brought down, and what to differentiate: in tiles the latter only has the former's gradient.
-        let ([content, style], seen) = match (self.content.targets.as_slice(), self.levels.first()) {
-            ([targets], Some(level)) if level.tiling.is_whole() => {
-                let [content, style] = self.seen_whole(&picture, targets);
-                let seen = content.clone() * alpha + style.clone() * beta;
-                ([content.inner(), style.inner()], seen)
-            }
-            _ => self.seen_in_tiles(&picture).await?,
-        };
-        // Gone back through on its own, and first: what the other terms keep would stand beside the network's activations, where memory is needed most.
-        let of_seen = gradient_of(seen, &picture);
+        let Seen { content, style, gradient: of_seen } = self.seen(&picture).await?;
+        let picture = picture.autodiff().require_grad();
         let variation = total_variation(picture.clone(), self.weighting.wraps());
         let mut surrogate = variation.clone() * smooth;
         let variation = variation.inner();

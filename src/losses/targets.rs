@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use super::coverage::{Coverage, both, halved};
 use super::tally::Tally;
 use super::tiling::{Grain, Tile, Tiling};
-use super::{ContentLoss, Metric, StyleLoss, StyleTarget, Weighting, memory, real};
+use super::{ContentLoss, Footprint, Metric, StyleLoss, StyleTarget, Weighting, memory, real};
 use crate::error::DeviceError;
 use crate::vgg::{Features, Tap, Vgg, Weights};
 
@@ -109,6 +109,19 @@ impl TapStyle {
     pub(super) fn statistic(&self, features: &Features, coverage: Option<&Coverage>, level: &Level, tile: &Tile) -> Option<Tensor<2>> {
         statistic(&self.metric, self.tap, features, coverage, level, tile)
     }
+
+    /// The gradient on the features, from that on their statistic.
+    pub(super) fn gradient(
+        &self,
+        slope: Tensor<2>,
+        features: Tensor<4>,
+        coverage: Option<&Coverage>,
+        level: &Level,
+        tile: &Tile,
+    ) -> Tensor<4> {
+        let counts = tile.share(coverage, self.tap.place.block - 1, level.index, &features.device());
+        self.metric.statistic_gradient(slope, features, counts.as_ref(), level.pixels(self.tap))
+    }
 }
 
 /// The content loss, and what it is taken from.
@@ -167,7 +180,7 @@ impl Targets<'_> {
 
     fn coverage(mask: Option<Tensor<4>>, levels: usize, taps: &[Tap]) -> Option<Coverage> {
         let deepest = taps.iter().map(|tap| tap.place.block).max().unwrap_or(1);
-        mask.map(|mask| Coverage::new(mask.autodiff(), deepest - 1 + levels - 1))
+        mask.map(|mask| Coverage::new(mask, deepest - 1 + levels - 1))
     }
 
     /// The tiles of all pictures that are looked at: the subject at the first of its levels, each style at all of its own.
@@ -208,7 +221,7 @@ impl Targets<'_> {
 
     /// Whether the subject's features can be kept, though the picture is seen in tiles.
     fn content_stays(&self, level: &Level) -> bool {
-        let of_pixel = memory::content_bytes_per_pixel(&self.weights.architecture, &self.weighting.content_taps);
+        let of_pixel = Footprint::new(&self.weights.architecture, self.weighting, self.device).content;
         memory::can_stay(f64::from(of_pixel * real(level.height * level.width)))
     }
 
@@ -275,12 +288,12 @@ impl Targets<'_> {
         let mut sums: Vec<Option<Tensor<2>>> = vec![None; taps.len()];
         for tile in &level.tiling.tiles {
             {
-                let features = self.bordered.features(tile.cut(&picture).autodiff(), &taps);
+                let features = self.bordered.features(tile.cut(&picture), &taps);
                 for ((tap, metric), sum) in metrics.iter().zip(&mut sums) {
                     let part = statistic(metric, *tap, &features, coverage, &level, tile);
                     *sum = match (sum.take(), part) {
-                        (Some(sum), Some(part)) => Some(sum + part.detach()),
-                        (sum, part) => sum.or(part.map(Tensor::detach)),
+                        (Some(sum), Some(part)) => Some(sum + part),
+                        (sum, part) => sum.or(part),
                     };
                 }
             }
@@ -292,10 +305,9 @@ impl Targets<'_> {
     }
 }
 
-/// The subject's features on a tile, which no gradient can flow back through.
+/// The subject's features on a tile.
 pub(super) fn content_features(network: &Vgg, subject: &Subject, tile: &Tile, taps: &[Tap]) -> Features {
-    let features = network.features(tile.cut(&subject.picture).autodiff(), taps);
-    features.into_iter().map(|(tap, features)| (tap, features.detach())).collect()
+    network.features(tile.cut(&subject.picture), taps)
 }
 
 /// The statistic of a tile's share, as a part of the whole picture's.

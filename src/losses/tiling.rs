@@ -9,13 +9,15 @@ use std::ops::Range;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 
 use super::coverage::{Coverage, Share};
-use super::{Weighting, memory, real};
+use super::{Footprint, Tiles, Weighting, memory};
 use crate::vgg::Architecture;
 
 /// How a picture is cut.
 #[derive(Clone, Debug)]
 pub(super) struct Tiling {
     pub tiles: Vec<Tile>,
+    /// Of the tiles, those whose pass forward is kept until the way back: the first ones.
+    pub kept: usize,
 }
 
 /// One piece.
@@ -40,13 +42,22 @@ struct Span {
 /// What the size of tiles depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grain {
-    /// Pixels on a side of a tile's share, without its halo.
-    side: usize,
-    /// Pictures with no more pixels than this are left whole.
-    whole: usize,
     halo: usize,
     /// Pixels between the places where all pools begin.
     align: usize,
+    footprint: Footprint,
+    chosen: Option<Tiles>,
+}
+
+/// What the way forward takes of an evaluation's time: 160 of 448 ms in a browser, 63 of 181 natively (`docs/performance.md`).
+const FORWARD: f64 = 0.36;
+
+/// A way of seeing a picture.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    /// None where it is seen whole.
+    tiles: Option<Tiles>,
+    outlay: Outlay,
 }
 
 impl Grain {
@@ -54,7 +65,7 @@ impl Grain {
     pub(super) fn new(architecture: &Architecture, weighting: &Weighting, device: &Device) -> Self {
         let style = weighting.style_taps.iter().map(|(tap, _)| tap.place);
         let deepest = style.chain(weighting.content_taps.iter().map(|tap| tap.place)).max();
-        let (mut reach, mut stride, mut block) = (0, 1, 1);
+        let (mut reach, mut stride, mut block) = (0, 1_usize, 1);
         for layer in architecture.layers().take_while(|layer| Some(layer.place) <= deepest) {
             if layer.place.block > block {
                 // A pooled pixel reads its right and lower neighbours too.
@@ -64,25 +75,87 @@ impl Grain {
             }
             reach += stride;
         }
-        let up = |length: usize| length.div_ceil(stride) * stride;
-        let halo = up(reach);
-        let (side, whole) = weighting.tile.map_or_else(
-            || {
-                let most = memory::most_pixels(architecture, weighting.pooling, device);
-                // The largest tile that the network can see at a time, less its halo.
-                let side = floored(most.sqrt()).saturating_sub(2 * halo) / stride * stride;
-                (side.max(2 * halo), floored(most))
-            },
-            |side| (up(side), side * side),
-        );
-        Self { side, whole, halo, align: stride }
+        let halo = reach.div_ceil(stride) * stride;
+        Self { halo, align: stride, footprint: Footprint::new(architecture, weighting, device), chosen: weighting.tiles }
+    }
+
+    /// The way of seeing a picture that takes the least time in the memory that there is.
+    fn plan(&self, height: usize, width: usize) -> Plan {
+        if let Some(tiles) = self.chosen {
+            let whole = height * width <= tiles.side.pow(2);
+            let side = self.up(tiles.side);
+            return if whole { self.whole(height, width) } else { self.in_tiles(height, width, Tiles { side, ..tiles }) };
+        }
+        let whole = self.whole(height, width);
+        if whole.outlay.bytes <= memory::BUDGET {
+            return whole;
+        }
+        // Smaller ones would be all halo.
+        let least = self.up(2 * self.halo).max(self.align);
+        let sides = (1..).map(|cuts| self.up(height.max(width).div_ceil(cuts))).take_while(|side| *side > least);
+        let plans = sides.map(|side| self.in_memory(height, width, side)).filter(|plan| plan.outlay.bytes <= memory::BUDGET);
+        let best = plans.min_by(|a, b| a.outlay.work.total_cmp(&b.outlay.work));
+        best.unwrap_or_else(|| self.in_tiles(height, width, Tiles { side: least, kept: 0 }))
+    }
+
+    fn up(&self, length: usize) -> usize {
+        length.div_ceil(self.align) * self.align
+    }
+
+    /// Bytes of the subject's features, where they stay.
+    fn content(&self, pixels: f64) -> f64 {
+        let bytes = f64::from(self.footprint.content) * pixels;
+        if memory::can_stay(bytes) { bytes } else { 0.0 }
+    }
+
+    fn whole(&self, height: usize, width: usize) -> Plan {
+        let pixels = exact(height) * exact(width);
+        Plan { tiles: None, outlay: Outlay { bytes: f64::from(self.footprint.seen) * pixels + self.content(pixels), work: 1.0 } }
+    }
+
+    /// With as many tiles kept as there is memory for.
+    fn in_memory(&self, height: usize, width: usize, side: usize) -> Plan {
+        let plan = self.in_tiles(height, width, Tiles { side, kept: 0 });
+        let of_tile = f64::from(self.footprint.kept) * self.tile(height, width, side);
+        let room = ((memory::BUDGET - plan.outlay.bytes) / of_tile).floor().max(0.0);
+        let kept = (0..count(height, width, side)).take_while(|index| exact(index + 1) <= room).count();
+        self.in_tiles(height, width, Tiles { side, kept })
+    }
+
+    fn in_tiles(&self, height: usize, width: usize, tiles: Tiles) -> Plan {
+        let pixels = exact(height) * exact(width);
+        let (tiles_in_all, tile) = (count(height, width, tiles.side), self.tile(height, width, tiles.side));
+        let content = self.content(pixels);
+        let of_tiles = exact(tiles.kept.min(tiles_in_all)) * f64::from(self.footprint.kept) + f64::from(self.footprint.seen);
+        // Each tile once forward and once back; those that were not kept once more forward, and the content anew where it cannot stay.
+        let anew = exact(tiles_in_all.saturating_sub(tiles.kept)) / exact(tiles_in_all) + if content > 0.0 { 0.0 } else { 1.0 };
+        let seen = self.seen(height, tiles.side) * self.seen(width, tiles.side) / pixels;
+        Plan { tiles: Some(tiles), outlay: Outlay { bytes: of_tiles * tile + content, work: seen * (1.0 + FORWARD * anew) } }
+    }
+
+    /// Pixels of a tile, halo included: shares are nearly equal.
+    fn tile(&self, height: usize, width: usize, side: usize) -> f64 {
+        let length = |length: usize| {
+            let cuts = length.div_ceil(side);
+            if cuts == 1 { length } else { self.up(length.div_ceil(cuts)) + 2 * self.halo }
+        };
+        exact(length(height)) * exact(length(width))
+    }
+
+    /// Pixels along an axis that tiles see, halos included.
+    fn seen(&self, length: usize, side: usize) -> f64 {
+        exact(length + 2 * self.halo * (length.div_ceil(side) - 1))
     }
 }
 
-/// A count of pixels, of which there are never so many that a float would not do.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the largest are a few million, and none is negative")]
-fn floored(pixels: f32) -> usize {
-    pixels as usize
+/// How many tiles of this side a picture is cut into.
+fn count(height: usize, width: usize, side: usize) -> usize {
+    height.div_ceil(side) * width.div_ceil(side)
+}
+
+/// A count of pixels, none of which a double could not hold.
+fn exact(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// What looking at a picture costs, for a run's forecast.
@@ -95,24 +168,11 @@ pub(crate) struct Outlay {
 }
 
 impl Outlay {
-    /// For pictures with so many pixels.
+    /// For a square with so many pixels.
     pub(crate) fn new(architecture: &Architecture, weighting: &Weighting, device: &Device, pixels: f64) -> Self {
-        let grain = Grain::new(architecture, weighting, device);
-        let [side, whole, halo] = [grain.side, grain.whole, grain.halo].map(|count| f64::from(real(count)));
-        let per_pixel = f64::from(memory::bytes_per_pixel(architecture, weighting.pooling, device));
-        let content = pixels * f64::from(memory::content_bytes_per_pixel(architecture, &weighting.content_taps));
-        if pixels <= whole {
-            return Self { bytes: per_pixel * pixels + content, work: 1.0 };
-        }
-        // As if it were a square.
-        let length = pixels.sqrt();
-        let cuts = (length / side).ceil() - 1.0;
-        let seen = (length + 2.0 * halo * cuts).powi(2) / pixels;
-        let tile = (length / (cuts + 1.0) + 2.0 * halo).powi(2);
-        // Twice forward and once back, where a whole picture is seen once each way; and the content anew where it cannot stay.
-        let stays = memory::can_stay(content);
-        let passes = if stays { 1.5 } else { 2.0 };
-        Self { bytes: per_pixel * tile + if stays { content } else { 0.0 }, work: passes * seen }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the largest are a few thousand, and none is negative")]
+        let side = pixels.sqrt().ceil() as usize;
+        Grain::new(architecture, weighting, device).plan(side, side).outlay
     }
 }
 
@@ -120,13 +180,13 @@ impl Tiling {
     /// Cuts a picture. With `wraps`, the picture's opposite borders are neighbours, and its sides must be multiples of what the
     /// pools divide by.
     pub(super) fn new(height: usize, width: usize, grain: Grain, wraps: bool) -> Self {
-        if height * width <= grain.whole {
+        let Some(Tiles { side, kept }) = grain.plan(height, width).tiles else {
             let tile = Tile { rows: Span::whole(height), columns: Span::whole(width), wraps };
-            return Self { tiles: vec![tile] };
-        }
-        let (rows, columns) = (Span::cut(height, grain, wraps), Span::cut(width, grain, wraps));
+            return Self { tiles: vec![tile], kept: 1 };
+        };
+        let (rows, columns) = (Span::cut(height, side, grain, wraps), Span::cut(width, side, grain, wraps));
         let tile = |rows: &Span, columns: &Span| Tile { rows: rows.clone(), columns: columns.clone(), wraps };
-        Self { tiles: rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect() }
+        Self { tiles: rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect(), kept }
     }
 
     /// Whether there is one tile without a halo.
@@ -141,8 +201,8 @@ impl Span {
     }
 
     /// Spans of nearly equal shares, so that none is a sliver.
-    fn cut(length: usize, grain: Grain, wraps: bool) -> Vec<Self> {
-        let share = length.div_ceil(length.div_ceil(grain.side)).div_ceil(grain.align) * grain.align;
+    fn cut(length: usize, side: usize, grain: Grain, wraps: bool) -> Vec<Self> {
+        let share = grain.up(length.div_ceil(length.div_ceil(side)));
         let starts = (0..length).step_by(share);
         let spans = starts.map(|start| {
             let end = (start + share).min(length);
@@ -236,9 +296,10 @@ mod tests {
     use crate::optimize::Settings;
     use crate::vgg::{Input, Tap};
 
-    fn weighting(taps: &[Tap], tile: Option<usize>) -> Weighting {
+    fn weighting(taps: &[Tap], side: Option<usize>) -> Weighting {
         let weighting = Settings::default().weighting(&Architecture::lite()).unwrap();
-        Weighting { content_taps: taps.to_vec(), style_taps: Vec::new(), tile, ..weighting }
+        let tiles = side.map(|side| Tiles { side, kept: 0 });
+        Weighting { content_taps: taps.to_vec(), style_taps: Vec::new(), tiles, ..weighting }
     }
 
     fn grain(side: usize) -> Grain {
@@ -258,7 +319,7 @@ mod tests {
     #[test]
     fn shares_cover_the_picture_once_and_every_map_too() {
         for (length, wraps) in [(200, false), (203, false), (129, false), (200, true), (128, true)] {
-            let spans = Span::cut(length, grain(64), wraps);
+            let spans = Span::cut(length, 64, grain(64), wraps);
             assert!(spans.len() > 1);
             for halvings in 0..4 {
                 let mut next = 0;
@@ -275,7 +336,7 @@ mod tests {
 
     #[test]
     fn no_tile_is_a_sliver() {
-        let lengths: Vec<_> = Span::cut(130, grain(64), false).iter().map(|span| span.inside.len()).collect();
+        let lengths: Vec<_> = Span::cut(130, 64, grain(64), false).iter().map(|span| span.inside.len()).collect();
         assert_eq!(lengths, [48, 48, 34]);
     }
 

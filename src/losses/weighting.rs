@@ -29,8 +29,17 @@ pub struct Weighting {
     pub pooling: Pooling,
     /// Of the network's convolutions; `None` leaves the network's own.
     pub padding: Option<Padding>,
-    /// Side of the tiles that a large picture is cut into, in pixels; `None` is what memory allows: half a gigabyte of activations in a browser, one natively.
-    pub tile: Option<usize>,
+    /// The tiles that a large picture is cut into; `None` is what memory allows: half a gigabyte in a browser, one natively.
+    pub tiles: Option<Tiles>,
+}
+
+/// Tiles of a caller's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tiles {
+    /// Of a tile without its halo, in pixels.
+    pub side: usize,
+    /// Tiles whose pass forward is kept until the way back: the others are passed through twice.
+    pub kept: usize,
 }
 
 impl Weighting {

@@ -67,7 +67,7 @@ struct Work {
 }
 
 impl Optimization {
-    /// Prepares a run. `network` holds `weights` on `device.autodiff()`.
+    /// Prepares a run. `network` holds `weights` on `device`.
     ///
     /// # Errors
     /// A setting out of range, an input that cannot be used, or a picture so thin that its short side would be under 16 pixels at
@@ -160,7 +160,7 @@ impl Optimization {
         let minimiser = Minimiser::new(self.settings.method, self.settings.line_search, start);
         let regions = self.canvas.regions(scale);
         let (network, weights, weighting) = (self.network.clone(), Arc::clone(&self.weights), self.weighting.clone());
-        let (device, checkpoints) = (self.device.clone().autodiff(), self.checkpoints.clone());
+        let (device, checkpoints) = (self.device.clone(), self.checkpoints.clone());
         let work = async move {
             let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &checkpoints).await?;
             Ok(Box::new(Work { objective, minimiser }))

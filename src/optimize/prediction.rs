@@ -70,7 +70,7 @@ mod tests {
         // 126 MB of resident memory were measured between these two; the forecast is to be on the safe side.
         assert!((126.0..165.0).contains(&growth), "{growth}");
         // Sixteen times the pixels of 512: the pictures grow, the activations soon do not.
-        assert!(megabytes(&lite, 2048) < 8.0 * megabytes(&lite, 512), "{}", megabytes(&lite, 2048));
+        assert!(megabytes(&lite, 2048) < 10.0 * megabytes(&lite, 512), "{}", megabytes(&lite, 2048));
     }
 
     #[test]

@@ -246,7 +246,7 @@ impl Settings {
             pyramid: self.pyramid,
             pooling: self.pooling,
             padding,
-            tile: None,
+            tiles: None,
         })
     }
 }

@@ -4,7 +4,8 @@
 //! - [`Architecture`] and [`Tap`]: shape and names.
 //! - [`Weights`]: weights on the host. [`Weights::read`] and [`Weights::write`] are the model file's, int8, int4 or f32;
 //!   [`Weights::import_vgg19`] reads the files that people have.
-//! - [`Vgg`]: the network on a device; [`Vgg::features`] reads several taps in one pass.
+//! - [`Vgg`]: the network on a device; [`Vgg::features`] reads several taps in one pass. On an autodiff device gradients go through it; an
+//!   optimisation, which needs no graph, goes back by hand (`pass`).
 //!
 //! Weights are frozen: gradients flow to the picture only, so no weight gradient is ever computed.
 
@@ -14,6 +15,7 @@ mod import;
 mod int4;
 mod int8;
 mod network;
+mod pass;
 mod weights;
 
 pub use crate::kernels::Padding;
@@ -23,4 +25,5 @@ pub use import::ImportError;
 pub use int4::{INT4_BLOCK, Int4, dequantise_int4, quantise_int4};
 pub use int8::{Int8, dequantise_int8, quantise_int8};
 pub use network::{Features, Vgg};
+pub(crate) use pass::{Pass, average_pool_2x2, average_pool_2x2_gradient};
 pub use weights::{ConvolutionWeights, LinearMap, Weights};

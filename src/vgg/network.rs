@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::activation::relu;
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::kernels::{self, Activation, convolution_3x3, max_pool_2x2};
+use crate::kernels::{self, Activation, convolution_3x3, convolution_3x3_traced, max_pool_2x2, max_pool_2x2_traced};
 use crate::losses::real;
 use crate::parameters::{Source, Start};
 
-use super::{Architecture, Padding, Pooling, Tap, Weights};
+use super::pass::{Pass, Step, average_pool_2x2};
+use super::{Architecture, Input, Padding, Pooling, Tap, Weights};
 
 /// Activations at each tap that was asked for, `[n, c, h, w]`.
 pub type Features = BTreeMap<Tap, Tensor<4>>;
@@ -87,49 +86,104 @@ impl Vgg {
     /// `picture [n, 3, h, w]` RGB in 0…1 → tap of block `b`: `[n, c, h / 2^(b−1), w / 2^(b−1)]`, rounded down
     #[must_use]
     pub fn features(&self, picture: Tensor<4>, taps: &[Tap]) -> Features {
+        self.run(picture, taps, None)
+    }
+
+    /// [`features`](Self::features) of a picture without autodiff, by a network without autodiff, and the way back.
+    pub(crate) fn pass(&self, picture: Tensor<4>, taps: &[Tap]) -> (Features, Pass) {
+        let mut pass = Pass::default();
+        let features = self.run(picture, taps, Some(&mut pass));
+        (features, pass)
+    }
+
+    /// Runs the network, and notes the way in `pass`.
+    fn run(&self, picture: Tensor<4>, taps: &[Tap], mut pass: Option<&mut Pass>) -> Features {
         let mut features = Features::new();
         let Some(&deepest) = taps.iter().max() else { return features };
         let mut x = self.preprocess(picture);
         let mut block = 1;
-        for (layer, convolution) in self.architecture.layers().zip(&self.convolutions) {
+        for (index, (layer, convolution)) in self.architecture.layers().zip(&self.convolutions).enumerate() {
             if layer.place > deepest.place {
                 break;
             }
             if layer.place.block > block {
-                x = match self.architecture.pooling {
-                    Pooling::Max => max_pool_2x2(x),
-                    Pooling::Average => avg_pool2d(x, AvgPoolOptions::new([2, 2])),
-                };
+                x = pooled(x, self.architecture.pooling, pass.as_deref_mut());
                 block = layer.place.block;
             }
             let [before, after] = [false, true].map(|rectified| Tap { place: layer.place, rectified });
-            if taps.contains(&before) {
-                let sums = convolution.forward(x, self.architecture.padding, Activation::None);
-                x = relu(sums.clone());
-                features.insert(before, sums);
-            } else {
-                x = convolution.forward(x, self.architecture.padding, Activation::Relu);
+            let apart = taps.contains(&before);
+            let activation = if apart { Activation::None } else { Activation::Relu };
+            let how = kernels::Convolution { padding: self.architecture.padding, activation };
+            x = match &mut pass {
+                Some(pass) => {
+                    let (x, trace) = convolution_3x3_traced(x, convolution.weight.clone(), convolution.bias.clone(), how);
+                    pass.step(Step::Convolution { layer: index, convolution: how, trace });
+                    x
+                }
+                None => convolution_3x3(x, convolution.weight.clone(), convolution.bias.clone(), how),
+            };
+            if apart {
+                features.insert(before, x.clone());
+                if let Some(pass) = &mut pass {
+                    pass.step(Step::Tap(before));
+                    pass.step(Step::Rectifier { off: x.clone().lower_equal_elem(0.0) });
+                }
+                x = relu(x);
             }
             if taps.contains(&after) {
                 features.insert(after, x.clone());
+                if let Some(pass) = &mut pass {
+                    pass.step(Step::Tap(after));
+                }
             }
         }
         features
+    }
+
+    /// A layer's weights, `[output, input, 3, 3]`; layers are counted from 0 over all blocks.
+    pub(super) fn weight(&self, layer: usize) -> Option<Tensor<4>> {
+        self.convolutions.get(layer).map(|convolution| convolution.weight.clone())
+    }
+
+    /// The gradient on the picture, from that on what [`preprocess`](Self::preprocess) made of it.
+    pub(super) fn back_to_picture(&self, gradient: Tensor<4>) -> Tensor<4> {
+        let scale = channels(self.architecture.input.scale, &gradient.device());
+        gradient * scale
     }
 
     /// # Shapes
     /// `[n, 3, h, w]` in 0…1 → `[n, 3, h, w]` in the range the network was trained on
     fn preprocess(&self, picture: Tensor<4>) -> Tensor<4> {
         let device = picture.device();
-        let channels = |values: [f32; 3]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), &device);
-        picture * channels(self.architecture.input.scale) + channels(self.architecture.input.shift)
+        let Input { scale, shift } = self.architecture.input;
+        picture * channels(scale, &device) + channels(shift, &device)
     }
 }
 
-impl Convolution {
-    /// # Shapes
-    /// `[n, input, h, w]` → `[n, output, h, w]`
-    fn forward(&self, x: Tensor<4>, padding: Padding, activation: Activation) -> Tensor<4> {
-        convolution_3x3(x, self.weight.clone(), self.bias.clone(), kernels::Convolution { padding, activation })
+/// A number for each channel of a picture, `[1, 3, 1, 1]`.
+fn channels(values: [f32; 3], device: &Device) -> Tensor<4> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [1, 3, 1, 1]), device)
+}
+
+/// Between two blocks.
+///
+/// # Shapes
+/// `[n, c, h, w]` → `[n, c, h / 2, w / 2]`, rounded down
+fn pooled(x: Tensor<4>, pooling: Pooling, pass: Option<&mut Pass>) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let sides = [height, width];
+    match (pooling, pass) {
+        (Pooling::Max, None) => max_pool_2x2(x),
+        (Pooling::Max, Some(pass)) => {
+            let (x, trace) = max_pool_2x2_traced(x);
+            pass.step(Step::MaxPool { sides, trace });
+            x
+        }
+        (Pooling::Average, pass) => {
+            if let Some(pass) = pass {
+                pass.step(Step::AveragePool { sides });
+            }
+            average_pool_2x2(x)
+        }
     }
 }

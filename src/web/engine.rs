@@ -181,7 +181,7 @@ impl Engine {
 
     fn prepare(&self, bytes: &[u8], file: &str, name: &str) -> Result<Model, ModelError> {
         let weights = Weights::read(bytes, file)?;
-        let network = Vgg::new(&weights, &self.device.clone().autodiff());
+        let network = Vgg::new(&weights, &self.device);
         Ok(Model { name: name.to_owned(), pace: None, weights: Arc::new(weights), network })
     }
 }

@@ -1,7 +1,7 @@
 //! What masks, regions, several styles, seamless tiles and the detail term do to the objective, by what must hold of each.
 
 use atelier::job::Checkpoints;
-use atelier::losses::{Evaluation, Objective, Region, StylePicture, StyleTransfer, Subject, Weighting};
+use atelier::losses::{Evaluation, Objective, Region, StylePicture, StyleTransfer, Subject, Tiles, Weighting};
 use atelier::optimize::Settings;
 use atelier::vgg::{Padding, Vgg, Weights};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -47,14 +47,13 @@ impl Setting {
     }
 
     async fn objective(&self, weighting: Weighting, subject: &Subject, regions: &[Region]) -> StyleTransfer {
-        let autodiff = self.device.clone().autodiff();
         StyleTransfer::new(
-            &Vgg::new(&self.weights, &autodiff),
+            &Vgg::new(&self.weights, &self.device),
             &self.weights,
             weighting,
             subject,
             regions,
-            &autodiff,
+            &self.device,
             &Checkpoints::default(),
         )
         .await
@@ -246,13 +245,15 @@ async fn tiles_add_up_to_the_whole() {
             (Settings { seamless: true, pyramid: 2, ..Settings::default() }, &plain, vec![everywhere()]),
         ];
         for (case, (settings, subject, regions)) in cases.into_iter().enumerate() {
-            let whole = Weighting { tile: Some(200), ..setting.weighting(&settings) };
-            let tiled = Weighting { tile: Some(32), ..whole.clone() };
-            let whole = setting.evaluate(whole, subject, &regions, large("input")).await;
-            let tiled = setting.evaluate(tiled, subject, &regions, large("input")).await;
-            // The same sums in another order.
-            assert_close(&format!("{name} {case} terms"), &tiled.0, &whole.0, 1e-5);
-            assert_close(&format!("{name} {case} gradient"), &tiled.1, &whole.1, 1e-4);
+            let weighting = |side, kept| Weighting { tiles: Some(Tiles { side, kept }), ..setting.weighting(&settings) };
+            let whole = setting.evaluate(weighting(200, 0), subject, &regions, large("input")).await;
+            // None, some and all of the nine tiles keep their way back.
+            for kept in [0, 2, 9] {
+                let tiled = setting.evaluate(weighting(32, kept), subject, &regions, large("input")).await;
+                // The same sums in another order.
+                assert_close(&format!("{name} {case} {kept} terms"), &tiled.0, &whole.0, 1e-5);
+                assert_close(&format!("{name} {case} {kept} gradient"), &tiled.1, &whole.1, 1e-4);
+            }
         }
     }
 }

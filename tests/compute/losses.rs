@@ -29,7 +29,7 @@ fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
         pyramid: 1,
         pooling: Pooling::Max,
         padding: None,
-        tile: None,
+        tiles: None,
     }
 }
 
@@ -40,10 +40,9 @@ fn plain(content: Tensor<4>, style: Tensor<4>) -> (Subject, [Region; 1]) {
 }
 
 async fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, device: &Device) -> StyleTransfer {
-    let autodiff = device.clone().autodiff();
-    let network = Vgg::new(weights, &autodiff);
+    let network = Vgg::new(weights, device);
     let (subject, regions) = plain(golden.picture("content", device), golden.picture("style", device));
-    StyleTransfer::new(&network, weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap()
+    StyleTransfer::new(&network, weights, weighting, &subject, &regions, device, &Checkpoints::default()).await.unwrap()
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
@@ -99,15 +98,13 @@ async fn the_gradient_of_the_pyramid_is_its_finite_difference() {
         let picture = golden.picture(name, &device);
         Tensor::cat(vec![picture.clone(), picture], 2)
     };
-    let autodiff = device.clone().autodiff();
     let weights = golden.weights();
-    let network = Vgg::new(&weights, &autodiff);
+    let network = Vgg::new(&weights, &device);
     let style = Tensor::cat(vec![large("style"), large("style")], 3);
     let content = Tensor::cat(vec![large("content"), large("content")], 3);
     let picture = Tensor::cat(vec![large("input"), large("input")], 3);
     let (subject, regions) = plain(content, style);
-    let objective =
-        StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap();
+    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &Checkpoints::default()).await.unwrap();
     assert_gradient(&objective, picture).await;
 }
 
@@ -128,13 +125,12 @@ async fn style_forgets_where_things_are() {
 async fn a_picture_is_at_no_distance_from_itself() {
     let golden = Golden::network();
     for (name, device) in devices().await {
-        let autodiff = device.clone().autodiff();
         let weights = golden.weights();
-        let network = Vgg::new(&weights, &autodiff);
+        let network = Vgg::new(&weights, &device);
         let content = golden.picture("content", &device);
         let (subject, regions) = plain(content.clone(), content.clone());
         let objective =
-            StyleTransfer::new(&network, &weights, weighting(1.0, 1.0, 0.0), &subject, &regions, &autodiff, &Checkpoints::default())
+            StyleTransfer::new(&network, &weights, weighting(1.0, 1.0, 0.0), &subject, &regions, &device, &Checkpoints::default())
                 .await
                 .unwrap();
         let terms = read(objective.evaluate(content).await.unwrap().terms).await;

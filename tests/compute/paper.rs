@@ -32,13 +32,10 @@ fn weighting(recipe: Recipe, weights: &Weights) -> Weighting {
 }
 
 async fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, style: &str, device: &Device) -> StyleTransfer {
-    let autodiff = device.clone().autodiff();
     let subject = Subject { picture: golden.picture("content", device), counts: None, keep: None };
     let style = StylePicture { picture: golden.picture(style, device), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];
-    StyleTransfer::new(&Vgg::new(weights, &autodiff), weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default())
-        .await
-        .unwrap()
+    StyleTransfer::new(&Vgg::new(weights, device), weights, weighting, &subject, &regions, device, &Checkpoints::default()).await.unwrap()
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

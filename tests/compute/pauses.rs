@@ -34,7 +34,7 @@ fn settings(iterations: u32) -> Settings {
 /// A run at one size, of four tiles.
 fn run(device: &Device, settings: Settings) -> Optimization {
     let weights = weights();
-    let network = Vgg::new(&weights, &device.clone().autodiff());
+    let network = Vgg::new(&weights, device);
     let inputs = Inputs { start: Some(ramp(64)), ..Inputs::new(ramp(SIDE), ramp(96)) };
     Optimization::new(&network, &weights, device, &inputs, settings).unwrap()
 }
@@ -65,7 +65,7 @@ async fn every_picture_and_every_tile_is_told_of_on_the_cpu() {
 async fn a_run_dropped_amid_an_evaluation_frees_what_it_held_on_the_cpu() {
     let weights = weights();
     let device = atelier::backend::cpu();
-    let network = Vgg::new(&weights, &device.clone().autodiff());
+    let network = Vgg::new(&weights, &device);
     let inputs = Inputs { start: Some(ramp(64)), ..Inputs::new(ramp(SIDE), ramp(96)) };
     let mut run = Optimization::new(&network, &weights, &device, &inputs, settings(2)).unwrap();
     while !matches!(next(&mut run).await, Event::Tile { done: 3, .. }) {}

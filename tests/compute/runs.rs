@@ -42,7 +42,7 @@ fn start(device: &Device, content: &Picture, settings: Settings) -> Result<Optim
 
 fn start_with(device: &Device, inputs: &Inputs, settings: Settings) -> Result<Optimization, Error> {
     let weights = weights();
-    let network = Vgg::new(&weights, &device.clone().autodiff());
+    let network = Vgg::new(&weights, device);
     Optimization::new(&network, &weights, device, inputs, settings)
 }
 
@@ -50,7 +50,7 @@ fn start_with(device: &Device, inputs: &Inputs, settings: Settings) -> Result<Op
 async fn result(inputs: &Inputs, settings: Settings) -> Picture {
     let device = atelier::backend::cpu();
     let weights = Weights::read(include_bytes!("../../models/vgg-lite.safetensors"), "vgg-lite.safetensors").unwrap();
-    let network = Vgg::new(&weights, &device.clone().autodiff());
+    let network = Vgg::new(&weights, &device);
     let events = finish(Optimization::new(&network, &Arc::new(weights), &device, inputs, settings).unwrap()).await;
     last(events)
 }

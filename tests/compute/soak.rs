@@ -20,14 +20,13 @@ async fn iterations_leave_nothing_behind() {
     let golden = Golden::network();
     for (name, device) in devices().await {
         let weights = golden.weights();
-        let autodiff = device.clone().autodiff();
         let subject = Subject { picture: golden.picture("content", &device), counts: None, keep: None };
         let style = StylePicture { picture: golden.picture("style", &device), counts: None, weight: 1.0 };
         let regions = [Region { mask: None, styles: vec![style] }];
         let weighting = Settings::default().weighting(&weights.architecture).unwrap();
-        let network = Vgg::new(&weights, &autodiff);
+        let network = Vgg::new(&weights, &device);
         let objective =
-            StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap();
+            StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &Checkpoints::default()).await.unwrap();
         let mut minimiser = Lbfgs::new(golden.picture("input", &device), LineSearch::Backtracking);
         let mut settled = 0;
         for iteration in 1..=ITERATIONS {

@@ -29,12 +29,11 @@ pub async fn style_distances(content: &Picture, style: &Picture, result: &Pictur
     let weights = Weights::read(&std::fs::read(models.join(file)).unwrap(), file).unwrap();
 
     let device = atelier::backend::cpu();
-    let autodiff = device.clone().autodiff();
     let tensor = |picture: &Picture| {
         let shape = [1, 3, picture.height() as usize, picture.width() as usize];
         Tensor::<4>::from_data(TensorData::new(picture.to_planar(), shape), &device)
     };
-    let network = Vgg::new(&weights, &autodiff);
+    let network = Vgg::new(&weights, &device);
     let long_side = result.width().max(result.height());
     let style = fit(style, Fit::Within(long_side));
     let content = tensor(&fit(content, Fit::Exactly(long_side)));
@@ -42,8 +41,7 @@ pub async fn style_distances(content: &Picture, style: &Picture, result: &Pictur
     let subject = Subject { picture: content.clone(), counts: None, keep: None };
     let style = StylePicture { picture: tensor(&style), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];
-    let objective =
-        StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await.unwrap();
+    let objective = StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &Checkpoints::default()).await.unwrap();
     let mut distances = Vec::new();
     for picture in [content, tensor(result)] {
         let terms: Vec<f32> = objective.evaluate(picture).await.unwrap().terms.into_data_async().await.unwrap().try_into_vec().unwrap();

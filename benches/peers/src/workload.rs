@@ -40,7 +40,7 @@ impl Workload {
     /// Puts a network on a device.
     #[must_use]
     pub fn new(weights: Weights, device: Device) -> Self {
-        let network = Vgg::new(&weights, &device.clone().autodiff());
+        let network = Vgg::new(&weights, &device);
         let deepest = style_taps(&weights.architecture).last().copied().unwrap_or(Tap::RELU1_1);
         Self { network, weights, device, deepest, pictures: None }
     }
@@ -61,13 +61,12 @@ impl Workload {
         let (Some(picture), Some(content), Some(style)) = (pictures.next(), pictures.next(), pictures.next()) else { return Ok(false) };
         let subject = Subject { picture: content, counts: None, keep: None };
         let regions = [Region { mask: None, styles: vec![StylePicture { picture: style, counts: None, weight: 1.0 }] }];
-        let autodiff = self.device.clone().autodiff();
         // What was there before need not stay in memory while its successor is made.
         self.pictures = None;
         self.device.memory_cleanup();
         let weighting = weighting(&self.weights.architecture);
         let objective =
-            StyleTransfer::new(&self.network, &self.weights, weighting, &subject, &regions, &autodiff, &Checkpoints::default()).await?;
+            StyleTransfer::new(&self.network, &self.weights, weighting, &subject, &regions, &self.device, &Checkpoints::default()).await?;
         self.pictures = Some(Pictures { picture, objective });
         Ok(true)
     }
@@ -78,8 +77,8 @@ impl Workload {
     /// → `[1, c, side / 2^(b−1), side / 2^(b−1)]`
     #[must_use]
     pub fn forward(&self) -> Option<Tensor<4>> {
-        let picture = self.pictures.as_ref()?.picture.clone().autodiff();
-        Some(self.network.features(picture, &[self.deepest]).remove(&self.deepest)?.inner())
+        let picture = self.pictures.as_ref()?.picture.clone();
+        self.network.features(picture, &[self.deepest]).remove(&self.deepest)
     }
 
     /// Loss and gradient; `None` before there are pictures.
@@ -114,6 +113,6 @@ fn weighting(architecture: &Architecture) -> Weighting {
         pyramid: 1,
         pooling: Pooling::Max,
         padding: None,
-        tile: None,
+        tiles: None,
     }
 }

@@ -154,7 +154,7 @@ async fn optimised(
         return files::picture(&path);
     }
     let settings = OptimizationSettings { size: arguments.size, iterations: arguments.optimise, ..OptimizationSettings::default() };
-    let network = Vgg::new(judging, &device.clone().autodiff());
+    let network = Vgg::new(judging, device);
     let style = Style { picture: painting.clone(), weight: 1.0, mask: None, region: None };
     let inputs = Inputs { content: photo.clone(), styles: vec![style], keep: None, start: None };
     let mut run = Optimization::new(&network, judging, device, &inputs, settings)?;

@@ -165,7 +165,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let weights = models::vgg(&preset.model(arguments.model.as_deref())?)?;
     let weights = Arc::new(weights);
     let device = arguments.backend.open()?;
-    let network = Vgg::new(&weights, &device.clone().autodiff());
+    let network = Vgg::new(&weights, &device);
     for (content, output) in jobs {
         let format = Format::of(&output)?;
         let picture = preset.shape(arguments.power_of_two).of(files::picture(&content)?, settings.size);

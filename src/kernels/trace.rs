@@ -1,0 +1,53 @@
+//! The kernels and their gradients by hand, for a network that is gone back through without a graph.
+
+use burn::backend::Dispatch;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Tensor;
+
+use super::backend::Kernels;
+use super::{Convolution, convolution_3x3, max_pool_2x2};
+
+/// What going back needs of a convolution's output or of a pool's input: on the processor a bit or a quarter of a byte for each of its values, on a
+/// GPU the values themselves, which no copy is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Trace(FloatTensor<Dispatch>);
+
+/// [`convolution_3x3`] of tensors without autodiff, and what it leaves for going back.
+pub(crate) fn convolution_3x3_traced(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> (Tensor<4>, Trace) {
+    let output = convolution_3x3(x, weight, bias, convolution);
+    let trace = <Dispatch as Kernels>::convolution_3x3_trace(output.clone().into_dispatch(), convolution);
+    (output, Trace(trace))
+}
+
+/// The gradient on what a convolution was given, from that on its output.
+///
+/// # Shapes
+/// `gradient [n, output, h, w]`, `weight [output, input, 3, 3]` → `[n, input, h, w]`
+pub(crate) fn convolution_3x3_input_gradient(gradient: Tensor<4>, trace: Trace, weight: Tensor<4>, convolution: Convolution) -> Tensor<4> {
+    let (gradient, weight) = (gradient.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Kernels>::convolution_3x3_input_gradient(gradient, trace.0, weight, convolution))
+}
+
+/// [`max_pool_2x2`] of a tensor without autodiff, and what it leaves for going back.
+pub(crate) fn max_pool_2x2_traced(x: Tensor<4>) -> (Tensor<4>, Trace) {
+    let output = max_pool_2x2(x.clone());
+    (output, Trace(<Dispatch as Kernels>::max_pool_2x2_trace(x.into_dispatch())))
+}
+
+/// The gradient on what a pool was given, whose sides were `sides`, from that on its output.
+///
+/// # Shapes
+/// `[n, c, h / 2, w / 2]` → `[n, c, h, w]`
+pub(crate) fn max_pool_2x2_gradient(gradient: Tensor<4>, trace: Trace, sides: [usize; 2]) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::max_pool_2x2_gradient(gradient.into_dispatch(), trace.0, sides))
+}
+
+/// The gradient on the features of [`moments`](super::moments), from that on the moments.
+///
+/// # Shapes
+/// `gradient [c, c + 1]`, `features [1, c, h, w]`, `counts [1, h·w]` → `[1, c, h, w]`
+pub(crate) fn moments_gradient(gradient: Tensor<2>, features: Tensor<4>, counts: Option<Tensor<2>>) -> Tensor<4> {
+    let counts = counts.unwrap_or_else(|| Tensor::ones([1, 1], &features.device()));
+    let (gradient, features) = (gradient.into_dispatch(), features.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as Kernels>::moments_gradient(gradient, features, counts.into_dispatch()))
+}
