@@ -75,6 +75,11 @@ async fn an_evaluation_holds_what_is_foretold() {
         let whole = per_pixel(held(weights, &settings, None).await, SIDE.pow(2));
         assert!(whole < foretold.seen && whole > 0.8 * foretold.seen, "{name}, {pooling:?}: {whole} bytes a pixel, {foretold:?}");
 
+        // One tile, without the features of the first layer.
+        let lean = per_pixel(held(weights, &settings, Some(Tiles { side: SIDE - 1, kept: 0 })).await, SIDE.pow(2));
+        // VGG-19's matrices take some bytes a pixel of so small a picture.
+        assert!(lean < foretold.lean + 40.0 && lean > 0.8 * foretold.lean, "{name}, {pooling:?}: {lean} bytes a pixel, {foretold:?}");
+
         // Four tiles, each with a halo on two sides. Three keep their way back while the fourth is gone back through.
         let cut = |kept| Some(Tiles { side: SIDE / 2, kept });
         let [none, all] = [held(weights, &settings, cut(0)).await, held(weights, &settings, cut(4)).await];

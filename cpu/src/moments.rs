@@ -5,8 +5,9 @@ use crate::parallel::each_chunk;
 use crate::scratch::lend;
 use crate::sums::add_sums;
 
-/// Pixels that are counted at a time, where some count otherwise than once: a copy of all would be as large as the features.
-const COUNTED: usize = 1 << 12;
+/// Values that are counted at a time, where some pixels count otherwise than once: a copy of all would be as large as the features, and each part costs
+/// the threads a meeting.
+const COUNTED: usize = 1 << 19;
 
 /// `[F diag(n) Fᵀ, F n]`. `counts` holds one value per pixel, or a single one where each pixel counts once.
 ///
@@ -23,16 +24,11 @@ pub fn forward(features: &[f32], channels: usize, counts: &[f32]) -> Vec<f32> {
         add_sums_beside(features, pixels, pixels, &mut moments);
         return moments;
     }
-    let block = COUNTED.min(pixels).max(1);
+    let block = (COUNTED / channels.max(1)).min(pixels).max(1);
     lend(channels * block, |counted| {
         for (index, counts) in counts.chunks(block).enumerate() {
             let (first, length) = (index * block, counts.len());
-            each_chunk(counted, block, |channel, line| {
-                let values = features.iter().skip(channel * pixels + first);
-                for ((counted, value), count) in line.iter_mut().zip(values).zip(counts) {
-                    *counted = value * count;
-                }
-            });
+            count(features, pixels, first, counts, counted, block);
             let (left, right) = (Matrix::new(counted, block), Matrix { offset: first, ..right });
             multiply([channels, length, channels], left, right, &mut moments, columns, Sum::Added, Threads::All);
             add_sums_beside(counted, block, length, &mut moments);
@@ -53,22 +49,56 @@ fn add_sums_beside(values: &[f32], stride: usize, length: usize, moments: &mut [
 /// `gradient [channels, channels + 1]`, `features [channels, pixels]` → `[channels, pixels]`
 #[must_use]
 pub fn gradient(gradient: &[f32], features: &[f32], channels: usize, counts: &[f32]) -> Vec<f32> {
+    let mut result = vec![0.0; features.len()];
+    add_gradient(gradient, features, channels, counts, &mut result);
+    result
+}
+
+/// Adds what [`gradient`] gives to `sum`: one pass over memory where a sum of two would be three.
+///
+/// # Shapes
+/// `gradient [channels, channels + 1]`; `features`, `sum`: `[channels, pixels]`
+pub fn add_gradient(gradient: &[f32], features: &[f32], channels: usize, counts: &[f32], sum: &mut [f32]) {
     let pixels = features.len() / channels.max(1);
     let at = |row: usize, column: usize| gradient.get(row * (channels + 1) + column).copied().unwrap_or_default();
     let both: Vec<f32> = (0..channels * channels)
         .map(|index| (index / channels, index % channels))
         .map(|(row, column)| at(row, column) + at(column, row))
         .collect();
-    let mut result = vec![0.0; channels * pixels];
-    let (left, right) = (Matrix::new(&both, channels), Matrix::new(features, pixels));
-    multiply([channels, channels, pixels], left, right, &mut result, pixels, Sum::Fresh, Threads::All);
-    let counts = Some(counts).filter(|counts| counts.len() == pixels);
-    each_chunk(&mut result, pixels, |channel, line| {
-        let of_sum = at(channel, channels);
-        match counts {
-            Some(counts) => line.iter_mut().zip(counts).for_each(|(value, count)| *value = (*value + of_sum) * count),
-            None => line.iter_mut().for_each(|value| *value += of_sum),
+    let left = Matrix::new(&both, channels);
+    if counts.len() != pixels {
+        multiply([channels, channels, pixels], left, Matrix::new(features, pixels), sum, pixels, Sum::Added, Threads::All);
+        each_chunk(sum, pixels, |channel, line| {
+            let of_sum = at(channel, channels);
+            if of_sum != 0.0 {
+                for value in line {
+                    *value += of_sum;
+                }
+            }
+        });
+        return;
+    }
+    let block = (COUNTED / channels.max(1)).min(pixels).max(1);
+    lend(channels * block, |counted| {
+        for (index, counts) in counts.chunks(block).enumerate() {
+            let (first, length) = (index * block, counts.len());
+            count(features, pixels, first, counts, counted, block);
+            let right = Matrix::new(counted, block);
+            multiply([channels, channels, length], left, right, &mut sum[first..], pixels, Sum::Added, Threads::All);
         }
     });
-    result
+    each_chunk(sum, pixels, |channel, line| {
+        let of_sum = at(channel, channels);
+        line.iter_mut().zip(counts).for_each(|(value, count)| *value += of_sum * count);
+    });
+}
+
+/// A block of features, each as often as its pixel counts.
+fn count(features: &[f32], pixels: usize, first: usize, counts: &[f32], counted: &mut [f32], block: usize) {
+    each_chunk(counted, block, |channel, line| {
+        let from = channel * pixels + first;
+        for ((counted, value), count) in line.iter_mut().zip(&features[from..from + counts.len()]).zip(counts) {
+            *counted = value * count;
+        }
+    });
 }

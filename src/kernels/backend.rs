@@ -121,4 +121,17 @@ pub(super) trait Kernels: Backend {
     fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
         reference::moments_gradient::<Self>(gradient, features, counts)
     }
+
+    /// [`moments_gradient`](Self::moments_gradient), added to `sum`.
+    ///
+    /// # Shapes
+    /// `sum [1, c, h, w]` → the same
+    fn add_moments_gradient(
+        sum: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        counts: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::float_add(sum, Self::moments_gradient(gradient, features, counts))
+    }
 }

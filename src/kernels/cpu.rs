@@ -5,7 +5,7 @@
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, FlexDevice, TensorMetadata};
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 use cpu_kernels::{Border, moments, normalisation, pool, signs};
 
 use super::backend::Kernels;
@@ -144,6 +144,26 @@ impl Kernels for Flex {
         let shape = features.shape().dims::<4>();
         let [_, channels, ..] = shape;
         tensor(moments::gradient(slopes, values, channels, weights), shape)
+    }
+
+    fn add_moments_gradient(
+        sum: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        counts: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let mut added = sum.to_contiguous();
+        drop(sum);
+        let contiguous = [&gradient, &features, &counts].map(FloatTensor::<Self>::to_contiguous);
+        let ([Some(slopes), Some(values), Some(weights)], DType::F32) =
+            (contiguous.each_ref().map(|tensor| tensor.as_slice()), added.dtype())
+        else {
+            return Self::float_add(added, Self::moments_gradient(gradient, features, counts));
+        };
+        let [_, channels, ..] = features.shape().dims::<4>();
+        // In place where nobody else holds the sum.
+        moments::add_gradient(slopes, values, channels, weights, added.storage_mut());
+        added
     }
 }
 

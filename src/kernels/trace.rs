@@ -42,12 +42,15 @@ pub(crate) fn max_pool_2x2_gradient(gradient: Tensor<4>, trace: Trace, sides: [u
     Tensor::from_dispatch(<Dispatch as Kernels>::max_pool_2x2_gradient(gradient.into_dispatch(), trace.0, sides))
 }
 
-/// The gradient on the features of [`moments`](super::moments), from that on the moments.
+/// The gradient on the features of [`moments`](super::moments), from that on the moments; where there is a `sum`, added to it.
 ///
 /// # Shapes
-/// `gradient [c, c + 1]`, `features [1, c, h, w]`, `counts [1, h·w]` → `[1, c, h, w]`
-pub(crate) fn moments_gradient(gradient: Tensor<2>, features: Tensor<4>, counts: Option<Tensor<2>>) -> Tensor<4> {
+/// `gradient [c, c + 1]`; `features`, `sum`: `[1, c, h, w]`; `counts [1, h·w]` → `[1, c, h, w]`
+pub(crate) fn moments_gradient(gradient: Tensor<2>, features: Tensor<4>, counts: Option<Tensor<2>>, sum: Option<Tensor<4>>) -> Tensor<4> {
     let counts = counts.unwrap_or_else(|| Tensor::ones([1, 1], &features.device()));
-    let (gradient, features) = (gradient.into_dispatch(), features.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as Kernels>::moments_gradient(gradient, features, counts.into_dispatch()))
+    let (gradient, features, counts) = (gradient.into_dispatch(), features.into_dispatch(), counts.into_dispatch());
+    Tensor::from_dispatch(match sum {
+        Some(sum) => <Dispatch as Kernels>::add_moments_gradient(sum.into_dispatch(), gradient, features, counts),
+        None => <Dispatch as Kernels>::moments_gradient(gradient, features, counts),
+    })
 }

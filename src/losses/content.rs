@@ -22,15 +22,22 @@ impl ContentLoss {
         Self { scale, metric }
     }
 
-    /// The loss, or a part of the picture's part of it, and its gradient on the features, times `weight`. `counts`, as in [`gram`](super::gram), says how
-    /// much each pixel counts.
+    /// The loss, or a part of the picture's part of it, and its gradient on the features, times `weight`; where there is a `sum`, added to it.
+    /// `counts`, as in [`gram`](super::gram), says how much each pixel counts.
     ///
     /// # Shapes
     /// `[1, c, h, w]`, `[1, c, h, w]` → `[1]`, 0 at the target; `[1, c, h, w]`
     #[must_use]
-    pub fn forward(&self, features: Tensor<4>, target: Tensor<4>, counts: Option<&Share>, weight: f32) -> (Tensor<1>, Tensor<4>) {
+    pub fn forward(
+        &self,
+        features: Tensor<4>,
+        target: Tensor<4>,
+        counts: Option<&Share>,
+        weight: f32,
+        sum: Option<Tensor<4>>,
+    ) -> (Tensor<1>, Tensor<4>) {
         let difference = features - target;
         let loss = self.metric.of_features(difference.clone(), counts) * self.scale.clone();
-        (loss, self.metric.of_features_gradient(difference, counts, self.scale.clone() * weight))
+        (loss, self.metric.of_features_gradient(difference, counts, self.scale.clone() * weight, sum))
     }
 }

@@ -20,14 +20,20 @@ pub fn gram(features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tenso
     kernels::moments(features, counts.cloned()).narrow(1, 0, channels) / real(pixels)
 }
 
-/// The gradient on the features of [`gram`], from that on the matrix.
+/// The gradient on the features of [`gram`], from that on the matrix; where there is a `sum`, added to it.
 ///
 /// # Shapes
 /// `slope [c, c]`, `[1, c, h, w]`, `[1, h·w]` → `[1, c, h, w]`
-pub(super) fn gram_gradient(slope: Tensor<2>, features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<4> {
+pub(super) fn gram_gradient(
+    slope: Tensor<2>,
+    features: Tensor<4>,
+    counts: Option<&Share>,
+    pixels: usize,
+    sum: Option<Tensor<4>>,
+) -> Tensor<4> {
     let [channels, _] = slope.dims();
     let of_sums = Tensor::zeros([channels, 1], &slope.device());
-    kernels::moments_gradient(Tensor::cat(vec![slope, of_sums], 1) / real(pixels), features, counts.cloned())
+    kernels::moments_gradient(Tensor::cat(vec![slope, of_sums], 1) / real(pixels), features, counts.cloned(), sum)
 }
 
 /// The Gram matrix with the channel means beside it: `E[f fᵀ]` of the feature vector `f` with a constant 1 appended.
@@ -50,15 +56,21 @@ pub fn moments(features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Te
     Tensor::cat(vec![upper, lower], 0)
 }
 
-/// The gradient on the features of [`moments`], from that on the matrix.
+/// The gradient on the features of [`moments`], from that on the matrix; where there is a `sum`, added to it.
 ///
 /// # Shapes
 /// `slope [c + 1, c + 1]`, `[1, c, h, w]`, `[1, h·w]` → `[1, c, h, w]`
-pub(super) fn moments_gradient(slope: Tensor<2>, features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<4> {
+pub(super) fn moments_gradient(
+    slope: Tensor<2>,
+    features: Tensor<4>,
+    counts: Option<&Share>,
+    pixels: usize,
+    sum: Option<Tensor<4>>,
+) -> Tensor<4> {
     let [_, channels, ..] = features.dims();
     let block = slope.clone().slice([0..channels, 0..channels]);
     // The means stand there twice.
     let of_means =
         slope.clone().slice([0..channels, channels..channels + 1]) + slope.slice([channels..channels + 1, 0..channels]).transpose();
-    kernels::moments_gradient(Tensor::cat(vec![block, of_means], 1) / real(pixels), features, counts.cloned())
+    kernels::moments_gradient(Tensor::cat(vec![block, of_means], 1) / real(pixels), features, counts.cloned(), sum)
 }

@@ -7,13 +7,13 @@ use crate::backend;
 use crate::vgg::{Architecture, Pooling, Tap};
 
 /// Bytes that an evaluation may hold beside its pictures: in a browser what a tab on a phone can spare, natively what any desktop can.
-pub(super) const BUDGET: f64 = if cfg!(target_family = "wasm") { 512e6 } else { 1e9 };
+pub(super) const BUDGET: f64 = if cfg!(target_family = "wasm") { 512e6 } else { 2e9 };
 
 /// Bytes of a value.
 const VALUE: f32 = 4.0;
-/// Maps of the first block that stand side by side on the processor when the way back comes to it: its first layer's activations, where style is
-/// compared, and the gradients before and behind a convolution.
-const MAPS: f32 = 3.0;
+/// Maps of the first block that stand side by side on the processor: on the way back the gradients before and behind a convolution, or the gradient and
+/// the first layer's activations, where style is compared; on the way forward these and the second layer's, with a pool's output a quarter as large.
+const MAPS: f32 = 2.25;
 /// Bytes of a layer's signs for each of its values.
 const SIGN: f32 = 1.0 / 8.0;
 /// Values for each pixel beside them: pictures, counts and the kernels' scratch.
@@ -30,8 +30,9 @@ pub struct Footprint {
     /// What seeing it holds at most, on the way forward or back. On the processor going back needs no more of most layers than signs (see `kernels`), so
     /// it is the first block's maps that count.
     pub seen: f32,
-    /// What is needed to go back later: the features that are compared, except those of the first layer, which are made anew at little cost, and
-    /// what the kernels leave.
+    /// The same, if the first layer's features are made anew on the way back: they take the most memory and the least work.
+    pub lean: f32,
+    /// What is needed to go back later: the features that are compared, except those of the first layer, and what the kernels leave.
     pub kept: f32,
     /// The subject's features, where content is compared.
     pub content: f32,
@@ -49,18 +50,21 @@ impl Footprint {
         let style = || weighting.style_taps.iter().map(|(tap, _)| *tap);
         let content = VALUE * features(architecture, weighting.content_taps.iter().copied());
         if !backend::is_cpu(device) {
-            return Self { seen: VALUE * COPIES * all, kept: VALUE * all, content };
+            return Self { seen: VALUE * COPIES * all, lean: VALUE * COPIES * all, kept: VALUE * all, content };
         }
         let first = architecture.blocks.first().and_then(|widths| widths.iter().max()).copied().unwrap_or_default();
         let extra = weighting.content_taps.iter().copied().filter(|tap| style().all(|other| other != *tap));
         let compared = features(architecture, style().chain(extra).filter(|tap| !is_cheap(*tap)));
         let routes = if weighting.pooling == Pooling::Max { ends / 4.0 } else { 0.0 };
-        let seen = VALUE * (MAPS * real(first) + BESIDE) + SIGN * real(architecture.blocks.first().map_or(0, |widths| widths.iter().sum()));
-        Self { seen, kept: VALUE * compared + SIGN * all + routes, content }
+        let traces = SIGN * real(architecture.blocks.first().map_or(0, |widths| widths.iter().sum())) + real(first) / 4.0;
+        let lean = VALUE * (MAPS * real(first) + BESIDE) + traces;
+        // What is made anew does not stand beside the two gradients.
+        let beside = if style().any(is_cheap) { VALUE * (3.0 - MAPS) * real(first) } else { 0.0 };
+        Self { seen: lean + beside, lean, kept: VALUE * compared + SIGN * all + routes, content }
     }
 }
 
-/// Whether features are made anew rather than kept: those of the very first layer take the most memory and the least work.
+/// Whether features are those of the very first layer.
 pub(super) fn is_cheap(tap: Tap) -> bool {
     tap.place.block == 1 && tap.place.layer == 1
 }

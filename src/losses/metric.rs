@@ -82,14 +82,21 @@ impl Metric {
         }
     }
 
-    /// The gradient on the features, from that on their [`statistic`](Self::statistic).
+    /// The gradient on the features, from that on their [`statistic`](Self::statistic); where there is a `sum`, added to it.
     ///
     /// # Shapes
     /// [`statistic`](Self::statistic)'s, `[1, c, h, w]`, `[1, h·w]` → `[1, c, h, w]`
-    pub(super) fn statistic_gradient(&self, slope: Tensor<2>, features: Tensor<4>, counts: Option<&Share>, pixels: usize) -> Tensor<4> {
+    pub(super) fn statistic_gradient(
+        &self,
+        slope: Tensor<2>,
+        features: Tensor<4>,
+        counts: Option<&Share>,
+        pixels: usize,
+        sum: Option<Tensor<4>>,
+    ) -> Tensor<4> {
         match self.kind {
-            Kind::Gram => gram_gradient(slope, features, counts, pixels),
-            Kind::GramWithMeans | Kind::MeanCovariance => moments_gradient(slope, features, counts, pixels),
+            Kind::Gram => gram_gradient(slope, features, counts, pixels, sum),
+            Kind::GramWithMeans | Kind::MeanCovariance => moments_gradient(slope, features, counts, pixels, sum),
         }
     }
 
@@ -150,20 +157,30 @@ impl Metric {
         }
     }
 
-    /// The gradient of [`of_features`](Self::of_features) on the difference, times `factor`.
+    /// The gradient of [`of_features`](Self::of_features) on the difference, times `factor`; where there is a `sum`, added to it.
     ///
     /// # Shapes
     /// `[1, c, h, w]`, `[1, h·w]`, `[1]` → `[1, c, h, w]`
-    pub(super) fn of_features_gradient(&self, difference: Tensor<4>, counts: Option<&Share>, factor: Tensor<1>) -> Tensor<4> {
+    pub(super) fn of_features_gradient(
+        &self,
+        difference: Tensor<4>,
+        counts: Option<&Share>,
+        factor: Tensor<1>,
+        sum: Option<Tensor<4>>,
+    ) -> Tensor<4> {
         let [_, channels, height, width] = difference.dims();
         if let Some(form) = &self.form {
             let form = form.as_ref().clone().slice([0..channels, 0..channels]);
-            return gram_gradient(form * factor.reshape([1, 1]), difference, counts, 1);
+            return gram_gradient(form * factor.reshape([1, 1]), difference, counts, 1, sum);
         }
         let twice = difference * (factor * 2.0).reshape([1, 1, 1, 1]);
-        match counts {
+        let gradient = match counts {
             Some(counts) => twice * counts.clone().reshape([1, 1, height, width]),
             None => twice,
+        };
+        match sum {
+            Some(sum) => sum + gradient,
+            None => gradient,
         }
     }
 
@@ -292,13 +309,19 @@ mod tests {
                 assert_near(&values(distance), &values(distance_to(statistic.clone().autodiff()).inner()));
                 assert_near(&values(slope.clone()), &differentiated(statistic, distance_to));
 
-                let found = metric.statistic_gradient(slope.clone(), features.clone(), counts, 50);
+                let found = metric.statistic_gradient(slope.clone(), features.clone(), counts, 50, None);
                 let pulled = |features| (on_autodiff.statistic(features, tracked.as_ref(), 50) * slope.clone().autodiff()).sum();
                 assert_near(&values(found), &differentiated(features.clone(), pulled));
 
-                let found = metric.of_features_gradient(features.clone(), counts, Tensor::full([1], 0.5, &cpu()));
+                let found = metric.of_features_gradient(features.clone(), counts, Tensor::full([1], 0.5, &cpu()), None);
                 let squares = |difference| on_autodiff.of_features(difference, tracked.as_ref()) * 0.5;
-                assert_near(&values(found), &differentiated(features.clone(), squares));
+                assert_near(&values(found.clone()), &differentiated(features.clone(), squares));
+
+                let both = metric.statistic_gradient(slope.clone(), features.clone(), counts, 50, Some(found.clone()));
+                let alone = metric.statistic_gradient(slope.clone(), features.clone(), counts, 50, None);
+                assert_near(&values(both), &values(found.clone() + alone));
+                let twice = metric.of_features_gradient(features.clone(), counts, Tensor::full([1], 0.5, &cpu()), Some(found.clone()));
+                assert_near(&values(twice), &values(found * 2.0));
             }
         }
     }

@@ -40,8 +40,8 @@ impl Glance {
         Self { features, pass }
     }
 
-    /// The same, for later: without what is easily had again.
-    fn put_aside(mut self) -> Self {
+    /// The same without what is easily had again.
+    fn lean(mut self) -> Self {
         self.features.retain(|tap, _| !is_cheap(*tap));
         self
     }
@@ -94,7 +94,7 @@ impl StyleTransfer {
                 Some(sums) => sums.into_iter().zip(parts).map(|(sums, parts)| added(sums, parts)).collect(),
             });
             if !again {
-                kept.push(if level.tiling.is_whole() { glance } else { glance.put_aside() });
+                kept.push(if level.tiling.lean { glance.lean() } else { glance });
             }
             if let (Some(tally), Some(deepest)) = (&mut tally, statistics.iter().flatten().flatten().last()) {
                 tally.add(deepest).await?;
@@ -104,7 +104,7 @@ impl StyleTransfer {
         let (mut content, mut gradient) = (style.zeros_like(), None);
         let mut kept = kept.into_iter();
         for (index, tile) in level.tiling.tiles.iter().enumerate() {
-            let glance = kept.next().unwrap_or_else(|| Glance::new(network, tile.cut(picture), &taps));
+            let glance = kept.next().unwrap_or_else(|| Glance::new(network, tile.cut(picture), &taps).lean());
             let (of_tile, part) = self.back(glance, &slopes, level, index, picture);
             content = content + of_tile;
             if let Some(tally) = &mut tally {
@@ -126,18 +126,15 @@ impl StyleTransfer {
         let Some(tile) = level.tiling.tiles.get(index) else { return (content, picture.zeros_like()) };
         let Glance { mut features, pass } = glance;
         let mut targets = self.content_targets(level, index, tile);
-        let gradient = pass.back(network, |tap| {
-            let features = features.remove(&tap).or_else(|| network.features(tile.cut(picture), &[tap]).remove(&tap))?;
-            let target = targets.remove(&tap);
-            let mut gradient = self.style_gradient(tap, &features, slopes, level, tile);
-            if let Some((loss, slope)) = target.and_then(|target| self.content_loss(tap, features, target, tile)) {
-                content = content.clone() + loss;
-                gradient = Some(match gradient {
-                    Some(gradient) => gradient + slope,
-                    None => slope,
-                });
+        let gradient = pass.back(network, |tap, sum| {
+            let seen_again = || network.features(tile.cut(picture), &[tap]).remove(&tap);
+            let Some(features) = features.remove(&tap).or_else(seen_again) else { return sum };
+            let mut sum = self.add_style_gradient(sum, tap, &features, slopes, level, tile);
+            if let Some(target) = targets.remove(&tap) {
+                let loss = self.content_loss(&mut sum, tap, features, target, tile);
+                content = loss.map_or_else(|| content.clone(), |loss| content.clone() + loss);
             }
-            gradient
+            sum
         });
         (content, gradient.unwrap_or_else(|| tile.cut(picture).zeros_like()))
     }

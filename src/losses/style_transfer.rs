@@ -147,43 +147,47 @@ impl StyleTransfer {
         (sum, slopes)
     }
 
-    /// The gradient of the style loss on a tile's features at a tap, from its slope at the statistics; none where no style is compared.
+    /// Adds the gradient of the style loss on a tile's features at a tap, from its slope at the statistics, to `sum`.
     ///
     /// # Shapes
-    /// `[1, c, h, w]` → the same
-    pub(super) fn style_gradient(
+    /// `[1, c, h, w]` → the same; none if there is neither a sum nor a style
+    pub(super) fn add_style_gradient(
         &self,
+        mut sum: Option<Tensor<4>>,
         tap: Tap,
         features: &Tensor<4>,
         slopes: &Statistics,
         level: &Level,
         tile: &Tile,
     ) -> Option<Tensor<4>> {
-        let mut sum: Option<Tensor<4>> = None;
         for (region, slopes) in self.regions.iter().zip(slopes) {
             let styles = region.levels.get(level.index).into_iter().flatten();
             for (style, slope) in styles.zip(slopes).filter(|(style, _)| style.tap == tap) {
-                let gradient = style.gradient(slope.clone(), features.clone(), region.coverage.as_ref(), level, tile);
-                sum = Some(match sum {
-                    Some(sum) => sum + gradient,
-                    None => gradient,
-                });
+                sum = Some(style.gradient(slope.clone(), features.clone(), region.coverage.as_ref(), level, tile, sum));
             }
         }
         sum
     }
 
-    /// The content loss of a tile's share at a tap, as a part of the picture's, and its weighed gradient on the features; none where content is not
-    /// compared.
+    /// The content loss of a tile's share at a tap, as a part of the picture's; its weighed gradient on the features is added to `sum`. None where content
+    /// is not compared.
     ///
     /// # Shapes
-    /// `[1, c, h, w]`, the subject's `[1, c, h, w]` → `[1]`, `[1, c, h, w]`
-    pub(super) fn content_loss(&self, tap: Tap, features: Tensor<4>, target: Tensor<4>, tile: &Tile) -> Option<(Tensor<1>, Tensor<4>)> {
+    /// `[1, c, h, w]`, the subject's `[1, c, h, w]` → `[1]`
+    pub(super) fn content_loss(
+        &self,
+        sum: &mut Option<Tensor<4>>,
+        tap: Tap,
+        features: Tensor<4>,
+        target: Tensor<4>,
+        tile: &Tile,
+    ) -> Option<Tensor<1>> {
         let shares = self.weighting.normalisation.shares(&vec![1.0; self.content.losses.len()]);
         let ((_, loss), share) = self.content.losses.iter().zip(shares).find(|((other, _), _)| *other == tap)?;
         let counts = tile.share(self.content.coverage.as_ref(), tap.place.block - 1, 0, &features.device());
-        let (loss, slope) = loss.forward(features, target, counts.as_ref(), share * self.weighting.content);
-        Some((loss * share, slope))
+        let (loss, gradient) = loss.forward(features, target, counts.as_ref(), share * self.weighting.content, sum.take());
+        *sum = Some(gradient);
+        Some(loss * share)
     }
 }
 

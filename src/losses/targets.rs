@@ -110,7 +110,7 @@ impl TapStyle {
         statistic(&self.metric, self.tap, features, coverage, level, tile)
     }
 
-    /// The gradient on the features, from that on their statistic.
+    /// The gradient on the features, from that on their statistic; where there is a `sum`, added to it.
     pub(super) fn gradient(
         &self,
         slope: Tensor<2>,
@@ -118,9 +118,10 @@ impl TapStyle {
         coverage: Option<&Coverage>,
         level: &Level,
         tile: &Tile,
+        sum: Option<Tensor<4>>,
     ) -> Tensor<4> {
         let counts = tile.share(coverage, self.tap.place.block - 1, level.index, &features.device());
-        self.metric.statistic_gradient(slope, features, counts.as_ref(), level.pixels(self.tap))
+        self.metric.statistic_gradient(slope, features, counts.as_ref(), level.pixels(self.tap), sum)
     }
 }
 

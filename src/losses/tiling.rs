@@ -18,6 +18,8 @@ pub(super) struct Tiling {
     pub tiles: Vec<Tile>,
     /// Of the tiles, those whose pass forward is kept until the way back: the first ones.
     pub kept: usize,
+    /// Whether the first layer's features are made anew on the way back.
+    pub lean: bool,
 }
 
 /// One piece.
@@ -51,12 +53,15 @@ pub(super) struct Grain {
 
 /// What the way forward takes of an evaluation's time: 160 of 448 ms in a browser, 63 of 181 natively (`docs/performance.md`).
 const FORWARD: f64 = 0.36;
+/// What the first layer takes of an evaluation's time: 65 ms of 1.49 s.
+const FIRST_LAYER: f64 = 0.04;
 
 /// A way of seeing a picture.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
     /// None where it is seen whole.
     tiles: Option<Tiles>,
+    lean: bool,
     outlay: Outlay,
 }
 
@@ -84,11 +89,11 @@ impl Grain {
         if let Some(tiles) = self.chosen {
             let whole = height * width <= tiles.side.pow(2);
             let side = self.up(tiles.side);
-            return if whole { self.whole(height, width) } else { self.in_tiles(height, width, Tiles { side, ..tiles }) };
+            return if whole { self.whole(height, width, false) } else { self.in_tiles(height, width, Tiles { side, ..tiles }) };
         }
-        let whole = self.whole(height, width);
-        if whole.outlay.bytes <= memory::BUDGET {
-            return whole;
+        let whole = [false, true].map(|lean| self.whole(height, width, lean));
+        if let Some(plan) = whole.into_iter().find(|plan| plan.outlay.bytes <= memory::BUDGET) {
+            return plan;
         }
         // Smaller ones would be all halo.
         let least = self.up(2 * self.halo).max(self.align);
@@ -108,9 +113,10 @@ impl Grain {
         if memory::can_stay(bytes) { bytes } else { 0.0 }
     }
 
-    fn whole(&self, height: usize, width: usize) -> Plan {
+    fn whole(&self, height: usize, width: usize, lean: bool) -> Plan {
         let pixels = exact(height) * exact(width);
-        Plan { tiles: None, outlay: Outlay { bytes: f64::from(self.footprint.seen) * pixels + self.content(pixels), work: 1.0 } }
+        let (per_pixel, work) = if lean { (self.footprint.lean, 1.0 + FIRST_LAYER) } else { (self.footprint.seen, 1.0) };
+        Plan { tiles: None, lean, outlay: Outlay { bytes: f64::from(per_pixel) * pixels + self.content(pixels), work } }
     }
 
     /// With as many tiles kept as there is memory for.
@@ -126,11 +132,12 @@ impl Grain {
         let pixels = exact(height) * exact(width);
         let (tiles_in_all, tile) = (count(height, width, tiles.side), self.tile(height, width, tiles.side));
         let content = self.content(pixels);
-        let of_tiles = exact(tiles.kept.min(tiles_in_all)) * f64::from(self.footprint.kept) + f64::from(self.footprint.seen);
+        let of_tiles = exact(tiles.kept.min(tiles_in_all)) * f64::from(self.footprint.kept) + f64::from(self.footprint.lean);
         // Each tile once forward and once back; those that were not kept once more forward, and the content anew where it cannot stay.
         let anew = exact(tiles_in_all.saturating_sub(tiles.kept)) / exact(tiles_in_all) + if content > 0.0 { 0.0 } else { 1.0 };
         let seen = self.seen(height, tiles.side) * self.seen(width, tiles.side) / pixels;
-        Plan { tiles: Some(tiles), outlay: Outlay { bytes: of_tiles * tile + content, work: seen * (1.0 + FORWARD * anew) } }
+        let work = seen * (1.0 + FIRST_LAYER + FORWARD * anew);
+        Plan { tiles: Some(tiles), lean: true, outlay: Outlay { bytes: of_tiles * tile + content, work } }
     }
 
     /// Pixels of a tile, halo included: shares are nearly equal.
@@ -180,13 +187,14 @@ impl Tiling {
     /// Cuts a picture. With `wraps`, the picture's opposite borders are neighbours, and its sides must be multiples of what the
     /// pools divide by.
     pub(super) fn new(height: usize, width: usize, grain: Grain, wraps: bool) -> Self {
-        let Some(Tiles { side, kept }) = grain.plan(height, width).tiles else {
+        let Plan { tiles, lean, .. } = grain.plan(height, width);
+        let Some(Tiles { side, kept }) = tiles else {
             let tile = Tile { rows: Span::whole(height), columns: Span::whole(width), wraps };
-            return Self { tiles: vec![tile], kept: 1 };
+            return Self { tiles: vec![tile], kept: 1, lean };
         };
         let (rows, columns) = (Span::cut(height, side, grain, wraps), Span::cut(width, side, grain, wraps));
         let tile = |rows: &Span, columns: &Span| Tile { rows: rows.clone(), columns: columns.clone(), wraps };
-        Self { tiles: rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect(), kept }
+        Self { tiles: rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect(), kept, lean }
     }
 
     /// Whether there is one tile without a halo.

@@ -49,18 +49,16 @@ impl Pass {
         self.steps.push(step);
     }
 
-    /// The gradient on the picture that went through `network`, from those at its taps: `at` is asked for each of them, the deepest first.
+    /// The gradient on the picture that went through `network`, from those at its taps: `at` adds each of them, the deepest first, to what has come
+    /// from below.
     ///
     /// # Shapes
-    /// `at` a tap: as its features → `[n, 3, h, w]`; none if there is none at any tap
-    pub(crate) fn back(self, network: &Vgg, mut at: impl FnMut(Tap) -> Option<Tensor<4>>) -> Option<Tensor<4>> {
+    /// `at` a tap: as its features → the same; → `[n, 3, h, w]`; none if there is none at any tap
+    pub(crate) fn back(self, network: &Vgg, mut at: impl FnMut(Tap, Option<Tensor<4>>) -> Option<Tensor<4>>) -> Option<Tensor<4>> {
         let mut gradient: Option<Tensor<4>> = None;
         for step in self.steps.into_iter().rev() {
             gradient = match (step, gradient) {
-                (Step::Tap(tap), gradient) => match (gradient, at(tap)) {
-                    (Some(gradient), Some(more)) => Some(gradient + more),
-                    (gradient, more) => gradient.or(more),
-                },
+                (Step::Tap(tap), gradient) => at(tap, gradient),
                 (step, Some(gradient)) => Some(step.back(network, gradient)),
                 (_, None) => None,
             };
