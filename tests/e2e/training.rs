@@ -151,11 +151,21 @@ async fn a_generator_is_exported_deleted_and_imported_and_a_damaged_one_refused(
     studio.visit("?backend=cpu&mode=generate").await;
     studio.ready().await;
     lists(&studio, "Loom").await;
+
+    // Its tile shows what it makes of the photo that the site's have painted, and pressing a tile chooses.
+    studio.browser.wait("its tile", "document.querySelector('#generator-shelf [data-generator^=own-] canvas')", 60).await;
+    let chosen = "return [document.querySelector('#generator').selectedOptions[0].text, document.querySelector('#generator-shelf [aria-pressed=true]').title]";
+    for (tile, name) in [("style-great-wave", english("generator.style-great-wave")), ("own-", "Loom")] {
+        studio.browser.click(&format!("#generator-shelf [data-generator^={tile}]")).await;
+        assert_eq!(studio.browser.run(chosen).await, json!([name, name]));
+    }
+    screenshots::save(&studio.browser, "desktop-generators").await;
     studio.browser.click("#generator-remove").await;
     assert_eq!(listed(&studio).await.as_array().unwrap().iter().filter(|name| **name == json!("Loom")).count(), 1);
     studio.browser.click("#generator-remove").await;
     let gone = "[...document.querySelector('#generator').options].every(({ text }) => text !== 'Loom')";
     studio.browser.wait("it is gone", gone, 20).await;
+    assert_eq!(studio.browser.run("return document.querySelectorAll('#generator-shelf [data-generator^=own-]').length").await, json!(0));
 
     let half = file[..file.len() / 2].to_vec();
     let mut not_finite = file.clone();

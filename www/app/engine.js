@@ -174,6 +174,12 @@ export class Engine {
     return this.#call("readGenerator", { generator });
   }
 
+  /** A small photo, painted by a generator that has a style of its own. @param {Generator} generator @param {Blob} photo @param {number} side in pixels
+   * @returns {Promise<{width: number, height: number, pixels: ArrayBuffer}>} */
+  thumbnail(generator, photo, side) {
+    return this.#call("thumbnail", { generator, photo, side });
+  }
+
   /** @param {string} id */
   removeGenerator(id) {
     return this.#call("removeGenerator", { name: id });

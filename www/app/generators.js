@@ -5,6 +5,7 @@ import { wanted } from "./address.js";
 import { byId, find, onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
+import { GeneratorShelf } from "./generator-shelf.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
 /** @typedef {import("./engine.js").Generator} Generator */
@@ -26,10 +27,13 @@ export class Generators {
   /** @type {Generator[]} */
   #unstored = [];
   #busy = false;
+  /** @type {GeneratorShelf} */
+  #shelf;
 
   /** @param {import("./engine.js").Engine} engine @param {() => void} onChange */
   constructor(engine, onChange) {
     this.engine = engine;
+    this.#shelf = new GeneratorShelf(engine, (generator) => this.choose(generator));
     this.onChange = onChange;
     onFiles(input, ([file]) => this.#import(file));
     exporting.addEventListener("click", () => this.export());
@@ -114,6 +118,7 @@ export class Generators {
     input.disabled = busy;
     removal.disabled = busy || !this.chosen || Boolean(this.chosen.site);
     exporting.disabled = busy || !this.chosen;
+    if (!busy) this.#shelf.paint(this.#list, () => !this.#busy);
   }
 
   #fill() {
@@ -126,6 +131,7 @@ export class Generators {
     const first = start.dataset.chosen ? from : "any-style";
     start.value = this.#list.some(({ id }) => id === first) ? first : "";
     choice.disabled = !this.#list.length;
+    if (this.#known) this.#shelf.fill(this.#list);
     this.#changed();
   }
 
@@ -139,6 +145,7 @@ export class Generators {
     document.body.toggleAttribute("data-own-style", Boolean(chosen?.ownStyle));
     // The style's well is not there for a generator that has a style of its own.
     find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
+    this.#shelf.mark(chosen?.id);
     put(removal, "generators.remove");
     delete removal.dataset.sure;
     if (!chosen) put(about, this.#known ? "generators.none" : "generators.unknown");

@@ -9,7 +9,7 @@ import { read } from "./worker-pictures.js";
 import { Job, failure, free, own, studio } from "./worker-studio.js";
 import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
 
-export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, generate };
+export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, thumbnail, generate };
 
 const kept = new Store("generators");
 const ENDING = ".safetensors";
@@ -73,6 +73,28 @@ async function removeGenerator({ name }) {
   await kept.remove(name + ENDING);
   if (current?.id === name) forget();
   return { value: {} };
+}
+
+/** A small photo, painted by a generator that need not be the one in use. */
+async function thumbnail({ generator: wanted, photo, side }, tell) {
+  if (studio.job) throw failure("run-in-progress", "visitor");
+  await studio.forecast;
+  await own(tell);
+  const [generator, picture, mix] = [studio.engine.generator(await fileOf(wanted, tell), wanted.id), await read(photo), new StyleMix()];
+  let work = null;
+  try {
+    work = await generator.paint(picture, { size: side, colors: "style", seamless: false });
+    work.begin(mix, 1);
+    for (;;) {
+      const event = await work.next();
+      if (!event) throw failure("internal", "bug", { message: "the painting ended without a result" });
+      if (event.kind !== "done") continue;
+      const { width, height, pixels } = event;
+      return { value: { width, height, pixels }, transfer: [pixels] };
+    }
+  } finally {
+    for (const held of [work, mix, picture, generator]) free(held);
+  }
 }
 
 async function generate({ id, generator, content, styles, settings, strength }, tell) {

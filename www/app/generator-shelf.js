@@ -1,0 +1,109 @@
+// @ts-check
+// The generators as tiles: each shows what it makes of the same photo. The site's come with their pictures; those of the visitor's own are
+// painted here when the engine has nothing else to do. A tile without a picture shows the first letter of its name.
+import { byId } from "./dom.js";
+import { nameOf } from "./generators.js";
+
+/** @typedef {import("./engine.js").Generator} Generator */
+
+const shelf = byId("generator-shelf");
+const base = new URL("samples/", document.baseURI);
+/** The photo that they all paint. */
+const PHOTO = new URL("lake-thumb.jpg", base);
+/** Pixels on a side: a tile's on a dense screen. */
+const SIDE = 128;
+
+export class GeneratorShelf {
+  /** What the visitor's own have painted; none where that failed. @type {Map<string, HTMLCanvasElement | null>} */
+  #painted = new Map();
+  #painting = false;
+
+  /** @param {import("./engine.js").Engine} engine @param {(generator: Generator) => void} choose */
+  constructor(engine, choose) {
+    this.engine = engine;
+    this.choose = choose;
+  }
+
+  /** @param {Generator[]} list */
+  fill(list) {
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.generator : undefined;
+    shelf.replaceChildren(...list.map((generator) => {
+      const item = document.createElement("li");
+      item.append(this.#tile(generator));
+      return item;
+    }));
+    shelf.removeAttribute("aria-busy");
+    // There is nothing to choose from a single one.
+    shelf.hidden = list.length < 2;
+    tileOf(focused)?.focus({ preventScroll: true });
+  }
+
+  /** @param {string | undefined} id */
+  mark(id) {
+    for (const tile of shelf.querySelectorAll("button")) tile.setAttribute("aria-pressed", String(tile.dataset.generator === id));
+  }
+
+  /** Paints the tiles that have no picture yet, one after the other, as long as nothing else is asked of the engine.
+   * @param {Generator[]} list @param {() => boolean} idle */
+  async paint(list, idle) {
+    if (this.#painting) return;
+    this.#painting = true;
+    try {
+      const wanted = list.filter(({ id, site, ownStyle }) => ownStyle && !site && !this.#painted.has(id));
+      const photo = wanted.length ? await (await fetch(PHOTO)).blob() : null;
+      for (const generator of wanted) {
+        if (!photo || !idle()) return;
+        const picture = await this.engine.thumbnail(generator, photo, SIDE).then(drawn, (reason) => console.debug("tile", reason));
+        // It was asked for something else meanwhile: there will be another time.
+        if (!picture && !idle()) return;
+        this.#painted.set(generator.id, picture ?? null);
+        tileOf(generator.id)?.replaceWith(this.#tile(generator, tileOf(generator.id)?.getAttribute("aria-pressed") ?? "false"));
+      }
+    } catch (reason) {
+      console.debug("tiles", reason);
+    } finally {
+      this.#painting = false;
+    }
+  }
+
+  /** @param {Generator} generator @param {string} pressed */
+  #tile(generator, pressed = "false") {
+    const name = nameOf(generator);
+    const tile = document.createElement("button");
+    tile.type = "button";
+    tile.title = name;
+    tile.dataset.generator = generator.id;
+    tile.setAttribute("aria-label", name);
+    tile.setAttribute("aria-pressed", pressed);
+    tile.append(this.#picture(generator, name));
+    tile.addEventListener("click", () => this.choose(generator));
+    return tile;
+  }
+
+  /** @param {Generator} generator @param {string} name @returns {HTMLElement} */
+  #picture({ id, site }, name) {
+    const letter = document.createElement("span");
+    letter.className = "letter";
+    letter.textContent = [...name][0]?.toLocaleUpperCase() ?? "";
+    if (!site) return this.#painted.get(id) ?? letter;
+    const image = new Image();
+    image.alt = "";
+    image.width = image.height = 56;
+    image.draggable = false;
+    // Whoever adds a model to the site need not add a picture.
+    image.addEventListener("error", () => image.replaceWith(letter));
+    image.src = new URL(`generator-${id}.jpg`, base).href;
+    return image;
+  }
+}
+
+/** @param {string | undefined} id @returns {HTMLElement | null} */
+const tileOf = (id) => (id ? shelf.querySelector(`[data-generator="${CSS.escape(id)}"]`) : null);
+
+/** @param {{width: number, height: number, pixels: ArrayBuffer}} picture */
+function drawn({ width, height, pixels }) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+  return canvas;
+}
