@@ -19,7 +19,7 @@ mod reference;
 mod trace;
 
 use burn::backend::Dispatch;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 pub use self::activation::Activation;
 use self::backend::Kernels;
@@ -28,6 +28,17 @@ pub use cpu_kernels::Padding;
 pub(crate) use trace::{
     Trace, convolution_3x3_input_gradient, convolution_3x3_traced, max_pool_2x2_gradient, max_pool_2x2_traced, moments_gradient,
 };
+
+/// Tells the kernels how many operations a second a device has been found to do, so that its work can be submitted in portions that it is done with
+/// soon. The processor has no use for it.
+pub(crate) fn expect(device: &Device, operations_per_second: f64) {
+    #[cfg(feature = "webgpu")]
+    if !crate::backend::is_cpu(device) {
+        gpu::expect(operations_per_second);
+    }
+    #[cfg(not(feature = "webgpu"))]
+    let _ = (device, operations_per_second);
+}
 
 /// How a 3×3 convolution of stride 1 treats what lies around it.
 #[derive(Clone, Copy, Debug, PartialEq)]

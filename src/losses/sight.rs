@@ -51,7 +51,7 @@ impl StyleTransfer {
     /// Looks at a picture at all levels of the pyramid.
     ///
     /// # Shapes
-    /// `[1, 3, h, w]` →
+    /// `[1, 3, h, w]`
     pub(super) async fn seen(&self, picture: &Tensor<4>) -> Result<Seen, DeviceError> {
         let mut pictures = vec![picture.clone()];
         for _ in 1..self.levels.len() {
@@ -81,21 +81,18 @@ impl StyleTransfer {
         let mut statistics: Option<Statistics> = None;
         let mut kept = Vec::new();
         for (index, tile) in level.tiling.tiles.iter().enumerate() {
-            // The way back is not needed of those that are passed through twice, nor are the features for the content.
-            let again = index >= level.tiling.kept;
-            let glance = if again {
-                Glance { features: network.features(tile.cut(picture), &self.style_taps()), pass: Pass::default() }
+            let parts = if index < level.tiling.kept {
+                let glance = Glance::new(network, tile.cut(picture), &taps);
+                let parts = self.statistics(&glance.features, level, tile);
+                kept.push(if level.tiling.lean { glance.lean() } else { glance });
+                parts
             } else {
-                Glance::new(network, tile.cut(picture), &taps)
+                self.statistics(&network.features(tile.cut(picture), &self.style_taps()), level, tile)
             };
-            let parts = self.statistics(&glance.features, level, tile);
             statistics = Some(match statistics {
                 None => parts,
                 Some(sums) => sums.into_iter().zip(parts).map(|(sums, parts)| added(sums, parts)).collect(),
             });
-            if !again {
-                kept.push(if level.tiling.lean { glance.lean() } else { glance });
-            }
             if let (Some(tally), Some(deepest)) = (&mut tally, statistics.iter().flatten().flatten().last()) {
                 tally.add(deepest).await?;
             }

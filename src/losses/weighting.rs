@@ -29,7 +29,7 @@ pub struct Weighting {
     pub pooling: Pooling,
     /// Of the network's convolutions; `None` leaves the network's own.
     pub padding: Option<Padding>,
-    /// The tiles that a large picture is cut into; `None` is what memory allows: half a gigabyte in a browser, one natively.
+    /// The tiles that a large picture is cut into; `None` is what memory allows: half a gigabyte in a browser, two natively.
     pub tiles: Option<Tiles>,
 }
 

@@ -19,9 +19,9 @@ pub struct Step {
 #[derive(Debug)]
 pub enum Minimiser {
     /// Limited-memory BFGS.
-    Lbfgs(Lbfgs),
+    Lbfgs(Box<Lbfgs>),
     /// Adam.
-    Adam(Adam),
+    Adam(Box<Adam>),
 }
 
 impl Minimiser {
@@ -29,8 +29,8 @@ impl Minimiser {
     #[must_use]
     pub fn new(method: Method, line_search: LineSearch, position: Tensor<4>) -> Self {
         match method {
-            Method::Lbfgs => Self::Lbfgs(Lbfgs::new(position, line_search)),
-            Method::Adam => Self::Adam(Adam::new(position, Some((0.0, 1.0)))),
+            Method::Lbfgs => Self::Lbfgs(Box::new(Lbfgs::new(position, line_search))),
+            Method::Adam => Self::Adam(Box::new(Adam::new(position, Some((0.0, 1.0))))),
         }
     }
 

@@ -8,6 +8,7 @@ use web_time::Instant;
 use super::{Inputs, Optimization, Settings};
 use crate::error::Error;
 use crate::job::Event;
+use crate::kernels;
 use crate::picture::Picture;
 use crate::vgg::{Vgg, Weights};
 
@@ -43,5 +44,8 @@ pub async fn probe(network: &Vgg, weights: &Arc<Weights>, device: &Device) -> Re
         }
     }
     let work = f64::from(SIDE).powi(2) * f64::from(count.max(1));
-    Ok(began.elapsed().as_secs_f64() / work)
+    let pace = began.elapsed().as_secs_f64() / work;
+    // A multiplication and an addition each, forward and back.
+    kernels::expect(device, 4.0 * weights.architecture.multiplications_per_pixel() / pace);
+    Ok(pace)
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::kernels::Padding;
+use crate::losses::real;
 
 /// A convolution by the paper's name: `3_1` is the first layer of the third block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -197,6 +198,14 @@ impl Architecture {
             })
     }
 
+    /// Multiplications of the whole network for each pixel of a picture.
+    #[must_use]
+    pub fn multiplications_per_pixel(&self) -> f64 {
+        self.layers()
+            .map(|layer| f64::from(real(9 * layer.input * layer.output)) / f64::from(real(1 << (2 * (layer.place.block - 1)))))
+            .sum()
+    }
+
     /// The channels of a convolution's output, or `None` where the network has no such layer.
     #[must_use]
     pub fn channels(&self, place: Place) -> Option<usize> {
@@ -226,6 +235,12 @@ mod tests {
         assert_eq!(layers[0], Layer { place: Place::new(1, 1), input: 3, output: 32 });
         assert_eq!(layers[7], Layer { place: Place::new(4, 1), input: 128, output: 256 });
         assert!(layers.windows(2).all(|pair| pair[0].output == pair[1].input));
+    }
+
+    #[test]
+    fn multiplications_are_counted_at_each_size() {
+        // 9 · (3·32 + 32·32 + (32·64 + 64·64) / 4 + (64·128 + 2·128·128) / 16 + 128·256 / 64)
+        assert!((Architecture::lite().multiplications_per_pixel() - 51_552.0).abs() < 0.5);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use burn::tensor::Shape;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{Program, dimensions, empty, fits, narrow, reshaped};
+use super::submissions::gather;
 use super::template::Constant;
 use super::tile::{Tile, Work};
 use crate::kernels::{Activation, Convolution, Padding};
@@ -176,6 +177,7 @@ impl Run<'_> {
         ];
         let sources = &[include_str!("padding.wgsl"), include_str!("convolution.wgsl")];
         Program { name: "convolution", sources, constants }.launch(tile.workgroups(&work), &inputs, &output, &shape);
+        gather(&output, work.operations());
         Some(output)
     }
 }

@@ -9,6 +9,7 @@ use burn_cubecl::tensor::CubeTensor;
 use super::convolution::product;
 use super::launch::{Program, dimensions, empty, fits, narrow};
 use super::reduce::reduce;
+use super::submissions::gather;
 
 /// Pixels that are in workgroup memory at a time.
 const DEPTH: usize = 16;
@@ -57,6 +58,8 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Opti
     let sources = &[include_str!("gram.wgsl")];
     let shape = [channels, pixels, range].map(narrow);
     Program { name: "gram", sources, constants }.launch([narrow(pairs), narrow(splits), 1], &[features, counts], &partial, &shape);
+    // Each pair of channels once.
+    gather(&partial, (channels * channels * pixels) as u64);
     Some(reduce(&partial, splits, Some(channels), Shape::new([channels, channels])))
 }
 

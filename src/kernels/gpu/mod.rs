@@ -9,6 +9,7 @@ mod launch;
 mod max_pool;
 mod normalisation;
 mod reduce;
+mod submissions;
 mod template;
 mod tile;
 mod weight_gradient;
@@ -18,6 +19,8 @@ use burn::backend::ops::FloatTensorOps;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+
+pub(super) use submissions::expect;
 
 use super::backend::Kernels;
 use super::{Convolution, Normalisation, reference};

@@ -48,6 +48,14 @@ pub(super) struct Work {
     pub width: u32,
 }
 
+impl Work {
+    /// Multiplications and additions.
+    pub(super) fn operations(&self) -> u64 {
+        let sides = [self.kernel, self.kernel, self.batch, self.input_channels, self.output_channels, self.height, self.width];
+        sides.into_iter().map(u64::from).product::<u64>() * 2
+    }
+}
+
 impl Tile {
     /// The best tile for `work` that fits the adapter; `None` where none does.
     pub(super) fn choose(work: &Work, adapter: &HardwareProperties) -> Option<Self> {

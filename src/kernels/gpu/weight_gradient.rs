@@ -6,6 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use super::convolution::source_constants;
 use super::launch::{Program, dimensions, empty, fits, narrow};
 use super::reduce::reduce;
+use super::submissions::gather;
 use crate::kernels::{Activation, Convolution};
 
 /// Rows and columns of pixels that are in workgroup memory at a time.
@@ -68,5 +69,6 @@ pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &Cu
     shape.push(convolution.activation.slope().to_bits());
     let sources = &[include_str!("padding.wgsl"), include_str!("weight_gradient.wgsl")];
     Program { name: "weight_gradient", sources, constants }.launch([narrow(blocks), narrow(splits), 1], &inputs, &partial, &shape);
+    gather(&partial, (2 * 9 * input_channels * output_channels * batch * height * width) as u64);
     Some(reduce(&partial, splits, None, Shape::new([output_channels, input_channels, 3, 3])))
 }
