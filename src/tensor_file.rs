@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::catalog::ModelError;
-use crate::vgg::{dequantise_int8, quantise_int8};
+use crate::vgg::{Int8, dequantise_int8, quantise_int8};
 
 /// What a kind of file is called, and the version of it that is written and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,11 +149,19 @@ impl<'bytes> Reader<'bytes> {
         values.iter().all(|value| value.is_finite()).then_some(values)
     }
 
+    /// What [`Writer::int8`] wrote.
+    pub fn int8(&self, name: &str, scales: &str, shape: &[usize]) -> Option<Int8> {
+        let values = self.bytes(name, Dtype::I8, shape)?.iter().map(|byte| byte.cast_signed()).collect();
+        Some(Int8 { values, scales: self.floats(scales, &[*shape.first()?])? })
+    }
+
     /// What [`Writer::int8`] wrote, or a tensor of f32 in its place.
     pub fn int8_or_floats(&self, name: &str, scales: &str, shape: &[usize]) -> Option<Vec<f32>> {
-        let Some(bytes) = self.bytes(name, Dtype::I8, shape) else { return self.floats(name, shape) };
-        let values: Vec<i8> = bytes.iter().map(|byte| byte.cast_signed()).collect();
-        Some(dequantise_int8(&values, &self.floats(scales, &[*shape.first()?])?))
+        if self.bytes(name, Dtype::I8, shape).is_none() {
+            return self.floats(name, shape);
+        }
+        let Int8 { values, scales } = self.int8(name, scales, shape)?;
+        Some(dequantise_int8(&values, &scales))
     }
 }
 

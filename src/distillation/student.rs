@@ -54,8 +54,8 @@ pub(super) fn flattened(weights: &Weights, taught: &[Taught], seed: u64) -> Vec<
         }
         from += part.len();
     };
-    for convolution in &weights.convolutions {
-        put(&convolution.weight);
+    for (layer, convolution) in weights.architecture.layers().zip(&weights.convolutions) {
+        put(&convolution.floats(&layer));
         put(&convolution.bias);
     }
     if taught.iter().all(|(tap, channels)| weights.maps.get(&tap.place).is_some_and(|map| map.bias.len() == *channels)) {
@@ -77,7 +77,7 @@ pub(super) fn assembled(values: &[f32], architecture: &Architecture, taught: &[T
     };
     let convolutions = architecture.layers().map(|layer| {
         let weight = next(9 * layer.input * layer.output);
-        ConvolutionWeights { weight, bias: next(layer.output) }
+        ConvolutionWeights { weight: weight.into(), bias: next(layer.output) }
     });
     let convolutions = convolutions.collect();
     let maps = taught.iter().map(|&(tap, channels)| {

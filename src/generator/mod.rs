@@ -8,12 +8,14 @@ pub(crate) mod normalisation;
 #[cfg(feature = "cli")]
 pub mod onnx;
 mod painter;
+mod rehearsal;
 mod settings;
 mod style_code;
 mod weights;
 
 pub use architecture::Architecture;
 pub use painter::{Event, Painter, Painting};
+pub use rehearsal::rehearse;
 pub use settings::{Colors, Settings};
 pub(crate) use style_code::described;
 pub use style_code::{StyleScale, StyleStatistics};

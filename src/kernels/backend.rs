@@ -2,9 +2,9 @@
 
 use burn::backend::Backend;
 use burn::backend::backend_extension;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 
-use super::{Convolution, Normalisation, reference};
+use super::{Convolution, Normalisation, Packing, reference};
 
 /// What [`Autodiff`](burn::backend::Autodiff) differentiates by the gradients named beside it, and each backend computes as fast as it can.
 ///
@@ -42,6 +42,33 @@ pub(super) trait Kernels: Backend {
         convolution: Convolution,
     ) -> FloatTensor<Self> {
         reference::convolution_3x3_input_gradient::<Self>(gradient, trace, weight, convolution)
+    }
+
+    /// [`convolution_3x3`](Self::convolution_3x3) with [`Packing`] for the weights, which do not learn.
+    ///
+    /// # Shapes
+    /// `words [any]`, `scales [output · blocks]`
+    fn convolution_3x3_packed(
+        x: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        scales: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        Self::convolution_3x3(x, reference::unpacked::<Self>(words, scales, packing), bias, convolution)
+    }
+
+    /// [`convolution_3x3_input_gradient`](Self::convolution_3x3_input_gradient) with packed weights.
+    fn convolution_3x3_packed_input_gradient(
+        gradient: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        scales: FloatTensor<Self>,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        Self::convolution_3x3_input_gradient(gradient, trace, reference::unpacked::<Self>(words, scales, packing), convolution)
     }
 
     /// The gradients on the weights and on the bias, for networks that learn.

@@ -1,6 +1,7 @@
 //! The computations that the networks live on, faster and leaner than their burn counterparts.
 //!
-//! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output's signs.
+//! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output's signs. [`convolution_3x3_frozen`] takes weights in
+//!   few bits as well.
 //! - [`normalise`]: instance, group or layer normalisation with scale, shift and activation, two passes each way.
 //! - [`max_pool_2x2`]: remembers which of each square it took, a byte each.
 //! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.
@@ -17,6 +18,7 @@ mod gpu;
 mod normalisation;
 mod reference;
 mod trace;
+mod weight;
 
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
@@ -28,6 +30,7 @@ pub use cpu_kernels::Padding;
 pub(crate) use trace::{
     Trace, convolution_3x3_input_gradient, convolution_3x3_traced, max_pool_2x2_gradient, max_pool_2x2_traced, moments_gradient,
 };
+pub use weight::{Packing, Weight};
 
 /// Tells the kernels how many operations a second a device has been found to do, so that its work can be submitted in portions that it is done with
 /// soon. The processor has no use for it.
@@ -60,6 +63,20 @@ pub struct Convolution {
 pub fn convolution_3x3(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
     let output = <Dispatch as Kernels>::convolution_3x3(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), convolution);
     Tensor::from_dispatch(output)
+}
+
+/// [`convolution_3x3`] with weights that do not learn.
+#[must_use]
+pub fn convolution_3x3_frozen(x: Tensor<4>, weight: &Weight, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
+    match weight {
+        Weight::Float(weight) => convolution_3x3(x, (**weight).clone(), bias, convolution),
+        Weight::Packed(packed) => {
+            let [x, scales, bias] = [x.into_dispatch(), packed.scales.clone().into_dispatch(), bias.into_dispatch()];
+            let words = packed.words.clone().into_dispatch();
+            let output = <Dispatch as Kernels>::convolution_3x3_packed(x, words, scales, bias, packed.packing, convolution);
+            Tensor::from_dispatch(output)
+        }
+    }
 }
 
 /// `activation(scale · (x − mean) / √(variance + ε) + shift)`, with statistics over each group of channels of each picture and ε = 10⁻⁵.

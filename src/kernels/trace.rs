@@ -5,16 +5,16 @@ use burn::backend::tensor::FloatTensor;
 use burn::tensor::Tensor;
 
 use super::backend::Kernels;
-use super::{Convolution, convolution_3x3, max_pool_2x2};
+use super::{Convolution, Weight, convolution_3x3_frozen, max_pool_2x2};
 
 /// What going back needs of a convolution's output or of a pool's input: on the processor a bit or a quarter of a byte for each of its values, on a
 /// GPU the values themselves, which no copy is made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace(FloatTensor<Dispatch>);
 
-/// [`convolution_3x3`] of tensors without autodiff, and what it leaves for going back.
-pub(crate) fn convolution_3x3_traced(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolution: Convolution) -> (Tensor<4>, Trace) {
-    let output = convolution_3x3(x, weight, bias, convolution);
+/// [`convolution_3x3_frozen`] of tensors without autodiff, and what it leaves for going back.
+pub(crate) fn convolution_3x3_traced(x: Tensor<4>, weight: &Weight, bias: Tensor<1>, convolution: Convolution) -> (Tensor<4>, Trace) {
+    let output = convolution_3x3_frozen(x, weight, bias, convolution);
     let trace = <Dispatch as Kernels>::convolution_3x3_trace(output.clone().into_dispatch(), convolution);
     (output, Trace(trace))
 }
@@ -22,10 +22,18 @@ pub(crate) fn convolution_3x3_traced(x: Tensor<4>, weight: Tensor<4>, bias: Tens
 /// The gradient on what a convolution was given, from that on its output.
 ///
 /// # Shapes
-/// `gradient [n, output, h, w]`, `weight [output, input, 3, 3]` → `[n, input, h, w]`
-pub(crate) fn convolution_3x3_input_gradient(gradient: Tensor<4>, trace: Trace, weight: Tensor<4>, convolution: Convolution) -> Tensor<4> {
-    let (gradient, weight) = (gradient.into_dispatch(), weight.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as Kernels>::convolution_3x3_input_gradient(gradient, trace.0, weight, convolution))
+/// `gradient [n, output, h, w]` → `[n, input, h, w]`
+pub(crate) fn convolution_3x3_input_gradient(gradient: Tensor<4>, trace: Trace, weight: &Weight, convolution: Convolution) -> Tensor<4> {
+    let gradient = gradient.into_dispatch();
+    Tensor::from_dispatch(match weight {
+        Weight::Float(weight) => {
+            <Dispatch as Kernels>::convolution_3x3_input_gradient(gradient, trace.0, (**weight).clone().into_dispatch(), convolution)
+        }
+        Weight::Packed(packed) => {
+            let (words, scales) = (packed.words.clone().into_dispatch(), packed.scales.clone().into_dispatch());
+            <Dispatch as Kernels>::convolution_3x3_packed_input_gradient(gradient, trace.0, words, scales, packed.packing, convolution)
+        }
+    })
 }
 
 /// [`max_pool_2x2`] of a tensor without autodiff, and what it leaves for going back.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use safetensors::{Dtype, SafeTensorError};
 
-use super::{Architecture, ConvolutionWeights, INT4_BLOCK, Int4, LinearMap, Weights, dequantise_int4, quantise_int4};
+use super::{Architecture, ConvolutionWeights, INT4_BLOCK, Int4, LinearMap, Values, Weights, quantise_int4};
 use crate::catalog::ModelError;
 use crate::tensor_file::{Format, Reader, Writer};
 
@@ -73,7 +73,7 @@ impl Weights {
             file.floats(format!("{name}.bias"), &[bias.len()], bias);
         };
         for (layer, values) in self.architecture.layers().zip(&self.convolutions) {
-            push(format!("conv{}", layer.place), &values.weight, &[layer.output, layer.input, 3, 3], &values.bias);
+            push(format!("conv{}", layer.place), &values.floats(&layer), &[layer.output, layer.input, 3, 3], &values.bias);
         }
         for (place, map) in &self.maps {
             push(format!("map{place}"), &map.weight, &[map.bias.len(), map.narrow], &map.bias);
@@ -101,7 +101,7 @@ fn parsed(file: &Reader<'_>, architecture: Architecture) -> Option<Weights> {
         let [channels] = *shape else { return None };
         let map = LinearMap {
             narrow: layer.output,
-            weight: matrix(file, &name, &[channels, layer.output])?,
+            weight: matrix(file, &name, &[channels, layer.output])?.floats(channels, layer.output).into_owned(),
             bias: file.floats(&key, &[channels])?,
         };
         maps.insert(layer.place, map);
@@ -109,19 +109,22 @@ fn parsed(file: &Reader<'_>, architecture: Architecture) -> Option<Weights> {
     Some(Weights { architecture, convolutions, maps })
 }
 
-/// `name.weight` in f32, whichever way it is stored.
-fn matrix(file: &Reader<'_>, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
+/// `name.weight`, whichever way it is stored.
+fn matrix(file: &Reader<'_>, name: &str, shape: &[usize]) -> Option<Values> {
     let (key, scales) = (format!("{name}.weight"), format!("{name}.scale"));
     let (dtype, stored) = file.kind(&key)?;
-    if dtype != Dtype::U8 {
-        return file.int8_or_floats(&key, &scales, shape);
+    match dtype {
+        Dtype::U8 => {}
+        Dtype::I8 => return file.int8(&key, &scales, shape).map(Values::Int8),
+        _ => return file.floats(&key, shape).map(Values::Float32),
     }
     let (channels, stride) = (*shape.first()?, shape.iter().skip(1).product::<usize>());
     let packed = file.bytes(&key, dtype, &stored).filter(|packed| packed.len() == (channels * stride).div_ceil(2))?.to_vec();
     let bits = file.bytes(&scales, Dtype::F16, &[channels * stride.div_ceil(INT4_BLOCK)])?;
     let scales = bits.as_chunks::<2>().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
-    let values = dequantise_int4(&Int4 { packed, scales }, channels, stride);
-    values.iter().all(|value| value.is_finite()).then_some(values)
+    let quantised = Int4 { packed, scales };
+    let finite = quantised.scales().all(f32::is_finite);
+    finite.then_some(Values::Int4(quantised))
 }
 
 #[cfg(test)]
@@ -139,8 +142,8 @@ mod tests {
                 input: Input { scale: [1.0; 3], shift: [0.0; 3] },
             },
             convolutions: vec![
-                ConvolutionWeights { weight: ramp(54), bias: ramp(2) },
-                ConvolutionWeights { weight: ramp(54), bias: ramp(3) },
+                ConvolutionWeights { weight: ramp(54).into(), bias: ramp(2) },
+                ConvolutionWeights { weight: ramp(54).into(), bias: ramp(3) },
             ],
             maps: BTreeMap::from([(Place::new(2, 1), LinearMap { narrow: 3, weight: ramp(15), bias: ramp(5) })]),
         }
@@ -158,7 +161,8 @@ mod tests {
         for (before, after) in before.convolutions.iter().zip(&after.convolutions) {
             assert_eq!(before.bias, after.bias);
             // Peak 1 over 127 steps; half a step, and a hair for rounding.
-            assert!(before.weight.iter().zip(&after.weight).all(|(a, b)| (a - b).abs() <= 0.501 / 127.0));
+            let [before, after] = [before, after].map(|values| values.weight.floats(values.bias.len(), 54 / values.bias.len()));
+            assert!(before.iter().zip(after.iter()).all(|(a, b)| (a - b).abs() <= 0.501 / 127.0));
         }
     }
 
@@ -176,7 +180,8 @@ mod tests {
         for (before, after) in before.convolutions.iter().zip(&after.convolutions) {
             assert_eq!(before.bias, after.bias);
             // Peak 1 over 7 steps; half a step, and a hair for the scale's half precision.
-            assert!(before.weight.iter().zip(&after.weight).all(|(a, b)| (a - b).abs() <= 0.504 / 7.0));
+            let [before, after] = [before, after].map(|values| values.weight.floats(values.bias.len(), 54 / values.bias.len()));
+            assert!(before.iter().zip(after.iter()).all(|(a, b)| (a - b).abs() <= 0.504 / 7.0));
         }
         for length in (0..file.len()).step_by(7) {
             assert!(Weights::read(&file[..length], "tiny").is_err());
@@ -202,7 +207,7 @@ mod tests {
     fn a_layer_of_another_shape_is_damage() {
         let mut weights = tiny();
         weights.architecture.blocks[1][0] = 4;
-        weights.convolutions[1] = ConvolutionWeights { weight: vec![0.0; 72], bias: vec![0.0; 4] };
+        weights.convolutions[1] = ConvolutionWeights { weight: vec![0.0; 72].into(), bias: vec![0.0; 4] };
         let file = weights.write(Precision::Int8).unwrap();
         let text = String::from_utf8_lossy(&file).into_owned();
         let at = text.find("[[2],[4]]").unwrap_or_default();

@@ -21,6 +21,13 @@ pub struct Int4 {
     pub scales: Vec<u16>,
 }
 
+impl Int4 {
+    /// The scales as numbers.
+    pub(super) fn scales(&self) -> impl Iterator<Item = f32> {
+        self.scales.iter().map(|&bits| f16::from_bits(bits).to_f32())
+    }
+}
+
 /// Quantises weights of `channels` output channels, `[channels, …]` row-major. Weights beyond a whole number of channels are left out.
 ///
 /// The error of a weight is at most half its block's scale, and a block's scale is its largest magnitude over 7, rounded to half
@@ -46,7 +53,7 @@ pub fn quantise_int4(weights: &[f32], channels: usize) -> Int4 {
 #[must_use]
 pub fn dequantise_int4(quantised: &Int4, channels: usize, stride: usize) -> Vec<f32> {
     let mut values = quantised.packed.iter().flat_map(|byte| [byte & 0x0f, byte >> 4]);
-    let mut scales = quantised.scales.iter().map(|&bits| f16::from_bits(bits).to_f32());
+    let mut scales = quantised.scales();
     let mut weights = Vec::with_capacity(channels.saturating_mul(stride).min(quantised.packed.len().saturating_mul(2)));
     for _ in 0..channels {
         let mut left = stride;

@@ -16,6 +16,7 @@ mod int4;
 mod int8;
 mod network;
 mod pass;
+mod values;
 mod weights;
 
 pub use crate::kernels::Padding;
@@ -26,4 +27,5 @@ pub use int4::{INT4_BLOCK, Int4, dequantise_int4, quantise_int4};
 pub use int8::{Int8, dequantise_int8, quantise_int8};
 pub use network::{Features, Vgg};
 pub(crate) use pass::{Pass, average_pool_2x2, average_pool_2x2_gradient};
+pub use values::Values;
 pub use weights::{ConvolutionWeights, LinearMap, Weights};

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::kernels::{self, Activation, convolution_3x3, convolution_3x3_traced, max_pool_2x2, max_pool_2x2_traced};
+use crate::backend::is_cpu;
+use crate::kernels::{
+    self, Activation, Packing, Weight, convolution_3x3_frozen, convolution_3x3_traced, max_pool_2x2, max_pool_2x2_traced,
+};
 use crate::losses::real;
 use crate::parameters::{Source, Start};
 
 use super::pass::{Pass, Step, average_pool_2x2};
-use super::{Architecture, Input, Padding, Pooling, Tap, Weights};
+use super::values::Quantised;
+use super::{Architecture, ConvolutionWeights, Input, Layer, Padding, Pooling, Tap, Weights};
 
 /// Activations at each tap that was asked for, `[n, c, h, w]`.
 pub type Features = BTreeMap<Tap, Tensor<4>>;
@@ -22,11 +26,14 @@ pub struct Vgg {
     architecture: Architecture,
 }
 
+/// A layer with so many weights stays in the few bits of its file, where the device unpacks them as it computes. With fewer there is little to
+/// spare; on the processor they are brought into another form anyway.
+const MANY: usize = 1 << 19;
+
 /// A 3×3 convolution of stride 1.
 #[derive(Clone, Debug)]
 struct Convolution {
-    /// `[output, input, 3, 3]`
-    weight: Tensor<4>,
+    weight: Weight,
     /// `[output]`
     bias: Tensor<1>,
 }
@@ -37,7 +44,7 @@ impl Vgg {
     #[must_use]
     pub fn new(weights: &Weights, device: &Device) -> Self {
         let convolutions = weights.architecture.layers().zip(&weights.convolutions).map(|(layer, values)| Convolution {
-            weight: Tensor::from_data(TensorData::new(values.weight.clone(), [layer.output, layer.input, 3, 3]), device),
+            weight: weight(&layer, values, device),
             bias: Tensor::from_data(TensorData::new(values.bias.clone(), [layer.output]), device),
         });
         Self { convolutions: convolutions.collect(), architecture: weights.architecture.clone() }
@@ -50,7 +57,7 @@ impl Vgg {
             let deviation = (2.0 / real(9 * layer.input)).sqrt();
             let shape = [layer.output, layer.input, 3, 3];
             Convolution {
-                weight: source.take(&format!("conv{}.weight", layer.place), shape, Start::Normal(deviation)),
+                weight: source.take(&format!("conv{}.weight", layer.place), shape, Start::Normal(deviation)).into(),
                 bias: source.take(&format!("conv{}.bias", layer.place), [layer.output], Start::Constant(0.0)),
             }
         });
@@ -116,11 +123,11 @@ impl Vgg {
             let how = kernels::Convolution { padding: self.architecture.padding, activation };
             x = match &mut pass {
                 Some(pass) => {
-                    let (x, trace) = convolution_3x3_traced(x, convolution.weight.clone(), convolution.bias.clone(), how);
+                    let (x, trace) = convolution_3x3_traced(x, &convolution.weight, convolution.bias.clone(), how);
                     pass.step(Step::Convolution { layer: index, convolution: how, trace });
                     x
                 }
-                None => convolution_3x3(x, convolution.weight.clone(), convolution.bias.clone(), how),
+                None => convolution_3x3_frozen(x, &convolution.weight, convolution.bias.clone(), how),
             };
             if apart {
                 features.insert(before, x.clone());
@@ -140,9 +147,9 @@ impl Vgg {
         features
     }
 
-    /// A layer's weights, `[output, input, 3, 3]`; layers are counted from 0 over all blocks.
-    pub(super) fn weight(&self, layer: usize) -> Option<Tensor<4>> {
-        self.convolutions.get(layer).map(|convolution| convolution.weight.clone())
+    /// A layer's weights; layers are counted from 0 over all blocks.
+    pub(super) fn weight(&self, layer: usize) -> Option<&Weight> {
+        self.convolutions.get(layer).map(|convolution| &convolution.weight)
     }
 
     /// The gradient on the picture, from that on what [`preprocess`](Self::preprocess) made of it.
@@ -157,6 +164,16 @@ impl Vgg {
         let device = picture.device();
         let Input { scale, shift } = self.architecture.input;
         picture * channels(scale, &device) + channels(shift, &device)
+    }
+}
+
+/// A layer's weights on a device.
+fn weight(layer: &Layer, values: &ConvolutionWeights, device: &Device) -> Weight {
+    let (taps, channels) = (9 * layer.input, [layer.output, layer.input]);
+    let packs = layer.output * taps >= MANY && !is_cpu(device) && !device.is_autodiff();
+    match packs.then(|| values.weight.quantised(taps)).flatten() {
+        Some(Quantised { bytes, scales, bits, block }) => Weight::packed(&bytes, scales, Packing { channels, bits, block }, device),
+        None => Tensor::from_data(TensorData::new(values.floats(layer).into_owned(), [layer.output, layer.input, 3, 3]), device).into(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! A VGG's weights on the host.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use super::import::{ImportError, Wanted, import};
-use super::{Architecture, Input, Layer, Place, Vgg};
+use super::{Architecture, Input, Layer, Place, Values, Vgg};
 use crate::parameters::Layout;
 
 /// Everything a VGG model file holds.
@@ -21,10 +22,17 @@ pub struct Weights {
 /// The weights of one 3×3 convolution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConvolutionWeights {
-    /// `[output, input, 3, 3]`, row-major.
-    pub weight: Vec<f32>,
+    /// `[output, input, 3, 3]`
+    pub weight: Values,
     /// `[output]`
     pub bias: Vec<f32>,
+}
+
+impl ConvolutionWeights {
+    /// The weights of this layer as floats.
+    pub(crate) fn floats(&self, layer: &Layer) -> Cow<'_, [f32]> {
+        self.weight.floats(layer.output, 9 * layer.input)
+    }
 }
 
 /// The linear map from a narrow network's features to the true network's, pixel by pixel:
@@ -72,7 +80,7 @@ impl Weights {
         let layout = Layout::of(|source| Vgg::from_source(&architecture, source));
         let mut values = layout.start(seed).into_iter();
         let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
-            weight: values.by_ref().take(9 * layer.input * layer.output).collect(),
+            weight: Values::Float32(values.by_ref().take(9 * layer.input * layer.output).collect()),
             bias: values.by_ref().take(layer.output).collect(),
         });
         Self { convolutions: convolutions.collect(), maps: BTreeMap::new(), architecture: architecture.clone() }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 use super::inputs::WebInputs;
 use super::object::{object, throw};
@@ -13,12 +14,15 @@ use super::{fatal, fetch, gpu};
 use crate::backend;
 use crate::catalog::ModelError;
 use crate::error::DeviceError;
+use crate::generator::rehearse;
 use crate::optimize::{Optimization, Prediction, Settings, probe};
 use crate::picture::Fit;
 use crate::vgg::{Vgg, Weights};
 
 /// The model that every site brings.
 const MODEL: &str = "vgg-lite";
+/// Pixels on a side of the painting that a GPU is prepared with: those of the page's usual size.
+const REHEARSED: u32 = 512;
 
 /// One backend, opened and tested.
 #[wasm_bindgen]
@@ -28,6 +32,8 @@ pub struct Engine {
     backend: &'static str,
     reason: &'static str,
     adapter: Option<String>,
+    /// Has a driver that compiles, and is not the processor under another name.
+    is_gpu: bool,
     model: Option<Model>,
 }
 
@@ -51,7 +57,7 @@ impl Engine {
     /// `webgpu-unavailable` where WebGPU was asked for by name and cannot be had.
     pub async fn open(backend: String, fatal: Function) -> Result<Engine, JsValue> {
         fatal::listen(fatal);
-        let on_cpu = |reason| Engine { device: backend::cpu(), backend: "cpu", reason, adapter: None, model: None };
+        let on_cpu = |reason| Engine { device: backend::cpu(), backend: "cpu", reason, adapter: None, is_gpu: false, model: None };
         if backend == "cpu" {
             return Ok(on_cpu("forced"));
         }
@@ -61,7 +67,8 @@ impl Engine {
             None => probe.reason,
             Some(adapter) => match gpu::open().await {
                 Ok(device) if backend::self_test(&device).await => {
-                    return Ok(Engine { device, backend: "webgpu", reason: probe.reason, adapter: Some(adapter), model: None });
+                    let (reason, is_gpu) = (probe.reason, !probe.software);
+                    return Ok(Engine { device, backend: "webgpu", reason, adapter: Some(adapter), is_gpu, model: None });
                 }
                 _ => "self-test-failed",
             },
@@ -95,6 +102,22 @@ impl Engine {
     #[must_use]
     pub fn model(&self) -> Option<String> {
         self.model.as_ref().map(|model| model.name.clone())
+    }
+
+    /// Has a GPU compile what a painting needs, before one is asked for; elsewhere nothing is done. The engine is not borrowed meanwhile, but the GPU is
+    /// busy.
+    ///
+    /// # Errors
+    /// `{code, party, details}` where the GPU fails.
+    #[must_use]
+    pub fn rehearse(&self) -> Promise {
+        let device = self.is_gpu.then(|| self.device.clone());
+        future_to_promise(async move {
+            if let Some(device) = device {
+                rehearse(&device, REHEARSED).await.map_err(throw)?;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Fetches the site's own model, vgg-lite, from `models`, an absolute URL that ends in a slash, unless it is in use already.

@@ -14,6 +14,8 @@ const NEEDED_FEATURES: [&str; 1] = ["timestamp-query"];
 pub(super) struct Probe {
     /// The backend that was found fit, with the adapter's name; `None` means the processor.
     pub adapter: Option<String>,
+    /// It is a program on the processor.
+    pub software: bool,
     /// Why, as a code for the page.
     pub reason: &'static str,
 }
@@ -52,7 +54,7 @@ extern "C" {
 
 /// Asks for an adapter. `forced` accepts a software one too, as tests do.
 pub(super) async fn probe(forced: bool) -> Probe {
-    let none = |reason| Probe { adapter: None, reason };
+    let none = |reason| Probe { adapter: None, software: false, reason };
     let scope: Scope = js_sys::global().unchecked_into();
     let Some(gpu) = scope.navigator().gpu() else { return none("no-webgpu") };
     let options = super::object::object([("powerPreference", "high-performance".into())]);
@@ -74,7 +76,7 @@ pub(super) async fn probe(forced: bool) -> Probe {
         let words = [info.vendor(), info.architecture(), info.description()];
         words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     });
-    Probe { adapter: Some(name.unwrap_or_default()), reason: if forced { "forced" } else { "adapter-ok" } }
+    Probe { adapter: Some(name.unwrap_or_default()), software, reason: if forced { "forced" } else { "adapter-ok" } }
 }
 
 /// Chromium marks SwiftShader as a fallback only where it chose it itself, not where a flag did.

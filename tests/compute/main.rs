@@ -14,6 +14,7 @@ mod features;
 mod kernels;
 mod losses;
 mod optimisers;
+mod packed;
 mod paper;
 mod pauses;
 mod runs;

@@ -101,7 +101,7 @@ impl Golden {
 /// A network whose weights a golden file holds, with linear maps at `mapped`.
 pub fn network(golden: &Golden, architecture: Architecture, mapped: &[Tap]) -> Weights {
     let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
-        weight: golden.values(&format!("conv{}.weight", layer.place)).to_vec(),
+        weight: golden.values(&format!("conv{}.weight", layer.place)).to_vec().into(),
         bias: golden.values(&format!("conv{}.bias", layer.place)).to_vec(),
     });
     let maps = mapped.iter().map(|tap| {

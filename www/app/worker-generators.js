@@ -53,7 +53,7 @@ export async function fileOf({ id, unstored, site }, tell) {
 
 async function importGenerator({ file }) {
   if (studio.job) throw failure("run-in-progress", "visitor");
-  await studio.forecast;
+  await studio.aside;
   await own(() => {});
   const bytes = await bytesOf(file);
   try {
@@ -78,7 +78,7 @@ async function removeGenerator({ name }) {
 /** A small photo, painted by a generator that need not be the one in use. */
 async function thumbnail({ generator: wanted, photo, side }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
-  await studio.forecast;
+  await studio.aside;
   await own(tell);
   const [generator, picture, mix] = [studio.engine.generator(await fileOf(wanted, tell), wanted.id), await read(photo), new StyleMix()];
   let work = null;
@@ -102,7 +102,7 @@ async function generate({ id, generator, content, styles, settings, strength }, 
   const job = new Job(id);
   const mix = new StyleMix();
   try {
-    await studio.forecast;
+    await studio.aside;
     const used = await use(generator, tell);
     for (const style of styles) mix.add(await tellOf(used, style), style.weight);
     const work = await encoded(used, content, settings);

@@ -8,8 +8,8 @@ export const operations = { look };
 /** What is seen of each picture, and how far each is from the style, which is one of them. It borrows the engine, so runs wait for it. */
 async function look({ pictures, style, side }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
-  const turn = studio.forecast.then(() => seen(pictures, style, side, tell));
-  studio.forecast = turn.catch(() => {});
+  const turn = studio.aside.then(() => seen(pictures, style, side, tell));
+  studio.aside = turn.catch(() => {});
   return turn;
 }
 

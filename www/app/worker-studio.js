@@ -7,8 +7,8 @@ export const studio = {
   models: "",
   /** The job in progress. @type {Job | null} */
   job: null,
-  /** The forecasts that were asked for, one after the other. */
-  forecast: Promise.resolve(),
+  /** What is computed beside jobs, one after the other: a job waits for it. */
+  aside: Promise.resolve(),
 };
 
 export function failure(code, party, details = {}) {

@@ -100,7 +100,7 @@ async function train({ id, resume, steps, plan, passing = false }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
   const job = new Job(id);
   try {
-    await studio.forecast;
+    await studio.aside;
     await own(tell);
     const use = (room) => learn(job, room, { resume, steps, plan, passing }, tell);
     return { value: await (passing ? use(null) : alone(use)) };

@@ -80,6 +80,8 @@ async function open(request, tell) {
   });
   const engine = await Engine.open(request.backend, fatal);
   studio.engine = engine;
+  // While the models come and the visitor looks around. A painting that cannot wait would have to compile the same.
+  studio.aside = engine.rehearse().catch((reason) => console.debug("rehearsal", reason));
   return { value: { backend: engine.backend, reason: engine.reason, adapter: engine.adapter ?? null } };
 }
 
@@ -97,12 +99,12 @@ async function inspect({ file, side }) {
 
 /** What a run would take. It borrows the engine, so runs and other forecasts wait for it. */
 async function predict({ width, height, settings, ...job }) {
-  const turn = studio.forecast.then(async () => {
+  const turn = studio.aside.then(async () => {
     if (studio.job) throw failure("run-in-progress", "visitor");
     await useNetwork(job, () => {});
     return { value: await studio.engine.predict(width, height, settings) };
   });
-  studio.forecast = turn.catch(() => {});
+  studio.aside = turn.catch(() => {});
   return turn;
 }
 
@@ -113,7 +115,7 @@ async function optimise({ id, ...job }, tell) {
   const current = new Job(id);
   let optimisation;
   try {
-    await studio.forecast;
+    await studio.aside;
     await useNetwork(job, tell);
     optimisation = await prepare(job);
     for (;;) {

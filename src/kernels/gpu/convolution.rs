@@ -12,14 +12,33 @@ use super::launch::{Program, dimensions, empty, fits, narrow, reshaped};
 use super::submissions::gather;
 use super::template::Constant;
 use super::tile::{Tile, Work};
-use crate::kernels::{Activation, Convolution, Padding};
+use crate::kernels::{Activation, Convolution, Packing, Padding};
+
+/// The weights of a convolution.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Weight<'a> {
+    /// `[o, i, k, k]`
+    Float(&'a CubeTensor),
+    /// Unpacked as they are brought to workgroup memory.
+    Packed { words: &'a CubeTensor, scales: &'a CubeTensor, packing: Packing },
+}
+
+impl Weight<'_> {
+    /// Output and input channels.
+    fn channels(&self) -> [usize; 2] {
+        match self {
+            Self::Float(weight) => dimensions(weight),
+            Self::Packed { packing, .. } => packing.channels,
+        }
+    }
+}
 
 /// One run of the program.
 #[derive(Debug)]
 struct Run<'a> {
     input: &'a CubeTensor,
-    /// `[o, i, k, k]`, or `[i, o, k, k]` for the adjoint.
-    weight: &'a CubeTensor,
+    /// For the adjoint as for the convolution: the program turns them round.
+    weight: Weight<'a>,
     /// Added to every pixel of an output channel.
     bias: Option<&'a CubeTensor>,
     /// The output whose activation the input is the gradient of.
@@ -40,8 +59,8 @@ struct Run<'a> {
 ///
 /// # Shapes
 /// `x [n, i, h, w]`, `weight [o, i, 3, 3]`, `bias [o]` → `[n, o, h, w]`
-pub(super) fn forward(x: &CubeTensor, weight: &CubeTensor, bias: &CubeTensor, convolution: Convolution) -> Option<CubeTensor> {
-    let [output_channels] = dimensions(weight);
+pub(super) fn forward(x: &CubeTensor, weight: Weight<'_>, bias: &CubeTensor, convolution: Convolution) -> Option<CubeTensor> {
+    let [output_channels, _] = weight.channels();
     let Convolution { padding, activation } = convolution;
     let run = Run {
         input: x,
@@ -66,7 +85,7 @@ pub(super) fn forward(x: &CubeTensor, weight: &CubeTensor, bias: &CubeTensor, co
 pub(super) fn input_gradient(
     gradient: &CubeTensor,
     output: &CubeTensor,
-    weight: &CubeTensor,
+    weight: Weight<'_>,
     convolution: Convolution,
 ) -> Option<CubeTensor> {
     let Convolution { padding, activation } = convolution;
@@ -75,7 +94,7 @@ pub(super) fn input_gradient(
         // A single pixel is its own reflection, which is no fold onto a neighbour.
         return None;
     }
-    let [_, output_channels] = dimensions(weight);
+    let [_, output_channels] = weight.channels();
     let run = Run {
         input: gradient,
         weight,
@@ -101,7 +120,7 @@ pub(super) fn product(weight: &CubeTensor, x: &CubeTensor, counts: &CubeTensor) 
     let line = reshaped(x.clone(), [1, input_channels, 1, pixels]);
     let run = Run {
         input: &line,
-        weight,
+        weight: Weight::Float(weight),
         bias: None,
         mask: None,
         counts: Some(counts),
@@ -126,8 +145,12 @@ impl Run<'_> {
         // What a reflection reads is the row or column after the border, what a replication reads is the border.
         let fold_first = u32::from(self.padding == Padding::Reflect);
         let padding = if fold { Padding::Zero } else { self.padding };
-        let mut inputs = vec![self.input, self.weight];
-        let [bias, mask, counts] = [self.bias, self.mask, self.counts].map(|optional| {
+        let (weight, scales, bits, [block, blocks]) = match self.weight {
+            Weight::Float(weight) => (weight, None, 0, [1, 0]),
+            Weight::Packed { words, scales, packing } => (words, Some(scales), packing.bits, [packing.block, packing.blocks()]),
+        };
+        let mut inputs = vec![self.input, weight];
+        let [bias, mask, counts, scales] = [self.bias, self.mask, self.counts, scales].map(|optional| {
             inputs.extend(optional);
             optional.map_or(0, |_| inputs.len() - 1)
         });
@@ -152,6 +175,8 @@ impl Run<'_> {
             ("FOLD_FIRST", fold_first),
             ("ACTIVATE", u32::from(self.activate)),
             ("ALIGNED", u32::from(width % 4 == 0)),
+            ("BITS", bits),
+            ("SCALES", narrow(scales)),
             ("BIAS", narrow(bias)),
             ("MASK", narrow(mask)),
             ("COUNTS", narrow(counts)),
@@ -174,6 +199,8 @@ impl Run<'_> {
             width.wrapping_sub(1 + fold_first),
             output_channels.div_ceil(tile.channels()),
             self.slope.to_bits(),
+            narrow(block),
+            narrow(blocks),
         ];
         let sources = &[include_str!("padding.wgsl"), include_str!("convolution.wgsl")];
         Program { name: "convolution", sources, constants }.launch(tile.workgroups(&work), &inputs, &output, &shape);

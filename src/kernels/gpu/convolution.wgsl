@@ -13,10 +13,18 @@ struct Shape {
     channel_tiles: u32,
     // What the activation multiplies negative values by.
     slope: f32,
+    // Packed weights that share a scale, and scales of an output channel.
+    block: u32,
+    blocks: u32,
 }
 
 @group(0) @binding(0) var<storage, read> input: array<f32>;
+//if BITS
+@group(0) @binding(1) var<storage, read> weight: array<u32>;
+@group(0) @binding($(SCALES)) var<storage, read> scales: array<f32>;
+//else
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
+//end
 //if BIAS
 @group(0) @binding($(BIAS)) var<storage, read> bias: array<f32>;
 //end
@@ -56,6 +64,17 @@ fn four(image: u32, channel: u32, row: i32, left: i32) -> vec4<f32> {
 //end
     }
     return values;
+}
+
+// One of the `count` weights of an output channel, in the order in which they are stored.
+fn weight_at(channel: u32, index: u32, count: u32) -> f32 {
+    let at = channel * count + index;
+//if BITS
+    let value = extractBits(i32(weight[at / $(32/BITS)u]), at % $(32/BITS)u * $(BITS)u, $(BITS)u);
+    return f32(value) * scales[channel * shape.blocks + index / shape.block];
+//else
+    return weight[at];
+//end
 }
 
 @compute @workgroup_size($(THREADS))
@@ -118,10 +137,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 //for k in 4
                 if output_channel + $(k)u < shape.output_channels {
 //if ADJOINT
-                    values[$(k)] = weight[(input_channel * shape.output_channels + output_channel + $(k)u) * $(KERNEL*KERNEL)u
-                        + $(KERNEL*KERNEL-1)u - tap % $(KERNEL*KERNEL)u];
+                    let turned = $(KERNEL*KERNEL-1)u - tap % $(KERNEL*KERNEL)u;
+                    let index = (output_channel + $(k)u) * $(KERNEL*KERNEL)u + turned;
+                    values[$(k)] = weight_at(input_channel, index, shape.output_channels * $(KERNEL*KERNEL)u);
 //else
-                    values[$(k)] = weight[((output_channel + $(k)u) * shape.input_channels + first) * $(KERNEL*KERNEL)u + tap];
+                    let index = first * $(KERNEL*KERNEL)u + tap;
+                    values[$(k)] = weight_at(output_channel + $(k)u, index, shape.input_channels * $(KERNEL*KERNEL)u);
 //end
                 }
 //end

@@ -20,15 +20,17 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
+use self::convolution::Weight;
+
 pub(super) use submissions::expect;
 
 use super::backend::Kernels;
-use super::{Convolution, Normalisation, reference};
+use super::{Convolution, Normalisation, Packing, reference};
 
 impl Kernels for CubeBackend {
     fn convolution_3x3(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, convolution: Convolution) -> CubeTensor {
         let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
-        convolution::forward(&x, &weight, &bias, convolution)
+        convolution::forward(&x, Weight::Float(&weight), &bias, convolution)
             .unwrap_or_else(|| reference::convolution_3x3::<Self>(x, weight, bias, convolution))
     }
 
@@ -39,8 +41,39 @@ impl Kernels for CubeBackend {
         convolution: Convolution,
     ) -> CubeTensor {
         let [gradient, output, weight] = [gradient, output, weight].map(into_contiguous);
-        convolution::input_gradient(&gradient, &output, &weight, convolution)
+        convolution::input_gradient(&gradient, &output, Weight::Float(&weight), convolution)
             .unwrap_or_else(|| reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution))
+    }
+
+    fn convolution_3x3_packed(
+        x: CubeTensor,
+        words: CubeTensor,
+        scales: CubeTensor,
+        bias: CubeTensor,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> CubeTensor {
+        let [x, bias] = [x, bias].map(into_contiguous);
+        let weight = Weight::Packed { words: &words, scales: &scales, packing };
+        convolution::forward(&x, weight, &bias, convolution).unwrap_or_else(|| {
+            reference::convolution_3x3::<Self>(x, reference::unpacked::<Self>(words, scales, packing), bias, convolution)
+        })
+    }
+
+    fn convolution_3x3_packed_input_gradient(
+        gradient: CubeTensor,
+        output: CubeTensor,
+        words: CubeTensor,
+        scales: CubeTensor,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> CubeTensor {
+        let [gradient, output] = [gradient, output].map(into_contiguous);
+        let weight = Weight::Packed { words: &words, scales: &scales, packing };
+        convolution::input_gradient(&gradient, &output, weight, convolution).unwrap_or_else(|| {
+            let weight = reference::unpacked::<Self>(words, scales, packing);
+            reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution)
+        })
     }
 
     fn convolution_3x3_parameter_gradients(

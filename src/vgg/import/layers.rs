@@ -91,7 +91,7 @@ pub fn read<R: Read + Seek>(source: &mut Source<'_, R>, tensors: &Tensors, wante
                 reverse_channels(&mut weight, layer.input);
             }
         }
-        convolutions.push(ConvolutionWeights { weight, bias });
+        convolutions.push(ConvolutionWeights { weight: weight.into(), bias });
     }
     Ok(Imported { convention, convolutions })
 }

@@ -43,7 +43,7 @@ fn assert_is_the_network(imported: &Imported) {
     let wanted = wanted();
     assert_eq!(imported.convolutions.len(), wanted.len());
     for (layer, convolution) in wanted.iter().zip(&imported.convolutions) {
-        assert_eq!(convolution.weight, values(layer.feature, 0, layer.output * layer.input * 9), "{}", layer.name);
+        assert_eq!(convolution.weight, values(layer.feature, 0, layer.output * layer.input * 9).into(), "{}", layer.name);
         assert_eq!(convolution.bias, values(layer.feature, 1, layer.output), "{}", layer.name);
     }
 }
