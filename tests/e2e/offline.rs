@@ -38,6 +38,22 @@ async fn take_from_the_shelf(studio: &Studio) {
 }
 
 #[tokio::test]
+async fn where_the_browser_would_install_the_studio_a_button_asks_it_to() {
+    let studio = Studio::open("?backend=cpu").await;
+    let hidden = "document.querySelector('#install').hidden";
+    assert_eq!(studio.browser.run(&format!("return {hidden}")).await, true, "there is nothing to ask yet");
+    // Headless Chromium has nobody to ask, so its part is played here.
+    let told = "const told = new Event('beforeinstallprompt', { cancelable: true });
+        told.prompt = async () => { window.asked = (window.asked ?? 0) + 1; return { outcome: 'dismissed' }; };
+        dispatchEvent(told);
+        return told.defaultPrevented";
+    assert_eq!(studio.browser.run(told).await, true, "no banner");
+    studio.browser.wait("the button is there", &format!("!{hidden}"), 5).await;
+    studio.browser.click("#install").await;
+    studio.browser.wait("the browser is asked, once, and the button is gone", &format!("window.asked === 1 && {hidden}"), 5).await;
+}
+
+#[tokio::test]
 async fn after_one_visit_the_studio_works_without_a_network() {
     let studio = Studio::open("?backend=cpu").await;
     furnished(&studio).await;

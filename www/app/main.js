@@ -10,6 +10,7 @@ import { Generate } from "./generate.js";
 import { Generators } from "./generators.js";
 import { readForms, writeForms } from "./form-state.js";
 import { History } from "./history.js";
+import { offerToInstall } from "./install.js";
 import { takeIn } from "./intake.js";
 import { lazily } from "./lazy.js";
 import { paintMasks } from "./mask-editor.js";
@@ -430,6 +431,7 @@ takeIn(allWells, [
   ({ files, entries }) => mode() !== "train" && !entries.length && files.length === 1 && /\.json$/i.test(files[0].name) && offerPreset(files[0]),
   (dropped) => mode() !== "train" && offerBatch(dropped),
 ]);
+offerToInstall();
 watchControls(() => optimise.adjust());
 watchTakeAway(engine, () => wall.finished, (error) => panel.show(error));
 watchModes(onMode);
