@@ -6,6 +6,7 @@ use crate::browser::{Browser, Kind};
 use crate::results::{compared, generate};
 use crate::server::Fault;
 use crate::studio::Studio;
+use crate::training::{prepare, steps};
 
 /// Widths of the window: a laptop's, and the smallest phone's.
 const WIDTHS: [u64; 2] = [1280, 360];
@@ -136,6 +137,29 @@ async fn nothing_serious_from_two_pictures_to_a_result() {
 
     enter(&studio, "train").await;
     audit(&studio, "train, filled", &mut faults).await;
+    assert_eq!(faults, [""; 0]);
+}
+
+#[tokio::test]
+async fn nothing_serious_while_a_style_is_learnt() {
+    let studio = start().await;
+    let mut faults = Vec::new();
+    visit(&studio, "train").await;
+    prepare(&studio, "Loom", 8).await;
+    audit(&studio, "train, gathered", &mut faults).await;
+    studio.press_start().await;
+    steps(&studio, 3).await;
+    studio.browser.click("#pause").await;
+    studio.reaches("paused", 20).await;
+    studio.browser.wait("a sample", "document.querySelector('#picture').dataset.shown === 'preview'", 60).await;
+    audit(&studio, "train, paused", &mut faults).await;
+
+    visit(&studio, "train").await;
+    studio.browser.wait("the offer", "!document.querySelector('#unfinished').hidden", 30).await;
+    audit(&studio, "train, unfinished", &mut faults).await;
+    studio.browser.click("#unfinished-continue").await;
+    studio.reaches("done", 240).await;
+    audit(&studio, "train, done", &mut faults).await;
     assert_eq!(faults, [""; 0]);
 }
 
