@@ -6,6 +6,7 @@ import { byId, find, onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { GeneratorShelf } from "./generator-shelf.js";
+import { calm, sure } from "./sure.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
 /** @typedef {import("./engine.js").Generator} Generator */
@@ -37,8 +38,11 @@ export class Generators {
     this.onChange = onChange;
     onFiles(input, ([file]) => this.#import(file));
     exporting.addEventListener("click", () => this.export());
-    removal.addEventListener("click", () => this.#remove());
-    removal.addEventListener("blur", () => this.#describe());
+    // What was trained cannot be had back.
+    removal.addEventListener("click", () => {
+      const { chosen } = this;
+      if (chosen) sure(removal, "generators.remove-sure", { name: () => nameOf(chosen) }, () => this.#remove(chosen));
+    });
     choice.addEventListener("change", () => this.#changed());
     onLanguage(() => this.#fill());
   }
@@ -146,8 +150,7 @@ export class Generators {
     // The style's well is not there for a generator that has a style of its own.
     find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
     this.#shelf.mark(chosen?.id);
-    put(removal, "generators.remove");
-    delete removal.dataset.sure;
+    calm(removal);
     if (!chosen) put(about, this.#known ? "generators.none" : "generators.unknown");
     else if (!chosen.ownStyle) put(about, "generators.any-style", { size: () => size(chosen.bytes) });
     else put(about, chosen.site ? "generators.shipped-style" : "generators.own-style", { size: () => size(chosen.bytes), steps: chosen.steps });
@@ -165,14 +168,8 @@ export class Generators {
     }
   }
 
-  /** Asks once more first: what was trained cannot be had back. */
-  async #remove() {
-    const { chosen } = this;
-    if (!chosen) return;
-    if (!removal.dataset.sure) {
-      removal.dataset.sure = "asked";
-      return put(removal, "generators.remove-sure", { name: () => nameOf(chosen) });
-    }
+  /** @param {Generator} chosen */
+  async #remove(chosen) {
     this.drop(chosen.id);
     await this.engine.removeGenerator(chosen.id).catch((reason) => console.debug("removing", reason));
     put(note, "generators.removed", { name: () => nameOf(chosen) });

@@ -9,6 +9,7 @@ import { hashOf, keep, list, picture, remove } from "./history-store.js";
 import { written } from "./label.js";
 import { Mask } from "./mask.js";
 import { shrunk } from "./shrink.js";
+import { sure } from "./sure.js";
 import { onLanguage, put, t } from "./text.js";
 
 /** @typedef {import("./history-store.js").Entry} Entry */
@@ -62,8 +63,9 @@ export class History {
     forth.addEventListener("click", () => this.#step(1));
     byId("restore").addEventListener("click", () => this.#restore());
     byId("forget").addEventListener("click", () => this.#shown && this.#forget([this.#shown]));
-    clearing.addEventListener("click", () => this.#clear());
-    clearing.addEventListener("blur", () => this.#calm());
+    clearing.addEventListener("click", () => {
+      sure(clearing, "history.clear-sure", { count: this.#entries.length }, () => this.#forget([...this.#entries]));
+    });
     addEventListener("keydown", (event) => this.#key(event));
     this.#others?.addEventListener("message", () => this.#reload());
     onLanguage(() => this.#draw());
@@ -252,21 +254,6 @@ export class History {
     if (this.#before.entry && entries.includes(this.#before.entry)) this.#before = { entry: null, made: null };
     this.#draw();
     (row.querySelectorAll("button")[at] ?? byId("result-title")).focus({ preventScroll: true });
-  }
-
-  /** Asks once more first. */
-  #clear() {
-    if (clearing.dataset.sure) {
-      this.#calm();
-      return this.#forget([...this.#entries]);
-    }
-    clearing.dataset.sure = "asked";
-    put(clearing, "history.clear-sure", { count: this.#entries.length });
-  }
-
-  #calm() {
-    delete clearing.dataset.sure;
-    put(clearing, "history.clear");
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,12 +1,13 @@
 // @ts-check
 // The dialogue "Storage and models": what this browser keeps for the site, what of it works without the network, and a way to delete each thing
 // or all of it. Loaded when it is first asked for.
-import { byId, onFiles } from "./dom.js";
+import { onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { forget, forgetEverything, owned, room, shipped } from "./keepsakes.js";
 import { ask } from "./offline.js";
+import { sure } from "./sure.js";
 import { put, putComputed, size, t } from "./text.js";
 
 /** What the page lends. `changed`: something was deleted or added behind the back of its lists.
@@ -198,17 +199,9 @@ class StoragePanel {
     delete this.#line.dataset.code;
   }
 
-  /** Asks once more first: what was made here cannot be had back. @param {HTMLButtonElement} pressed @param {() => void} deed */
+  /** What was made here cannot be had back. @param {HTMLButtonElement} pressed @param {() => void} deed */
   #sure(pressed, deed) {
-    if (pressed.dataset.sure) return deed();
-    pressed.dataset.sure = "asked";
-    const label = /** @type {HTMLElement} */ (pressed.firstElementChild);
-    const { text = "" } = label.dataset;
-    put(label, "storage.sure");
-    pressed.addEventListener("blur", () => {
-      delete pressed.dataset.sure;
-      put(label, text);
-    }, { once: true });
+    sure(pressed, "storage.sure", {}, deed, /** @type {HTMLElement} */ (pressed.firstElementChild));
   }
 
   /** What a job may be using stays. */

@@ -1,0 +1,26 @@
+// @ts-check
+// A question before something that cannot be undone: the first press of its button asks, the second does it, and turning to something else
+// takes the question back.
+import { put } from "./text.js";
+
+/** What takes each button's question back. @type {WeakMap<HTMLElement, () => void>} */
+const asked = new WeakMap();
+
+/** @param {HTMLElement} button @param {string} question @param {Record<string, import("./text.js").Param>} values @param {() => void} deed
+ * @param {HTMLElement} [label] the part of the button that says what it does */
+export function sure(button, question, values, deed, label = button) {
+  if (asked.has(button)) {
+    calm(button);
+    return deed();
+  }
+  const { text = "" } = label.dataset;
+  asked.set(button, () => put(label, text));
+  put(label, question, values);
+  button.addEventListener("blur", () => calm(button), { once: true });
+}
+
+/** What the question was about is not at hand any more. @param {HTMLElement} button */
+export function calm(button) {
+  asked.get(button)?.();
+  asked.delete(button);
+}
