@@ -56,7 +56,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--site", type=Path, required=True, help="the folder that `cargo xtask bench web` made")
     parser.add_argument("--backends", type=words, default=["wasm", "webgpu"])
-    parser.add_argument("--networks", type=words, default=["lite", "vgg19"])
+    parser.add_argument("--networks", type=words, default=["lite", "vgg19", "generator"])
     parser.add_argument("--sides", type=lambda text: [int(side) for side in text.split(",")], default=[256, 512])
     parser.add_argument("--works", type=words, default=["forward", "step"])
     parser.add_argument("--adapter", choices=list(ADAPTERS), default="swiftshader")

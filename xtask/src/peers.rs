@@ -59,6 +59,9 @@ pub fn scaling(project: &Project, args: &[String]) -> Result<()> {
 /// The folder that the browser is given: the page, our wasm, and the other libraries.
 fn site(project: &Project) -> Result<PathBuf> {
     let wasm = wasm::build(project, PACKAGE)?;
+    let onnx = project.root.join("target").join("any-style.onnx");
+    let export = ["run", "--quiet", "--bin", "atelier", "--", "export", "models/any-style.safetensors", "--output"];
+    exec::run(exec::cargo(&project.root).args(export).arg(&onnx))?;
     let packages: Vec<String> = NPM.iter().map(|(package, version, _)| format!("{package}@{version}")).collect();
     let names: Vec<String> = NPM.iter().map(|(package, version, _)| format!("{}-{version}", short(package))).collect();
     let installed = tools::from_npm(project, &names.join("-"), &packages.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -66,6 +69,10 @@ fn site(project: &Project) -> Result<PathBuf> {
     project::fill_folder(&place, |folder| {
         copy(&project.root.join("benches/peers/page"), folder)?;
         copy(&wasm, &folder.join("wasm"))?;
+        for file in [project.root.join("models/any-style.safetensors"), onnx] {
+            let name = file.file_name().context("a file has a name")?;
+            fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
+        }
         for (package, _, files) in NPM {
             let from = installed.join("node_modules").join(package).join("dist");
             let to = folder.join("npm").join(short(package));

@@ -1,7 +1,7 @@
 // Atelier itself, in the build of `src/`.
 import { answer } from "./contender.js";
 import { modelFile } from "./model-file.js";
-import { NETWORKS, pictures, weighted } from "./networks.js";
+import { NETWORKS, photo, pictures, style, weighted } from "./networks.js";
 import init, { Bench } from "./wasm/peers.js";
 
 let bench;
@@ -15,10 +15,14 @@ answer({
   },
   async load(name, side) {
     const network = NETWORKS[name];
-    if (loaded !== name) bench.network(modelFile(network, weighted(network)));
+    if (loaded !== name) {
+      if (network.file) bench.generator(new Uint8Array(await (await fetch(`${network.file}.safetensors`)).arrayBuffer()));
+      else bench.network(modelFile(network, weighted(network)));
+    }
     loaded = name;
-    await bench.pictures(pictures(side), side);
+    if (network.file) bench.photo(photo(side), side, style(network));
+    else await bench.pictures(pictures(side), side);
   },
-  forward: () => bench.forward(),
+  forward: () => (NETWORKS[loaded].file ? bench.paint() : bench.forward()),
   step: (whole) => bench.step(whole),
 });

@@ -4,10 +4,12 @@
 
 const TORCHVISION = { scale: [1 / 0.229, 1 / 0.224, 1 / 0.225], shift: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225] };
 
-/** `content` is where content is compared; style is compared at the first layer of each block. Another network is another entry. */
+/** A VGG: `content` is where content is compared; style is compared at the first layer of each block. Another network is another entry. */
 export const NETWORKS = {
   lite: { blocks: [[32, 32], [64, 64], [128, 128, 128], [256]], preprocess: { scale: [4, 4, 4], shift: [-1.8, -1.8, -1.8] }, content: "3_2" },
   vgg19: { blocks: [[64, 64], [128, 128], [256, 256, 256, 256], [512, 512, 512, 512], [512]], preprocess: TORCHVISION, content: "4_2" },
+  // A generator, as a file of ours and as the ONNX model that is exported from it. What it is told of a style has so many values.
+  generator: { file: "any-style", style: 960 },
 };
 
 /** Brings both losses to one order of magnitude, so that a mistake in either shows. As in `src/workload.rs`. */
@@ -45,6 +47,18 @@ export function pictures(side) {
     const value = random();
     return index < 6 * plane ? value : 0.2 * (Math.floor(index / plane) - 5) + 0.3 * value;
   });
+}
+
+/** A photo of bytes, RGB in 0…1 by planes: a ramp with some noise, so that a mistake in place shows. */
+export function photo(side) {
+  const random = uniform(3);
+  return Float32Array.from({ length: 3 * side * side }, (_, index) => Math.round(55 + (index % side) * 120 / side + 80 * random()) / 255);
+}
+
+/** What a generator is told of a style. */
+export function style({ style }) {
+  const random = uniform(4);
+  return Float32Array.from({ length: style }, () => 0.5 * random());
 }
 
 /** Marsaglia's xorshift, 0…1. */

@@ -1,12 +1,12 @@
 // ONNX Runtime Web. It has no gradients, so no step.
 import { answer } from "./contender.js";
-import { NETWORKS, pictures, weighted } from "./networks.js";
+import { NETWORKS, photo, pictures, style, weighted } from "./networks.js";
 import { onnxFile } from "./onnx.js";
 
 let ort;
 let provider;
 let session;
-let picture;
+let inputs;
 
 answer({
   async open(backend) {
@@ -20,12 +20,15 @@ answer({
   async load(name, side) {
     await session?.release();
     const network = NETWORKS[name];
-    const file = onnxFile(network, weighted(network), side);
+    const file = network.file ? new Uint8Array(await (await fetch(`${network.file}.onnx`)).arrayBuffer()) : onnxFile(network, weighted(network), side);
     session = await ort.InferenceSession.create(file, { executionProviders: [provider] });
-    picture = new ort.Tensor("float32", pictures(side).subarray(0, 3 * side * side), [1, 3, side, side]);
+    const planes = (values) => new ort.Tensor("float32", values, [1, 3, side, side]);
+    inputs = network.file
+      ? { content: planes(photo(side)), style: new ort.Tensor("float32", style(network), [1, network.style]) }
+      : { picture: planes(pictures(side).subarray(0, 3 * side * side)) };
   },
   async forward() {
-    const outcome = await session.run({ picture });
+    const outcome = await session.run(inputs);
     return outcome[session.outputNames[0]].data;
   },
 });

@@ -3,6 +3,7 @@
 //! `cargo xtask bench native` runs it as a program beside PyTorch, `cargo xtask bench web` as wasm beside TensorFlow.js and ONNX
 //! Runtime Web. It calls the product as the product calls itself, and is built like it, but is never shipped.
 
+pub mod painting;
 pub mod workload;
 
 #[cfg(target_family = "wasm")]

@@ -2,10 +2,12 @@
 
 use atelier::backend;
 use atelier::error::DeviceError;
+use atelier::generator;
 use atelier::vgg::Weights;
 use burn::tensor::{Device, Tensor};
 use wasm_bindgen::prelude::*;
 
+use crate::painting::Painting;
 use crate::workload::Workload;
 
 /// A backend with a network, timed from JavaScript.
@@ -14,6 +16,7 @@ use crate::workload::Workload;
 pub struct Bench {
     device: Device,
     workload: Option<Workload>,
+    painting: Option<Painting>,
 }
 
 #[wasm_bindgen]
@@ -31,7 +34,7 @@ impl Bench {
             }
             other => return Err(JsError::new(&format!("no backend {other}"))),
         };
-        Ok(Self { device, workload: None })
+        Ok(Self { device, workload: None, painting: None })
     }
 
     /// Takes a model file of Atelier's.
@@ -39,11 +42,41 @@ impl Bench {
     /// # Errors
     /// Where it is none.
     pub fn network(&mut self, file: &[u8]) -> Result<(), JsError> {
-        self.workload = None;
+        (self.workload, self.painting) = (None, None);
         self.device.memory_cleanup();
         let weights = Weights::read(file, "the network").map_err(|error| JsError::new(&error.to_string()))?;
         self.workload = Some(Workload::new(weights, self.device.clone()));
         Ok(())
+    }
+
+    /// Takes a generator's file.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn generator(&mut self, file: &[u8]) -> Result<(), JsError> {
+        (self.workload, self.painting) = (None, None);
+        self.device.memory_cleanup();
+        let weights = generator::Weights::read(file, "the generator").map_err(|error| JsError::new(&error.to_string()))?;
+        self.painting = Some(Painting::new(&weights, &self.device));
+        Ok(())
+    }
+
+    /// Takes a photo and a style's description, as [`Painting::set`] wants them.
+    ///
+    /// # Errors
+    /// Where there is no generator, or the photo is of another size.
+    pub fn photo(&mut self, values: &[f32], side: u32, style: Vec<f32>) -> Result<(), JsError> {
+        let painting = self.painting.as_mut().ok_or_else(|| JsError::new("no generator yet"))?;
+        painting.set(values, side, style).map_err(|error| JsError::new(&error.to_string()))
+    }
+
+    /// The generator's picture by planes.
+    ///
+    /// # Errors
+    /// What the device says.
+    pub async fn paint(&self) -> Result<Vec<f32>, JsError> {
+        let painting = self.painting.as_ref().ok_or_else(|| JsError::new("no generator yet"))?;
+        painting.paint().await.map_err(|error| JsError::new(&error.to_string()))
     }
 
     /// Takes three pictures, as [`Workload::set_pictures`] wants them.
