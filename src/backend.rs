@@ -1,9 +1,8 @@
 //! Devices, and the small computation that one must get right before it is trusted with a picture.
 
-use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2};
 
 #[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
 use crate::error::DeviceError;
@@ -76,8 +75,8 @@ pub async fn self_test(device: &Device) -> bool {
     let picture = Tensor::<4>::from_data(TensorData::new(ramp, [1, 1, 4, 4]), &device).require_grad();
     let kernel = Tensor::<4>::ones([1, 1, 3, 3], &device);
     let bias = Tensor::<1>::from_data(TensorData::new(vec![-30.0_f32], [1]), &device);
-    let sums = relu(conv2d(picture.clone(), kernel, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
-    let peaks = max_pool2d(sums, MaxPoolOptions::new([2, 2]));
+    let convolution = Convolution { padding: Padding::Zero, activation: Activation::Relu };
+    let peaks = max_pool_2x2(convolution_3x3(picture.clone(), kernel, bias, convolution));
     let mut gradients = peaks.clone().sum().backward();
     let Some(gradient) = picture.grad_remove(&mut gradients) else { return false };
     let near = |data: Result<Vec<f32>, _>, expected: &[f32]| {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 
+use crate::kernels::products;
 use crate::losses::real;
 use crate::parameters::{Layout, Source, Start};
 use crate::vgg::{Architecture, ConvolutionWeights, LinearMap, Tap, Vgg, Weights};
@@ -38,7 +39,7 @@ impl Student {
     pub fn mapped(&self, tap: Tap, features: Tensor<4>) -> Option<Tensor<3>> {
         let (_, weight, bias) = self.maps.iter().find(|(at, ..)| *at == tap)?;
         let [n, narrow, height, width] = features.dims();
-        let products = weight.clone().unsqueeze::<3>().matmul(features.reshape([n, narrow, height * width]));
+        let products = products(weight.clone(), features.reshape([n, narrow, height * width]));
         Some(products + bias.clone().unsqueeze_dims::<3>(&[0, 2]))
     }
 }

@@ -3,6 +3,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::kernels::product;
+
 /// An estimate of a layer's first left singular vector, bettered by one power iteration at each step (algorithm 1).
 #[derive(Clone, Debug)]
 pub(super) struct SpectralNorm {
@@ -17,8 +19,8 @@ impl SpectralNorm {
     /// One power iteration on the weights as they are now.
     pub fn iterate(&mut self, weight: &Tensor<4>) {
         let matrix = flat(weight.clone());
-        let right = unit(matrix.clone().transpose().matmul(self.left.clone()));
-        self.left = unit(matrix.matmul(right));
+        let right = unit(product(matrix.clone().transpose(), self.left.clone()));
+        self.left = unit(product(matrix, right));
     }
 
     /// The weights over their largest singular value. A gradient flows through the value as well, with the vectors held fixed.
@@ -28,8 +30,8 @@ impl SpectralNorm {
     pub fn normalised(&self, weight: Tensor<4>) -> Tensor<4> {
         let matrix = flat(weight.clone());
         let plain = flat(weight.clone().inner());
-        let right = unit(plain.transpose().matmul(self.left.clone()));
-        let sigma = self.left.clone().autodiff().transpose().matmul(matrix).matmul(right.autodiff());
+        let right = unit(product(plain.transpose(), self.left.clone()));
+        let sigma = product(product(self.left.clone().autodiff().transpose(), matrix), right.autodiff());
         weight / (sigma + EPSILON).reshape([1, 1, 1, 1])
     }
 }

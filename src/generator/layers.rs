@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::kernels::{self, Activation, Padding, convolution_3x3};
+use crate::kernels::{self, Activation, Padding, convolution_3x3, product};
 use crate::losses::real;
 use crate::parameters::{Source, Start};
 
@@ -56,7 +56,7 @@ impl Convolution {
     fn phases(&self) -> Tensor<4> {
         let [outputs, inputs, ..] = self.weight.dims();
         let folding = Tensor::<2>::from_data(TensorData::new(FOLDING.as_flattened().to_vec(), [9, 36]), &self.weight.device());
-        let phases = self.weight.clone().reshape([outputs * inputs, 9]).matmul(folding);
+        let phases = product(self.weight.clone().reshape([outputs * inputs, 9]), folding);
         phases.reshape([outputs, inputs, 4, 9]).permute([0, 2, 1, 3]).reshape([4 * outputs, inputs, 3, 3])
     }
 }
@@ -135,7 +135,7 @@ impl Linear {
     /// # Shapes
     /// `[n, input]` → `[n, output]`
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.clone()) + self.bias.clone().unsqueeze()
+        product(x, self.weight.clone()) + self.bias.clone().unsqueeze()
     }
 }
 

@@ -4,11 +4,12 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
+use burn::tensor::Shape;
 
 use super::backend::Kernels;
-use super::{Convolution, Normalisation};
+use super::{Convolution, Normalisation, Packing};
 
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolution_3x3(
@@ -30,6 +31,30 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
+    }
+
+    fn convolution_3x3_packed(
+        x: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        scales: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        let [x, scales, bias] = [x, scales, bias].map(FloatTensor::<Self>::into_primitive);
+        Self::from_inner(B::convolution_3x3_packed(x, words, scales, bias, packing, convolution))
+    }
+
+    fn convolution_3x3_packed_input_gradient(
+        gradient: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        scales: FloatTensor<Self>,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        let [gradient, trace, scales] = [gradient, trace, scales].map(FloatTensor::<Self>::into_primitive);
+        Self::from_inner(B::convolution_3x3_packed_input_gradient(gradient, trace, words, scales, packing, convolution))
     }
 
     fn normalise(
@@ -60,6 +85,16 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 let [_, _, height, width] = x.shape().dims();
                 prepared.finish(Pooled { trace: B::max_pool_2x2_trace(x), sides: [height, width] }, output)
             }
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (left, of_left) = left.into_parts();
+        let (right, of_right) = right.into_parts();
+        let output = B::products(left.clone(), right.clone());
+        match Products.prepare::<C>([of_left, of_right]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((left, right), output),
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
     }
@@ -158,6 +193,29 @@ impl<B: Kernels> Backward<B, 1> for MaxPool2x2 {
         let gradient = gradients.consume::<B>(&ops.node);
         if let [Some(node)] = ops.parents {
             gradients.register::<B>(node.id, B::max_pool_2x2_gradient(gradient, ops.state.trace, ops.state.sides));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Products;
+
+impl<B: Kernels> Backward<B, 2> for Products {
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = gradients.consume::<B>(&ops.node);
+        let ([of_left, of_right], (left, right)) = (ops.parents, ops.state);
+        if let Some(node) = of_right {
+            gradients.register::<B>(node.id, B::products(B::float_transpose(left), gradient.clone()));
+        }
+        if let Some(node) = of_left {
+            // The sum over the batch is part of the product.
+            let ([n, shared, columns], [_, rows, _]) = (right.shape().dims::<3>(), gradient.shape().dims::<3>());
+            let gradient = B::float_reshape(B::float_swap_dims(gradient, 0, 1), Shape::from([rows, n * columns]));
+            let right = B::float_reshape(B::float_swap_dims(right, 1, 2), Shape::from([1, n * columns, shared]));
+            let of_left = B::float_reshape(B::products(gradient, right), Shape::from([rows, shared]));
+            gradients.register::<B>(node.id, of_left);
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) trait Kernels: Backend {
         reference::convolution_3x3_input_gradient::<Self>(gradient, trace, weight, convolution)
     }
 
-    /// [`convolution_3x3`](Self::convolution_3x3) with [`Packing`] for the weights, which do not learn.
+    /// [`convolution_3x3`](Self::convolution_3x3) with packed weights. No gradient goes through it: who wants one has floats.
     ///
     /// # Shapes
     /// `words [any]`, `scales [output · blocks]`
@@ -55,9 +55,7 @@ pub(super) trait Kernels: Backend {
         bias: FloatTensor<Self>,
         packing: Packing,
         convolution: Convolution,
-    ) -> FloatTensor<Self> {
-        Self::convolution_3x3(x, reference::unpacked::<Self>(words, scales, packing), bias, convolution)
-    }
+    ) -> FloatTensor<Self>;
 
     /// [`convolution_3x3_input_gradient`](Self::convolution_3x3_input_gradient) with packed weights.
     fn convolution_3x3_packed_input_gradient(
@@ -67,9 +65,7 @@ pub(super) trait Kernels: Backend {
         scales: FloatTensor<Self>,
         packing: Packing,
         convolution: Convolution,
-    ) -> FloatTensor<Self> {
-        Self::convolution_3x3_input_gradient(gradient, trace, reference::unpacked::<Self>(words, scales, packing), convolution)
-    }
+    ) -> FloatTensor<Self>;
 
     /// The gradients on the weights and on the bias, for networks that learn.
     ///
@@ -134,6 +130,11 @@ pub(super) trait Kernels: Backend {
     #[allow(unused_variables, reason = "for backends with a better idea")]
     fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self> {
         reference::max_pool_2x2_gradient::<Self>(gradient, trace)
+    }
+
+    /// [`products`](super::products).
+    fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        reference::products::<Self>(left, right)
     }
 
     /// [`moments`](super::moments), with `counts` of one value where each pixel counts once.

@@ -3,13 +3,13 @@
 //! Where a tensor is not of f32, burn's own operations serve.
 
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, FlexDevice, TensorMetadata};
 use burn::tensor::{DType, TensorData};
 use cpu_kernels::{Border, moments, normalisation, pool, signs};
 
 use super::backend::Kernels;
-use super::{Activation, Convolution, Normalisation, reference};
+use super::{Activation, Convolution, Normalisation, Packing, reference};
 
 impl Kernels for Flex {
     fn convolution_3x3(
@@ -50,6 +50,28 @@ impl Kernels for Flex {
         let [_, inputs, ..] = weight.shape().dims::<4>();
         let result = cpu_kernels::input_gradient(values, signs, [n, channels, height, width], weights, inputs, border(convolution));
         tensor(result, [n, inputs, height, width])
+    }
+
+    fn convolution_3x3_packed(
+        x: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        scales: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        Self::convolution_3x3(x, unpacked(&words, &scales, packing), bias, convolution)
+    }
+
+    fn convolution_3x3_packed_input_gradient(
+        gradient: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        words: IntTensor<Self>,
+        scales: FloatTensor<Self>,
+        packing: Packing,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        Self::convolution_3x3_input_gradient(gradient, trace, unpacked(&words, &scales, packing), convolution)
     }
 
     fn convolution_3x3_parameter_gradients(
@@ -165,6 +187,25 @@ impl Kernels for Flex {
         moments::add_gradient(slopes, values, channels, weights, added.storage_mut());
         added
     }
+}
+
+/// Packed weights as floats. The processor's kernels bring weights into a form of their own, so nothing is won by packing them; this is for
+/// whoever compares.
+///
+/// # Shapes
+/// → `[output, input, 3, 3]`
+fn unpacked(words: &IntTensor<Flex>, scales: &FloatTensor<Flex>, packing: Packing) -> FloatTensor<Flex> {
+    let Packing { channels: [output, input], bits, block } = packing;
+    let (words, scales) = (words.to_contiguous(), scales.to_contiguous());
+    let (words, scales): (&[i32], &[f32]) = (words.as_slice().unwrap_or_default(), scales.as_slice().unwrap_or_default());
+    let unused = 32 - bits;
+    let values = words.iter().flat_map(|word| (0..32 / bits).map(move |place| word << (unused - place * bits) >> unused));
+    let channels = (0..output * packing.taps()).map(|index| (index / packing.taps(), index % packing.taps()));
+    #[expect(clippy::cast_precision_loss, reason = "of eight bits")]
+    let floats = values.zip(channels).map(|(value, (channel, tap))| {
+        value as f32 * scales.get(channel * packing.blocks() + tap / block.max(1)).copied().unwrap_or_default()
+    });
+    tensor(floats.collect(), [output, input, 3, 3])
 }
 
 fn border(convolution: Convolution) -> Border {

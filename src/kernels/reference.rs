@@ -9,7 +9,7 @@ use burn::tensor::{FloatDType, IndexingUpdateOp, Shape, Slice, TensorData};
 
 use cpu_kernels::normalisation::EPSILON;
 
-use super::{Activation, Convolution, Normalisation, Packing, Padding};
+use super::{Activation, Convolution, Normalisation, Padding};
 
 /// See [`convolution_3x3`](super::convolution_3x3).
 pub(super) fn convolution_3x3<B: Backend>(
@@ -40,28 +40,6 @@ pub(super) fn convolution_3x3_input_gradient<B: Backend>(
     let x = zeros::<B>([n, input, height + border, width + border], &device);
     let padded = B::conv2d_x_backward(x, weight, gradient, options(convolution.padding));
     unpad::<B>(padded, convolution.padding)
-}
-
-/// Packed weights as floats.
-///
-/// # Shapes
-/// `words [any]`, `scales [output · blocks]` → `[output, input, 3, 3]`
-pub(super) fn unpacked<B: Backend>(words: IntTensor<B>, scales: FloatTensor<B>, packing: Packing) -> FloatTensor<B> {
-    let Packing { channels: [output, input], bits, block } = packing;
-    let (taps, blocks) = (packing.taps(), packing.blocks());
-    let [count] = words.shape().dims::<1>();
-    // As integers of any width: those of a word are shifted down, cut off, and get their sign back.
-    let sign = 1_i64 << (bits - 1);
-    let parts = (0..32 / bits).map(|part| {
-        let low = B::bitwise_and_scalar(B::bitwise_right_shift_scalar(words.clone(), (part * bits).into()), (2 * sign - 1).into());
-        B::int_reshape(B::int_sub_scalar(B::bitwise_xor_scalar(low, sign.into()), sign.into()), Shape::from([count, 1]))
-    });
-    let values = B::int_into_float(B::int_cat(parts.collect(), 1), FloatDType::F32);
-    let values = B::float_reshape(values, Shape::from([count * (32 / bits) as usize]));
-    let values = B::float_reshape(B::float_slice(values, &[(0..output * taps).into()]), Shape::from([output, taps]));
-    let scales = B::float_expand(B::float_reshape(scales, Shape::from([output, blocks, 1])), Shape::from([output, blocks, block]));
-    let scales = B::float_slice(B::float_reshape(scales, Shape::from([output, blocks * block])), &[(0..output).into(), (0..taps).into()]);
-    B::float_reshape(B::float_mul(values, scales), Shape::from([output, input, 3, 3]))
 }
 
 /// The gradients on the weights and on the bias, for networks that learn.
@@ -193,6 +171,12 @@ pub(super) fn max_pool_2x2_gradient<B: Backend>(gradient: FloatTensor<B>, x: Flo
     let indices = get_or_init_device_settings::<B>(&x.device()).int_dtype;
     let indices = B::max_pool2d_with_indices(x.clone(), [2, 2], [2, 2], [0, 0], [1, 1], false, indices).indices;
     B::max_pool2d_with_indices_backward(x, [2, 2], [2, 2], [0, 0], [1, 1], false, gradient, indices).x_grad
+}
+
+/// See [`products`](super::products).
+pub(super) fn products<B: Backend>(left: FloatTensor<B>, right: FloatTensor<B>) -> FloatTensor<B> {
+    let [rows, shared] = left.shape().dims::<2>();
+    B::float_matmul(B::float_reshape(left, Shape::from([1, rows, shared])), right)
 }
 
 /// See [`moments`](super::moments).

@@ -1,6 +1,6 @@
 //! Weights that do not learn: as floats, or in the few bits that their file has them in, which a GPU unpacks as it computes.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 /// How weights lie in few bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum Weight {
 /// See [`Packing`].
 #[derive(Clone, Debug)]
 pub struct Packed {
-    /// As the device has integers; 32 bits of each are used.
+    /// 32 bits each.
     pub(super) words: Tensor<1, Int>,
     /// `[output · blocks]`
     pub(super) scales: Tensor<1>,
@@ -55,7 +55,7 @@ impl Weight {
         });
         let words: Vec<i32> = words.collect();
         let (words, scales) = (TensorData::from(words.as_slice()), TensorData::from(scales.as_slice()));
-        let (words, scales) = (Tensor::from_data(words, device), Tensor::from_data(scales, device));
+        let (words, scales) = (Tensor::from_data(words, (device, DType::I32)), Tensor::from_data(scales, device));
         Self::Packed(Box::new(Packed { words, scales, packing }))
     }
 }

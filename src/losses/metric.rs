@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::coverage::Share;
 use super::gram::{gram_gradient, moments_gradient};
 use super::{gram, moments, real};
-use crate::kernels;
+use crate::kernels::{self, product, products};
 use crate::vgg::LinearMap;
 
 /// What is compared of a style.
@@ -112,7 +112,7 @@ impl Metric {
         let [side, _] = statistic.dims();
         let channels = side - 1;
         let means = statistic.clone().slice([0..channels, channels..side]);
-        let squares = means.clone().matmul(means.transpose());
+        let squares = means.clone() * means.transpose();
         let device = statistic.device();
         let upper = Tensor::cat(vec![squares, Tensor::zeros([channels, 1], &device)], 1);
         let lower = Tensor::cat(vec![Tensor::zeros([1, channels], &device), Tensor::ones([1, 1], &device)], 1);
@@ -131,7 +131,7 @@ impl Metric {
         let channels = side - 1;
         let means = statistic.clone().slice([0..channels, channels..side]);
         let block = slope.clone().slice([0..channels, 0..channels]);
-        let of_squares = (block.clone() + block.transpose()).matmul(means);
+        let of_squares = product(block.clone() + block.transpose(), means);
         let column = [0..channels, channels..side];
         let rest = slope.clone().slice(column.clone()) - of_squares;
         slope.slice_assign(column, rest)
@@ -190,7 +190,7 @@ impl Metric {
     /// [`statistic`](Self::statistic)'s → `[1]`
     pub(super) fn of_statistics(&self, difference: Tensor<2>) -> Tensor<1> {
         let weighed = match &self.form {
-            Some(form) => form.as_ref().clone().matmul(difference),
+            Some(form) => product(form.as_ref().clone(), difference),
             None => difference,
         };
         (weighed.clone() * weighed.transpose()).sum()
@@ -206,8 +206,8 @@ impl Metric {
         let (weighed, slope) = match &self.form {
             Some(form) => {
                 let form = form.as_ref();
-                let weighed = form.clone().matmul(difference);
-                (weighed.clone(), form.clone().matmul(weighed.transpose()))
+                let weighed = product(form.clone(), difference);
+                (weighed.clone(), product(form.clone(), weighed.transpose()))
             }
             None => (difference.clone(), difference.transpose()),
         };
@@ -222,11 +222,10 @@ impl Metric {
     pub(crate) fn statistics_of_batch(features: Tensor<4>) -> Tensor<3> {
         let [n, channels, height, width] = features.dims();
         let pixels = real(height * width);
-        let flat = features.reshape([n, channels, height * width]);
-        let means = flat.clone().sum_dim(2) / pixels;
-        let products = flat.clone().matmul(flat.transpose()) / pixels;
-        let one = Tensor::ones([n, 1, 1], &products.device());
-        let upper = Tensor::cat(vec![products, means.clone()], 2);
+        let moments = (0..n).map(|index| kernels::moments(features.clone().narrow(0, index, 1), None).unsqueeze::<3>());
+        let upper = Tensor::cat(moments.collect(), 0) / pixels;
+        let means = upper.clone().narrow(2, channels, 1);
+        let one = Tensor::ones([n, 1, 1], &upper.device());
         Tensor::cat(vec![upper, Tensor::cat(vec![means.transpose(), one], 2)], 1)
     }
 
@@ -236,7 +235,7 @@ impl Metric {
     /// `[n, c + 1, c + 1]` → `[n]`
     pub(crate) fn of_statistics_in_batch(&self, differences: Tensor<3>) -> Tensor<1> {
         let weighed = match &self.form {
-            Some(form) => form.as_ref().clone().unsqueeze::<3>().matmul(differences),
+            Some(form) => products(form.as_ref().clone(), differences),
             None => differences,
         };
         let [n, side, _] = weighed.dims();
@@ -251,7 +250,7 @@ impl Metric {
         let [n, channels, height, width] = differences.dims();
         let flat = differences.reshape([n, channels, height * width]);
         let weighed = match &self.form {
-            Some(form) => form.as_ref().clone().slice([0..channels, 0..channels]).unsqueeze::<3>().matmul(flat.clone()),
+            Some(form) => products(form.as_ref().clone().slice([0..channels, 0..channels]), flat.clone()),
             None => flat.clone(),
         };
         (flat * weighed).reshape([n, channels * height * width]).sum_dim(1).reshape([n])

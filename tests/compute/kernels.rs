@@ -1,6 +1,6 @@
 //! The kernels against burn's own operations, over odd shapes.
 
-use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, moments, normalise};
+use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, moments, normalise, products};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
@@ -161,6 +161,34 @@ async fn the_parameter_gradients_are_finite_differences() {
             let difference = read((ahead - of(weight - weight_step, bias - bias_step)).inner()).await[0] / 2.0;
             // Sums of up to two million products of size 1 in f32, which nearly cancel.
             assert!((predicted - difference).abs() < 1e-3 * difference.abs().max(10.0), "{name} {padding:?}: {predicted} and {difference}");
+        }
+    }
+}
+
+/// `[n, m, k, p]`: single numbers, vectors, sides that no tile divides.
+const PRODUCTS: [[usize; 4]; 6] = [[1, 1, 1, 1], [1, 40, 9, 36], [1, 5, 7, 1], [3, 33, 17, 65], [2, 1, 129, 3], [1, 130, 64, 200]];
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn products_are_burns() {
+    let burns: fn(Tensor<2>, Tensor<3>) -> Tensor<3> = |left, right| left.unsqueeze::<3>().matmul(right);
+    for (name, device) in devices().await {
+        for [n, rows, shared, columns] in PRODUCTS {
+            let outcome = async |operation: fn(Tensor<2>, Tensor<3>) -> Tensor<3>| {
+                let device = device.clone().autodiff();
+                let left = tensor([rows, shared], 1, &device).require_grad();
+                // Turned, as matrices of which the transpose is wanted lie in memory.
+                let right = tensor([n, columns, shared], 2, &device).require_grad();
+                let result = operation(left.clone(), right.clone().transpose());
+                let mut gradients = (result.clone() * tensor([n, rows, columns], 3, &device)).sum().backward();
+                let [left, right] =
+                    [left.grad_remove(&mut gradients).unwrap().unsqueeze::<3>(), right.grad_remove(&mut gradients).unwrap()];
+                [read(result.inner()).await, read(left).await, read(right).await]
+            };
+            let (found, expected) = (outcome(products).await, outcome(burns).await);
+            for (what, (found, expected)) in ["product", "left", "right"].iter().zip(found.iter().zip(&expected)) {
+                // Other orders of up to 200 products.
+                assert_close(&format!("{name} {what} of {n}, {rows} × {shared} × {columns}"), found, expected, 1e-5);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 use burn::tensor::Shape;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::launch::{Program, dimensions, empty, fits, narrow, reshaped};
+use super::launch::{Program, dimensions, empty, narrow, reshaped};
 use super::submissions::gather;
 use super::template::Constant;
 use super::tile::{Tile, Work};
@@ -55,11 +55,11 @@ struct Run<'a> {
     adjoint: bool,
 }
 
-/// `activation(weight ∗ pad(x) + bias)`; `None` where the adapter is too small.
+/// `activation(weight ∗ pad(x) + bias)`
 ///
 /// # Shapes
 /// `x [n, i, h, w]`, `weight [o, i, 3, 3]`, `bias [o]` → `[n, o, h, w]`
-pub(super) fn forward(x: &CubeTensor, weight: Weight<'_>, bias: &CubeTensor, convolution: Convolution) -> Option<CubeTensor> {
+pub(super) fn forward(x: &CubeTensor, weight: Weight<'_>, bias: &CubeTensor, convolution: Convolution) -> CubeTensor {
     let [output_channels, _] = weight.channels();
     let Convolution { padding, activation } = convolution;
     let run = Run {
@@ -82,18 +82,8 @@ pub(super) fn forward(x: &CubeTensor, weight: Weight<'_>, bias: &CubeTensor, con
 ///
 /// # Shapes
 /// `gradient`, `output`: `[n, o, h, w]`; `weight [o, i, 3, 3]` → `[n, i, h, w]`
-pub(super) fn input_gradient(
-    gradient: &CubeTensor,
-    output: &CubeTensor,
-    weight: Weight<'_>,
-    convolution: Convolution,
-) -> Option<CubeTensor> {
+pub(super) fn input_gradient(gradient: &CubeTensor, output: &CubeTensor, weight: Weight<'_>, convolution: Convolution) -> CubeTensor {
     let Convolution { padding, activation } = convolution;
-    let [_, _, height, width] = dimensions(gradient);
-    if padding == Padding::Reflect && height.min(width) == 1 {
-        // A single pixel is its own reflection, which is no fold onto a neighbour.
-        return None;
-    }
     let [_, output_channels] = weight.channels();
     let run = Run {
         input: gradient,
@@ -111,19 +101,19 @@ pub(super) fn input_gradient(
     run.launch()
 }
 
-/// `weight · x · diag(counts)`.
+/// `weight · x · diag(counts)` for each `x` of a batch.
 ///
 /// # Shapes
-/// `weight [o, i]`, `x [i, p]`, `counts [1, p]` or `[1, 1]` → `[o, p]`
-pub(super) fn product(weight: &CubeTensor, x: &CubeTensor, counts: &CubeTensor) -> Option<CubeTensor> {
-    let [[output_channels, _], [input_channels, pixels]] = [weight, x].map(dimensions);
-    let line = reshaped(x.clone(), [1, input_channels, 1, pixels]);
+/// `weight [o, i]`, `x [n, i, p]`, `counts [1, p]` or `[1, 1]` → `[n, o, p]`
+pub(super) fn products(weight: &CubeTensor, x: &CubeTensor, counts: Option<&CubeTensor>) -> CubeTensor {
+    let ([output_channels], [batch, input_channels, pixels]) = (dimensions(weight), dimensions(x));
+    let line = reshaped(x.clone(), [batch, input_channels, 1, pixels]);
     let run = Run {
         input: &line,
         weight: Weight::Float(weight),
         bias: None,
         mask: None,
-        counts: Some(counts),
+        counts,
         output_channels,
         kernel: 1,
         padding: Padding::Zero,
@@ -131,19 +121,19 @@ pub(super) fn product(weight: &CubeTensor, x: &CubeTensor, counts: &CubeTensor) 
         activate: false,
         adjoint: false,
     };
-    Some(reshaped(run.launch()?, [output_channels, pixels]))
+    reshaped(run.launch(), [batch, output_channels, pixels])
 }
 
 impl Run<'_> {
-    fn launch(self) -> Option<CubeTensor> {
+    fn launch(self) -> CubeTensor {
         let [batch, input_channels, height, width] = dimensions(self.input).map(narrow);
         let (kernel, output_channels) = (self.kernel, narrow(self.output_channels));
         let fold = self.adjoint && matches!(self.padding, Padding::Replicate | Padding::Reflect);
         let work = Work { kernel, fold, batch, input_channels, output_channels, height, width };
-        let tile = Tile::choose(&work, &self.input.client.properties().hardware)?;
+        let tile = Tile::choose(&work, &self.input.client.properties().hardware);
 
-        // What a reflection reads is the row or column after the border, what a replication reads is the border.
-        let fold_first = u32::from(self.padding == Padding::Reflect);
+        // What a reflection reads is the row or column after the border, what a replication reads is the border. A single row is its own reflection.
+        let fold_first = [height, width].map(|side| u32::from(self.padding == Padding::Reflect && side > 1));
         let padding = if fold { Padding::Zero } else { self.padding };
         let (weight, scales, bits, [block, blocks]) = match self.weight {
             Weight::Float(weight) => (weight, None, 0, [1, 0]),
@@ -172,7 +162,8 @@ impl Run<'_> {
             ("READS", (tile.pixels - 1 + kernel).div_ceil(4)),
             ("ADJOINT", u32::from(self.adjoint)),
             ("FOLD", u32::from(fold)),
-            ("FOLD_FIRST", fold_first),
+            ("FOLD_ROW", fold_first[0]),
+            ("FOLD_COLUMN", fold_first[1]),
             ("ACTIVATE", u32::from(self.activate)),
             ("ALIGNED", u32::from(width % 4 == 0)),
             ("BITS", bits),
@@ -186,17 +177,14 @@ impl Run<'_> {
         constants.extend(source_constants(padding));
 
         let output = empty(self.input, Shape::new([batch, output_channels, height, width].map(|side| side as usize)));
-        if !fits(inputs.iter().copied().chain([&output])) {
-            return None;
-        }
         let shape = [
             input_channels,
             output_channels,
             height,
             width,
             // In two's complement: there may be no such row.
-            height.wrapping_sub(1 + fold_first),
-            width.wrapping_sub(1 + fold_first),
+            height.wrapping_sub(1 + fold_first[0]),
+            width.wrapping_sub(1 + fold_first[1]),
             output_channels.div_ceil(tile.channels()),
             self.slope.to_bits(),
             narrow(block),
@@ -205,7 +193,7 @@ impl Run<'_> {
         let sources = &[include_str!("padding.wgsl"), include_str!("convolution.wgsl")];
         Program { name: "convolution", sources, constants }.launch(tile.workgroups(&work), &inputs, &output, &shape);
         gather(&output, work.operations());
-        Some(output)
+        output
     }
 }
 

@@ -100,7 +100,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 //if FOLD
     // The forward pass read a border row instead of the row beyond it: the same tap of the rows next to it takes both. These pairs of rows
     // are added up behind the window, in the workgroups that need them.
-    let upper = y == $(FOLD_FIRST);
+    let upper = y == $(FOLD_ROW);
     let lower = y == shape.fold_row;
     let edge = first_row == 0 || first_row + $(TILE_HEIGHT) > shape.fold_row;
     let vectors = $(DEPTH*WINDOW_WIDTH)u * select($(WINDOW_HEIGHT)u, $(WINDOW_HEIGHT+2)u, edge);
@@ -118,7 +118,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             if line >= $(DEPTH*WINDOW_HEIGHT)u {
                 let channel = first + (line - $(DEPTH*WINDOW_HEIGHT)u) / 2u;
                 let upper = line % 2u == $(DEPTH*WINDOW_HEIGHT)u % 2u;
-                let inner = select(shape.fold_row - 1, $(FOLD_FIRST+1), upper);
+                let inner = select(shape.fold_row - 1, $(FOLD_ROW+1), upper);
                 let outer = select(shape.height - 1, 0, upper);
                 window[line * $(WINDOW_STRIDE)u + column] = four(image, channel, inner, left) + four(image, channel, outer, left);
                 continue;
@@ -170,9 +170,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 //end
 //if FOLD
                 // And so with columns.
-                if x == 0 { from2_$(FOLD_FIRST) += value1; }
+                if x == 0 { from2_$(FOLD_COLUMN) += value1; }
 //for p in PIXELS
-                if x + $(p) == shape.fold_column { from0_$(p) += value$(p+1+FOLD_FIRST); }
+                if x + $(p) == shape.fold_column { from0_$(p) += value$(p+1+FOLD_COLUMN); }
 //end
 //end
                 let tap = (depth * $(KERNEL)u + v) * $(KERNEL*TAP_STRIDE)u + group * $(VECTORS)u;

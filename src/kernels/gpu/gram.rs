@@ -6,8 +6,8 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::convolution::product;
-use super::launch::{Program, dimensions, empty, fits, narrow};
+use super::convolution::products;
+use super::launch::{Program, dimensions, empty, narrow, reshaped};
 use super::reduce::reduce;
 use super::submissions::gather;
 
@@ -18,24 +18,23 @@ const WORKGROUPS: usize = 512;
 /// Pixels that a partial sum is worth.
 const LEAST_RANGE: usize = 256;
 
-/// `F · diag(counts) · Fᵀ`; `None` where the adapter is too small.
+/// `F · diag(counts) · Fᵀ`.
 ///
 /// A matrix of few channels has few tiles, and of many pixels each: so ranges of pixels are added up apart, and their sums afterwards.
 ///
 /// # Shapes
 /// `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, c]`, exactly symmetric
-pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Option<CubeTensor> {
+pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> CubeTensor {
     let [channels, pixels] = dimensions(features);
-    if channels == 0 || pixels == 0 {
-        return None;
-    }
     let vectors = if channels > 32 { 2 } else { 1 };
     // 8 × 8 invocations of 4 · `vectors` rows and columns each.
     let tile = 32 * vectors;
     let stride = tile / 4 + 1;
     let hardware = &features.client.properties().hardware;
     if 2 * 16 * DEPTH * stride > hardware.max_shared_memory_size || hardware.max_units_per_cube < 64 {
-        return None;
+        let counted = CubeBackend::float_mul(features.clone(), counts.clone());
+        let turned = into_contiguous(CubeBackend::float_transpose(counted));
+        return reshaped(products(features, &reshaped(turned, [1, pixels, channels]), None), [channels, channels]);
     }
     let tiles = channels.div_ceil(tile);
     let pairs = tiles * (tiles + 1) / 2;
@@ -44,9 +43,6 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Opti
     let splits = pixels.div_ceil(range);
 
     let partial = empty(features, Shape::new([splits, channels, channels]));
-    if !fits([features, counts, &partial]) {
-        return None;
-    }
     let constants = vec![
         ("THREADS", 64),
         ("CHANNELS", narrow(tile)),
@@ -60,15 +56,16 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Opti
     Program { name: "gram", sources, constants }.launch([narrow(pairs), narrow(splits), 1], &[features, counts], &partial, &shape);
     // Each pair of channels once.
     gather(&partial, (channels * channels * pixels) as u64);
-    Some(reduce(&partial, splits, Some(channels), Shape::new([channels, channels])))
+    reduce(&partial, splits, Some(channels), Shape::new([channels, channels]))
 }
 
 /// `(G + Gᵀ) · F · diag(counts)`.
 ///
 /// # Shapes
 /// `gradient [c, c]`, `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, p]`
-pub(super) fn second_moments_gradient(gradient: &CubeTensor, features: &CubeTensor, counts: &CubeTensor) -> Option<CubeTensor> {
+pub(super) fn second_moments_gradient(gradient: &CubeTensor, features: &CubeTensor, counts: &CubeTensor) -> CubeTensor {
+    let [channels, pixels] = dimensions(features);
     let transposed = CubeBackend::float_transpose(gradient.clone());
     let both = into_contiguous(CubeBackend::float_add(gradient.clone(), transposed));
-    product(&both, features, counts)
+    reshaped(products(&both, &reshaped(features.clone(), [1, channels, pixels]), Some(counts)), [channels, pixels])
 }

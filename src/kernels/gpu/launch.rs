@@ -91,11 +91,11 @@ pub(super) fn reshaped<const D: usize>(tensor: CubeTensor, sides: [usize; D]) ->
     CubeTensor::new_contiguous(client, device, Shape::new(sides), handle, dtype)
 }
 
-/// Whether the programs can take these tensors: of 32-bit floats or, where these are packed weights, integers; none empty, none larger than the adapter can bind.
+/// Whether the programs can take these tensors: of 32-bit floats, none empty, none larger than the adapter can bind.
 pub(super) fn fits<'a>(tensors: impl IntoIterator<Item = &'a CubeTensor>) -> bool {
     tensors.into_iter().all(|tensor| {
         let bytes = 4 * tensor.meta.num_elements() as u64;
-        matches!(tensor.dtype, DType::F32 | DType::I32) && bytes > 0 && bytes <= tensor.client.properties().memory.max_page_size
+        tensor.dtype == DType::F32 && bytes > 0 && bytes <= tensor.client.properties().memory.max_page_size
     })
 }
 

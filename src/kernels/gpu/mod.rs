@@ -1,7 +1,7 @@
 //! The kernels on WebGPU: programs in WGSL, written out for the sizes at hand ([`template`]) and run by burn's CubeCL backend ([`launch`]).
 //!
-//! Each is cut to the adapter's limits; on an adapter that is too small for it, or for numbers other than 32-bit floats, burn's own
-//! operations serve.
+//! Each is cut to the adapter's limits, down to a single invocation. burn's own convolutions and products are not called anywhere, so that the linker can leave
+//! them out: they would be a quarter of the `.wasm`.
 
 mod convolution;
 mod gram;
@@ -31,7 +31,6 @@ impl Kernels for CubeBackend {
     fn convolution_3x3(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, convolution: Convolution) -> CubeTensor {
         let [x, weight, bias] = [x, weight, bias].map(into_contiguous);
         convolution::forward(&x, Weight::Float(&weight), &bias, convolution)
-            .unwrap_or_else(|| reference::convolution_3x3::<Self>(x, weight, bias, convolution))
     }
 
     fn convolution_3x3_input_gradient(
@@ -42,7 +41,6 @@ impl Kernels for CubeBackend {
     ) -> CubeTensor {
         let [gradient, output, weight] = [gradient, output, weight].map(into_contiguous);
         convolution::input_gradient(&gradient, &output, Weight::Float(&weight), convolution)
-            .unwrap_or_else(|| reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution))
     }
 
     fn convolution_3x3_packed(
@@ -54,10 +52,7 @@ impl Kernels for CubeBackend {
         convolution: Convolution,
     ) -> CubeTensor {
         let [x, bias] = [x, bias].map(into_contiguous);
-        let weight = Weight::Packed { words: &words, scales: &scales, packing };
-        convolution::forward(&x, weight, &bias, convolution).unwrap_or_else(|| {
-            reference::convolution_3x3::<Self>(x, reference::unpacked::<Self>(words, scales, packing), bias, convolution)
-        })
+        convolution::forward(&x, Weight::Packed { words: &words, scales: &scales, packing }, &bias, convolution)
     }
 
     fn convolution_3x3_packed_input_gradient(
@@ -69,26 +64,20 @@ impl Kernels for CubeBackend {
         convolution: Convolution,
     ) -> CubeTensor {
         let [gradient, output] = [gradient, output].map(into_contiguous);
-        let weight = Weight::Packed { words: &words, scales: &scales, packing };
-        convolution::input_gradient(&gradient, &output, weight, convolution).unwrap_or_else(|| {
-            let weight = reference::unpacked::<Self>(words, scales, packing);
-            reference::convolution_3x3_input_gradient::<Self>(gradient, output, weight, convolution)
-        })
+        convolution::input_gradient(&gradient, &output, Weight::Packed { words: &words, scales: &scales, packing }, convolution)
     }
 
     fn convolution_3x3_parameter_gradients(
         x: CubeTensor,
-        weight: CubeTensor,
+        _weight: CubeTensor,
         bias: CubeTensor,
         gradient: CubeTensor,
         output: CubeTensor,
         convolution: Convolution,
     ) -> (CubeTensor, CubeTensor) {
         let [x, gradient, output] = [x, gradient, output].map(into_contiguous);
-        match weight_gradient::weight_gradient(&x, &gradient, &output, convolution) {
-            Some(of_weight) => (of_weight, reference::convolution_3x3_bias_gradient::<Self>(bias, gradient, output, convolution)),
-            None => reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, output, convolution),
-        }
+        let of_weight = weight_gradient::weight_gradient(&x, &gradient, &output, convolution);
+        (of_weight, reference::convolution_3x3_bias_gradient::<Self>(bias, gradient, output, convolution))
     }
 
     fn normalise(x: CubeTensor, scale: CubeTensor, shift: CubeTensor, normalisation: Normalisation) -> (CubeTensor, CubeTensor) {
@@ -112,33 +101,30 @@ impl Kernels for CubeBackend {
     }
 
     fn max_pool_2x2(x: CubeTensor) -> CubeTensor {
-        let x = into_contiguous(x);
-        max_pool::forward(&x).unwrap_or_else(|| reference::max_pool_2x2::<Self>(x))
+        max_pool::forward(&into_contiguous(x))
     }
 
     fn max_pool_2x2_gradient(gradient: CubeTensor, x: CubeTensor, _sides: [usize; 2]) -> CubeTensor {
         let [gradient, x] = [gradient, x].map(into_contiguous);
-        max_pool::backward(&gradient, &x).unwrap_or_else(|| reference::max_pool_2x2_gradient::<Self>(gradient, x))
+        max_pool::backward(&gradient, &x)
+    }
+
+    fn products(left: CubeTensor, right: CubeTensor) -> CubeTensor {
+        let [left, right] = [left, right].map(into_contiguous);
+        convolution::products(&left, &right, None)
     }
 
     fn moments(features: CubeTensor, counts: CubeTensor) -> CubeTensor {
         let [features, counts] = [features, counts].map(into_contiguous);
-        let flat = reference::flat::<Self>(features.clone());
-        match gram::second_moments(&flat, &counts) {
-            Some(products) => Self::float_cat(vec![products, Self::float_sum_dim(Self::float_mul(flat, counts), 1)], 1),
-            None => reference::moments::<Self>(features, counts),
-        }
+        let flat = reference::flat::<Self>(features);
+        let products = gram::second_moments(&flat, &counts);
+        Self::float_cat(vec![products, Self::float_sum_dim(Self::float_mul(flat, counts), 1)], 1)
     }
 
     fn moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {
         let [features, counts] = [features, counts].map(into_contiguous);
-        let (of_products, of_sums) = reference::split::<Self>(gradient.clone());
-        match gram::second_moments_gradient(&of_products, &reference::flat::<Self>(features.clone()), &counts) {
-            Some(of_features) => {
-                let of_features = Self::float_add(of_features, Self::float_mul(of_sums, counts));
-                Self::float_reshape(of_features, features.shape())
-            }
-            None => reference::moments_gradient::<Self>(gradient, features, counts),
-        }
+        let (of_products, of_sums) = reference::split::<Self>(gradient);
+        let of_features = gram::second_moments_gradient(&of_products, &reference::flat::<Self>(features.clone()), &counts);
+        Self::float_reshape(Self::float_add(of_features, Self::float_mul(of_sums, counts)), features.shape())
     }
 }

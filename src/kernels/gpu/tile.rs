@@ -29,8 +29,9 @@ const PICTURE: Tile = Tile { width: 32, height: 32, pixels: 8, vectors: 1, group
 const SMALL: Tile = Tile { width: 8, height: 8, pixels: 4, vectors: 1, groups: 8, depth: 4 };
 const SMALL_QUARTER: Tile = Tile { width: 16, height: 8, pixels: 4, vectors: 1, groups: 4, depth: 4 };
 const SMALL_PICTURE: Tile = Tile { width: 16, height: 16, pixels: 4, vectors: 1, groups: 1, depth: 4 };
-/// For adapters that promise little.
+/// For adapters that promise little, and for those that promise next to nothing: half a kilobyte and a single invocation.
 const LEAST: Tile = Tile { width: 8, height: 8, pixels: 4, vectors: 1, groups: 4, depth: 2 };
+const SINGLE: Tile = Tile { width: 4, height: 1, pixels: 4, vectors: 1, groups: 1, depth: 1 };
 
 /// Workgroups that a large GPU needs to be busy: twice the multiprocessors of a common one.
 const BUSY: u32 = 128;
@@ -57,8 +58,8 @@ impl Work {
 }
 
 impl Tile {
-    /// The best tile for `work` that fits the adapter; `None` where none does.
-    pub(super) fn choose(work: &Work, adapter: &HardwareProperties) -> Option<Self> {
+    /// The best tile for `work` that fits the adapter.
+    pub(super) fn choose(work: &Work, adapter: &HardwareProperties) -> Self {
         let (large, small) = match work.output_channels {
             0..=4 => (PICTURE, SMALL_PICTURE),
             5..=16 => (QUARTER, SMALL_QUARTER),
@@ -67,7 +68,7 @@ impl Tile {
         };
         let busy = large.workgroups(work).iter().product::<u32>() >= BUSY;
         let order = if busy { [large, small, LEAST] } else { [small, large, LEAST] };
-        order.into_iter().find_map(|tile| tile.fitted(work, adapter))
+        order.into_iter().find_map(|tile| tile.fitted(work, adapter)).unwrap_or(SINGLE)
     }
 
     /// The same tile, as deep as workgroup memory allows, and in one line where there is no other.
@@ -165,19 +166,19 @@ mod tests {
     fn the_least_that_webgpu_promises_runs_the_best_tile() {
         for (channels, best) in [(3, PICTURE), (16, QUARTER), (32, HALF), (64, WIDE), (513, WIDE)] {
             let work = Work { output_channels: channels, ..WORK };
-            assert_eq!(Tile::choose(&work, &adapter(16384, 128)), Some(best));
+            assert_eq!(Tile::choose(&work, &adapter(16384, 128)), best);
         }
     }
 
     #[test]
     fn no_tile_outgrows_its_adapter() {
-        for (bytes, threads) in [(16384, 128), (8192, 64), (4096, 64), (32768, 1024)] {
+        for (bytes, threads) in [(16384, 128), (8192, 64), (4096, 64), (2048, 256), (16384, 16), (528, 1), (32768, 1024)] {
             for kernel in [1, 3] {
                 for (output_channels, height, width) in
                     [(3, 1, 1), (3, 512, 512), (16, 257, 131), (32, 1, 999), (64, 512, 512), (513, 16, 16)]
                 {
                     let work = Work { kernel, output_channels, height, width, ..WORK };
-                    let tile = Tile::choose(&work, &adapter(bytes, threads)).unwrap();
+                    let tile = Tile::choose(&work, &adapter(bytes, threads));
                     assert!(tile.bytes(&work) <= bytes && tile.threads() <= threads, "{tile:?} for {work:?}");
                 }
             }
@@ -185,16 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn an_adapter_below_all_limits_gets_no_tile() {
-        assert_eq!(Tile::choose(&WORK, &adapter(1024, 128)), None);
-        assert_eq!(Tile::choose(&WORK, &adapter(16384, 32)), None);
-    }
-
-    #[test]
     fn small_pictures_are_cut_finer() {
         for (output_channels, small) in [(3, SMALL_PICTURE), (16, SMALL_QUARTER), (64, SMALL)] {
             let work = Work { output_channels, height: 16, width: 16, ..WORK };
-            assert_eq!(Tile::choose(&work, &adapter(16384, 128)), Some(small));
+            assert_eq!(Tile::choose(&work, &adapter(16384, 128)), small);
         }
     }
 }

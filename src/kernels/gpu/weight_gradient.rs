@@ -4,7 +4,7 @@ use burn::tensor::Shape;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::convolution::source_constants;
-use super::launch::{Program, dimensions, empty, fits, narrow};
+use super::launch::{Program, dimensions, empty, narrow};
 use super::reduce::reduce;
 use super::submissions::gather;
 use crate::kernels::{Activation, Convolution};
@@ -13,27 +13,27 @@ use crate::kernels::{Activation, Convolution};
 const TILE: [usize; 2] = [4, 8];
 /// Fours of output channels and single input channels of a workgroup, by preference.
 const BLOCKS: [[usize; 2]; 2] = [[8, 16], [4, 8]];
+/// For adapters that promise next to nothing: a kilobyte and a half and a single invocation.
+const SINGLE: [usize; 2] = [1, 1];
 /// Workgroups that keep a large GPU busy without many partial sums for each.
 const WORKGROUPS: usize = 512;
 
-/// The gradient on the weights, from that on the output and the output itself; `None` where the adapter is too small.
+/// The gradient on the weights, from that on the output and the output itself.
 ///
 /// There are as many sums as weights, each over all pixels: so ranges of tiles of pixels are added up apart, and their sums afterwards.
 ///
 /// # Shapes
 /// `x [n, i, h, w]`; `gradient`, `output`: `[n, o, h, w]` → `[o, i, 3, 3]`
-pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &CubeTensor, convolution: Convolution) -> Option<CubeTensor> {
+pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &CubeTensor, convolution: Convolution) -> CubeTensor {
     let [batch, input_channels, height, width] = dimensions(x);
     let [_, output_channels] = dimensions(gradient);
-    if !fits([x, gradient, output]) {
-        return None;
-    }
     let [window_height, window_width] = TILE.map(|side| side + 2);
     let hardware = &x.client.properties().hardware;
-    let [quads, depth] = BLOCKS.into_iter().find(|&[quads, depth]| {
+    let fitting = BLOCKS.into_iter().find(|&[quads, depth]| {
         let bytes = 4 * window_height * window_width * (depth + 1) + 16 * TILE[0] * TILE[1] * (quads + 1);
         bytes <= hardware.max_shared_memory_size && quads * depth <= hardware.max_units_per_cube as usize
-    })?;
+    });
+    let [quads, depth] = fitting.unwrap_or(SINGLE);
 
     let [rows, columns] = [height.div_ceil(TILE[0]), width.div_ceil(TILE[1])];
     let tiles = batch * rows * columns;
@@ -42,9 +42,6 @@ pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &Cu
     let range = tiles.div_ceil(WORKGROUPS.div_ceil(blocks));
     let splits = tiles.div_ceil(range);
     let partial = empty(x, Shape::new([splits, output_channels, input_channels, 3, 3]));
-    if !fits([&partial]) {
-        return None;
-    }
 
     let mask = (convolution.activation != Activation::None).then_some(output);
     let inputs: Vec<_> = [x, gradient].into_iter().chain(mask).collect();
@@ -70,5 +67,5 @@ pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &Cu
     let sources = &[include_str!("padding.wgsl"), include_str!("weight_gradient.wgsl")];
     Program { name: "weight_gradient", sources, constants }.launch([narrow(blocks), narrow(splits), 1], &inputs, &partial, &shape);
     gather(&partial, (2 * 9 * input_channels * output_channels * batch * height * width) as u64);
-    Some(reduce(&partial, splits, None, Shape::new([output_channels, input_channels, 3, 3])))
+    reduce(&partial, splits, None, Shape::new([output_channels, input_channels, 3, 3]))
 }
