@@ -11,6 +11,7 @@ use burn::tensor::Shape;
 use super::backend::Kernels;
 use super::{Convolution, Normalisation, Packing};
 
+/// The gradients are the backend's, and none goes through them: nobody differentiates twice.
 impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     fn convolution_3x3(
         x: FloatTensor<Self>,
@@ -31,6 +32,33 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
+    }
+
+    fn convolution_3x3_trace(output: FloatTensor<Self>, convolution: Convolution) -> FloatTensor<Self> {
+        Self::from_inner(B::convolution_3x3_trace(output.into_primitive(), convolution))
+    }
+
+    fn convolution_3x3_input_gradient(
+        gradient: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> FloatTensor<Self> {
+        let [gradient, trace, weight] = [gradient, trace, weight].map(FloatTensor::<Self>::into_primitive);
+        Self::from_inner(B::convolution_3x3_input_gradient(gradient, trace, weight, convolution))
+    }
+
+    fn convolution_3x3_parameter_gradients(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        trace: FloatTensor<Self>,
+        convolution: Convolution,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, weight, bias, gradient, trace] = [x, weight, bias, gradient, trace].map(FloatTensor::<Self>::into_primitive);
+        let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(x, weight, bias, gradient, trace, convolution);
+        (Self::from_inner(of_weight), Self::from_inner(of_bias))
     }
 
     fn convolution_3x3_packed(
@@ -75,6 +103,32 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };
         (output, Self::from_inner(statistics))
+    }
+
+    fn normalise_gradients(
+        gradient: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        statistics: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        normalisation: Normalisation,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [gradient, x, statistics, scale, shift] = [gradient, x, statistics, scale, shift].map(FloatTensor::<Self>::into_primitive);
+        let (of_x, of_scale, of_shift) = B::normalise_gradients(gradient, x, statistics, scale, shift, normalisation);
+        (Self::from_inner(of_x), Self::from_inner(of_scale), Self::from_inner(of_shift))
+    }
+
+    fn max_pool_2x2_trace(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::from_inner(B::max_pool_2x2_trace(x.into_primitive()))
+    }
+
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self> {
+        Self::from_inner(B::max_pool_2x2_gradient(gradient.into_primitive(), trace.into_primitive(), sides))
+    }
+
+    fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
+        let [gradient, features, counts] = [gradient, features, counts].map(FloatTensor::<Self>::into_primitive);
+        Self::from_inner(B::moments_gradient(gradient, features, counts))
     }
 
     fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
