@@ -14,7 +14,7 @@ use crate::report;
 /// what was last measured and a little more, so that growth is noticed when it happens. The wasm was measured at 3.10 MB: 2.95 MB of
 /// what optimises, most of it burn's shader generation, and 0.13 MB for generating and training. The page was at 54 kB, of which
 /// 16 kB are those two modes.
-const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 3_150_000), (Part::Page, 130_000), (Part::DefaultModel, 1_000_000)];
+const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 2_850_000), (Part::Page, 130_000), (Part::DefaultModel, 1_000_000)];
 
 /// The model that a visitor gets without choosing one.
 const DEFAULT_MODEL: &str = "models/vgg-lite.safetensors";
