@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::browser::Kind;
 use crate::journey::assert_nothing_left_the_origin;
 use crate::release;
 use crate::screenshots;
@@ -39,10 +40,14 @@ async fn take_from_the_shelf(studio: &Studio) {
 
 #[tokio::test]
 async fn where_the_browser_would_install_the_studio_a_button_asks_it_to() {
-    let studio = Studio::open("?backend=cpu").await;
+    let studio = Studio::start(Kind::default()).await;
+    // Chromium itself tells the page at a time of its own, and has nobody to ask: its part is played here.
+    let deaf = "addEventListener('beforeinstallprompt', (told) => told.isTrusted && told.stopImmediatePropagation(), { capture: true })";
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": deaf })).await;
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
     let hidden = "document.querySelector('#install').hidden";
     assert_eq!(studio.browser.run(&format!("return {hidden}")).await, true, "there is nothing to ask yet");
-    // Headless Chromium has nobody to ask, so its part is played here.
     let told = "const told = new Event('beforeinstallprompt', { cancelable: true });
         told.prompt = async () => { window.asked = (window.asked ?? 0) + 1; return { outcome: 'dismissed' }; };
         dispatchEvent(told);
