@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::browser::Kind;
 use crate::pictures;
 use crate::recovery;
+use crate::results;
 use crate::screenshots;
 use crate::studio::Studio;
 use crate::words::{assert_chinese, assert_english, english};
@@ -328,6 +329,21 @@ async fn a_generated_picture_is_refined_by_optimising() {
     studio.reaches("done", 180).await;
     assert_eq!(studio.error().await, None);
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn refining_keeps_the_size_and_asks_for_a_style_that_the_picture_was_not_painted_from() {
+    let studio = results::open().await;
+    studio.browser.wait("the tiles", "document.querySelector('[data-generator=style-great-wave]')", 20).await;
+    studio.browser.run("document.querySelector('[data-generator=style-great-wave]').click()").await;
+    results::generate(&studio).await;
+    studio.browser.click("#refine").await;
+    let status = "document.querySelector('#status').textContent";
+    studio.browser.wait("the question", &format!("{status} === `{}`", english("status.refine-own")), 5).await;
+    assert_eq!(studio.phase().await, "done", "nothing is painted yet");
+    assert_eq!(studio.browser.text("document.activeElement.id").await, "style-file");
+    assert_eq!(studio.browser.text("document.querySelector('#size').value").await, "256", "as large as the picture");
+    assert_eq!(studio.error().await, None);
 }
 
 #[tokio::test]

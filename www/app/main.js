@@ -389,8 +389,13 @@ for (const form of Object.values(FORMS)) {
   });
 }
 byId("refine").addEventListener("click", () => {
+  // A generator's own style is no picture, and one that happens to be in the well is not what this was painted from.
+  const asks = generators.chosen?.ownStyle && styles.list.length > 0;
+  useSize(Number(byId("generate-size").value));
   enterMode("optimise");
-  begin(wall.last);
+  if (!asks) return begin(wall.last);
+  put(status, "status.refine-own");
+  wells.style.input.focus();
 });
 byId("regions").addEventListener("click", () => {
   if (!wells.content.picture) return;
