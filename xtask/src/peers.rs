@@ -60,7 +60,7 @@ pub fn scaling(project: &Project, args: &[String]) -> Result<()> {
 fn site(project: &Project) -> Result<PathBuf> {
     let wasm = wasm::build(project, PACKAGE)?;
     let onnx = project.root.join("target").join("any-style.onnx");
-    let export = ["run", "--quiet", "--bin", "atelier", "--", "export", "models/any-style.safetensors", "--output"];
+    let export = ["run", "--release", "--quiet", "--bin", "atelier", "--", "export", "models/any-style.safetensors", "--output"];
     exec::run(exec::cargo(&project.root).args(export).arg(&onnx))?;
     let packages: Vec<String> = NPM.iter().map(|(package, version, _)| format!("{package}@{version}")).collect();
     let names: Vec<String> = NPM.iter().map(|(package, version, _)| format!("{}-{version}", short(package))).collect();
