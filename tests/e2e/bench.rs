@@ -1,8 +1,12 @@
-//! `cargo xtask bench web`: what a visitor waits for, on wasm and one processor core, and what it takes of memory.
+//! `cargo xtask bench visit`: what a visitor waits for, on wasm and one processor core, and what it takes of memory.
 
 use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
 
 use crate::studio::Studio;
+use crate::training::{prepare, steps};
 
 /// Notes when each stage of a run is seen, in milliseconds of the page's own clock.
 const CLOCK: &str = "globalThis.seen = {}; const note = (name) => { seen[name] ??= performance.now(); };
@@ -16,7 +20,7 @@ const ITERATIONS: u32 = 100;
 const CANCELS: usize = 5;
 
 #[tokio::test]
-#[ignore = "a benchmark: run it with `cargo xtask bench web`"]
+#[ignore = "a benchmark: run it with `cargo xtask bench visit`"]
 async fn bench_a_visit() {
     let studio = Studio::open("?backend=cpu").await;
     studio.fill().await;
@@ -47,6 +51,69 @@ async fn bench_a_visit() {
     println!("| 256 px: slowest of {CANCELS} cancels             | {slowest:6.2} s |     1 s |");
     println!("| 256 px: most memory of the tab          | {small:5.0} MB |         |");
     println!("| 512 px: most memory of the tab          | {large:5.0} MB | 1000 MB |");
+}
+
+/// Notes when the wall is painted.
+const WALL: &str = "const put = CanvasRenderingContext2D.prototype.putImageData;
+    CanvasRenderingContext2D.prototype.putImageData = function (...given) {
+        put.apply(this, given);
+        if (this.canvas.id === 'stage') seen.painted = performance.now();
+    }";
+/// Moves the strength slider.
+const MOVE: &str = "globalThis.seen = { moved: performance.now() };
+    const slider = document.querySelector('#generate-strength'); slider.value = arguments[0];
+    slider.dispatchEvent(new Event('input', { bubbles: true }))";
+/// Seconds over which steps of a training are counted, and the steps that it has in all.
+const COUNTED: u64 = 30;
+const STEPS: u32 = 200;
+
+#[tokio::test]
+#[ignore = "a benchmark: run it with `cargo xtask bench visit`"]
+async fn bench_generating_and_training() {
+    let studio = Studio::open("?backend=cpu&mode=generate#generate-size=512").await;
+    studio.fill().await;
+    studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
+    studio.browser.run(CLOCK).await;
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    let first = between(&studio, "start", "done").await;
+    studio.browser.run(WALL).await;
+    let mut slowest = 0.0_f64;
+    for strength in [80, 60, 40] {
+        studio.browser.run_with(MOVE, vec![json!(strength)]).await;
+        studio.browser.wait("the wall", "seen.painted", 30).await;
+        slowest = slowest.max(between(&studio, "moved", "painted").await);
+    }
+    drop(studio);
+
+    let alone = rate_of_training(0, 5).await;
+    // It plays from a fifth of the steps on.
+    let against = rate_of_training(50, STEPS / 5 + 3).await;
+    println!();
+    println!("| headless Chromium, wasm CPU             | measured | ceiling |");
+    println!("|-----------------------------------------|---------:|--------:|");
+    println!("| 512 px: Start to the generated picture  | {first:6.2} s |   1.5 s |");
+    println!("| 512 px: slowest of 3 moves of strength  | {slowest:6.2} s |         |");
+    println!("| training, 64 px × 8: steps a second     | {alone:8.2} |     1.0 |");
+    println!("| … with the discriminator                | {against:8.2} |         |");
+}
+
+/// Steps a second of a training with eight patches of 64 px, its discriminator at so many hundredths, counted after so many steps.
+async fn rate_of_training(adversarial: u32, after: u32) -> f64 {
+    let studio = Studio::open("?backend=cpu&mode=train").await;
+    prepare(&studio, "Loom", STEPS).await;
+    let script = "for (const [id, value] of [['patch', 64], ['batch', 8], ['adversarial', arguments[0]]]) {
+            const field = document.querySelector(`#train-${id}`); field.value = value;
+            field.dispatchEvent(new Event('input', { bubbles: true })); field.dispatchEvent(new Event('change', { bubbles: true }));
+        }";
+    studio.browser.run_with(script, vec![json!(adversarial)]).await;
+    studio.press_start().await;
+    steps(&studio, after.into()).await;
+    let before = studio.progress().await;
+    tokio::time::sleep(Duration::from_secs(COUNTED)).await;
+    let done = u32::try_from(studio.progress().await - before).expect("a training goes forward");
+    assert_eq!(studio.phase().await, "running", "it has enough steps to go");
+    f64::from(done) / f64::from(u32::try_from(COUNTED).expect("seconds"))
 }
 
 /// Memory of the whole tab, worker included, over a run that goes through all scales up to 512 px.
