@@ -154,7 +154,9 @@ async fn nothing_serious_while_a_style_is_learnt() {
     studio.browser.wait("a sample", "document.querySelector('#picture').dataset.shown === 'preview'", 60).await;
     audit(&studio, "train, paused", &mut faults).await;
 
-    visit(&studio, "train").await;
+    // Another address, or the browser would stay on the page that it has.
+    studio.visit("?backend=cpu&mode=train").await;
+    studio.ready().await;
     studio.browser.wait("the offer", "!document.querySelector('#unfinished').hidden", 30).await;
     audit(&studio, "train, unfinished", &mut faults).await;
     studio.browser.click("#unfinished-continue").await;
