@@ -16,7 +16,8 @@ const LOSS_TOLERANCE: f64 = 1e-4;
 /// a pool, so every branch is PyTorch's.
 const GRADIENT_TOLERANCE: f64 = 2e-4;
 
-fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
+/// All of the network's taps, with these weights.
+pub fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
     Weighting {
         content,
         style,
@@ -34,7 +35,7 @@ fn weighting(content: f32, style: f32, variation: f32) -> Weighting {
 }
 
 /// Content and style without masks.
-fn plain(content: Tensor<4>, style: Tensor<4>) -> (Subject, [Region; 1]) {
+pub fn plain(content: Tensor<4>, style: Tensor<4>) -> (Subject, [Region; 1]) {
     let style = StylePicture { picture: style, counts: None, weight: 1.0 };
     (Subject { picture: content, counts: None, keep: None }, [Region { mask: None, styles: vec![style] }])
 }

@@ -2,16 +2,17 @@
 
 use atelier::job::Checkpoints;
 use atelier::kernels::{Activation, Convolution, Packing, Padding, Weight, convolution_3x3, convolution_3x3_frozen};
-use atelier::losses::{Normalisation, Objective, Region, StylePicture, StyleStatistic, StyleTransfer, Subject, Weighting};
+use atelier::losses::{Objective, StyleTransfer, Weighting};
 use atelier::vgg::{
-    Architecture, ConvolutionWeights, INT4_BLOCK, Pooling, Precision, Tap, Values, Vgg, Weights, dequantise_int4, dequantise_int8,
-    quantise_int4, quantise_int8,
+    Architecture, ConvolutionWeights, INT4_BLOCK, Precision, Tap, Values, Vgg, Weights, dequantise_int4, dequantise_int8, quantise_int4,
+    quantise_int8,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::kernels::{PADDINGS, tensor};
+use crate::losses::{plain, weighting};
 use crate::support::{assert_close, devices, read};
 
 /// `[n, input, output, h, w]`: channels whose last word and last block are not full.
@@ -52,23 +53,9 @@ async fn packed_weights_are_the_floats_that_they_stand_for() {
 /// Loss and gradient of a content loss behind two layers, of which the second has enough weights to stay packed on a GPU.
 async fn outcome(weights: &Weights, device: &Device) -> [Vec<f32>; 2] {
     let tap: Tap = "relu1_2".parse().unwrap();
-    let weighting = Weighting {
-        content: 1.0,
-        style: 0.0,
-        variation: 0.0,
-        detail: 0.0,
-        content_taps: vec![tap],
-        style_taps: vec![(Tap::RELU1_1, 1.0)],
-        normalisation: Normalisation::Relative,
-        statistic: StyleStatistic::Gram,
-        pyramid: 1,
-        pooling: Pooling::Max,
-        padding: None,
-        tiles: None,
-    };
+    let weighting = Weighting { content_taps: vec![tap], style_taps: vec![(Tap::RELU1_1, 1.0)], ..weighting(1.0, 0.0, 0.0) };
     let [content, style, picture] = [11, 12, 13].map(|seed| tensor([1, 3, 9, 14], seed, device));
-    let subject = Subject { picture: content, counts: None, keep: None };
-    let regions = [Region { mask: None, styles: vec![StylePicture { picture: style, counts: None, weight: 1.0 }] }];
+    let (subject, regions) = plain(content, style);
     let network = Vgg::new(weights, device);
     let objective = StyleTransfer::new(&network, weights, weighting, &subject, &regions, device, &Checkpoints::default()).await.unwrap();
     let evaluation = objective.evaluate(picture).await.unwrap();

@@ -3,6 +3,7 @@
 // painted here when the engine has nothing else to do. A tile without a picture shows the first letter of its name.
 import { byId } from "./dom.js";
 import { nameOf } from "./generators.js";
+import { paint } from "./wells.js";
 
 /** @typedef {import("./engine.js").Generator} Generator */
 
@@ -101,9 +102,8 @@ export class GeneratorShelf {
 const tileOf = (id) => (id ? shelf.querySelector(`[data-generator="${CSS.escape(id)}"]`) : null);
 
 /** @param {{width: number, height: number, pixels: ArrayBuffer}} picture */
-function drawn({ width, height, pixels }) {
+function drawn(picture) {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+  paint(canvas, picture);
   return canvas;
 }
