@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through its streams")]
 
+mod curves;
 mod device;
 mod distill;
 mod evaluate;

@@ -1,7 +1,5 @@
 //! `atelier train`
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,6 +12,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde_json::json;
 
+use crate::curves::Curves;
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
@@ -146,8 +145,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let resumed = resumed(&arguments.output)?;
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
     let (examples, shown) = examples(arguments, &settings)?;
+    let begins = resumed.as_ref().map_or(0, Checkpoint::step);
     let trainer = if let Some(checkpoint) = resumed {
-        eprintln!("going on from step {}", checkpoint.step());
+        eprintln!("going on from step {begins}");
         Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device)?
     } else {
         let start = if let Some(path) = &arguments.start_from {
@@ -164,7 +164,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => trainer,
     };
     let samples = Samples::new(shown, &vgg, &device);
-    pollster::block_on(drive(trainer, arguments, &samples))
+    let curves = Curves::open(&arguments.output.join(CURVES), begins)?;
+    pollster::block_on(drive(trainer, arguments, &samples, curves))
 }
 
 /// The training that a folder holds, if it holds one.
@@ -244,13 +245,13 @@ fn bar(length: u64, json: bool) -> ProgressBar {
     if json { ProgressBar::hidden() } else { progress::bar(length) }
 }
 
-async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples) -> Result<(), Failure> {
+async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples, mut curves: Curves) -> Result<(), Failure> {
     let begun = Instant::now();
-    let mut curves = Curves::open(&arguments.output.join(CURVES))?;
     let mut saved = Instant::now();
     let bar = bar(0, arguments.json);
     while let Some(event) = trainer.next().await? {
         match event {
+            Event::Style { done, of } if arguments.json => println!("{}", json!({ "event": "style", "done": done, "of": of })),
             Event::Style { done, of } => {
                 bar.set_length(of as u64);
                 bar.set_position(done as u64);
@@ -274,6 +275,7 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples) -
                     return Ok(());
                 }
             }
+            Event::Alarm(alarm) if arguments.json => println!("{}", json!({ "event": "alarm", "code": alarm.code() })),
             Event::Alarm(alarm) => bar.suspend(|| tell_alarm(alarm)),
             _ => {}
         }
@@ -318,40 +320,4 @@ async fn save(trainer: &Trainer, arguments: &Arguments, curves: &mut Curves) -> 
     let checkpoint = trainer.checkpoint().await.map_err(Error::from)?;
     files::write(&arguments.output.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)?;
     curves.flush()
-}
-
-/// Losses over the steps, as comma-separated values.
-struct Curves {
-    file: std::io::BufWriter<File>,
-    path: PathBuf,
-}
-
-impl Curves {
-    /// Goes on where an earlier training's curves end.
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let new = !path.exists();
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| Failure::file(path, error))?;
-        let mut curves = Self { file: std::io::BufWriter::new(file), path: path.to_owned() };
-        if new {
-            curves.line("step,content,style,identity,variation,lattice,adversarial,discriminator,success,judged,gradient")?;
-        }
-        Ok(curves)
-    }
-
-    fn add(&mut self, progress: &Progress) -> Result<(), Failure> {
-        let Progress { step, losses, success, judged, gradient, .. } = progress;
-        let atelier::gan::Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
-        let judged = u8::from(*judged);
-        self.line(&format!(
-            "{step},{content},{style},{identity},{variation},{lattice},{adversarial},{discriminator},{success},{judged},{gradient}"
-        ))
-    }
-
-    fn line(&mut self, line: &str) -> Result<(), Failure> {
-        writeln!(self.file, "{line}").map_err(|error| Failure::file(&self.path, error))
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        self.file.flush().map_err(|error| Failure::file(&self.path, error))
-    }
 }

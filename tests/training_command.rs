@@ -1,0 +1,59 @@
+//! `atelier train`, as a program that is cut off and called again.
+
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Trains on two of the site's own samples, small.
+fn train(output: &Path, steps: &str) -> Output {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples");
+    let contents = output.join("contents");
+    std::fs::create_dir_all(&contents).unwrap();
+    std::fs::copy(samples.join("lake-thumb.jpg"), contents.join("lake.jpg")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_atelier"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["train", "--json", "--steps", steps, "--patch", "32", "--batch", "1", "--style-side", "64", "--seed", "3"])
+        .arg("--content")
+        .arg(&contents)
+        .arg("--style")
+        .arg(samples.join("waves-thumb.jpg"))
+        .arg("--output")
+        .arg(output)
+        .output()
+        .unwrap()
+}
+
+fn events(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+fn rows(folder: &Path) -> Vec<String> {
+    std::fs::read_to_string(folder.join("curves.csv")).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_training_that_is_gone_on_with_has_each_step_once_in_its_curves() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = events(&train(folder.path(), "3"));
+    let names: Vec<&str> = first.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(names, ["style", "step", "step", "step", "done"]);
+    assert_eq!((&first[0]["done"], &first[0]["of"]), (&Value::from(1), &Value::from(1)));
+    let before = rows(folder.path());
+
+    // As a kill leaves it: steps that no checkpoint knows, and a row that was cut off.
+    let killed = format!("{}\n4{}\n5,0.25,0.", before.join("\n"), &before[3][1..]);
+    std::fs::write(folder.path().join("curves.csv"), killed).unwrap();
+    let second = events(&train(folder.path(), "5"));
+    assert_eq!(second[1]["progress"]["step"], 4);
+
+    let after = rows(folder.path());
+    assert_eq!(after[..4], before[..]);
+    let steps: Vec<&str> = after.iter().map(|row| row.split(',').next().unwrap()).collect();
+    assert_eq!(steps, ["step", "1", "2", "3", "4", "5"]);
+    assert_ne!(after[4][1..], before[3][1..], "the step of before the kill is still there");
+}
