@@ -310,14 +310,14 @@ fn tell_alarm(alarm: Alarm) {
     eprintln!("alarm: {what} [{}]", alarm.code());
 }
 
-/// Writes the checkpoint and the generator as they stand.
+/// Writes the curves, the generator and the checkpoint as they stand: the checkpoint last, so that all of its steps are in the curves.
 async fn save(trainer: &Trainer, arguments: &Arguments, curves: &mut Curves) -> Result<(), Failure> {
+    curves.flush()?;
     let defect = |error: &dyn std::fmt::Display| Failure::defect(error.to_string());
     let mut generator = trainer.generator().await.map_err(Error::from)?;
     arguments.name.clone_into(&mut generator.about.name);
     let file = generator.write(Precision::Int8).map_err(|error| defect(&error))?;
     files::write(&arguments.output.join(GENERATOR), &file)?;
     let checkpoint = trainer.checkpoint().await.map_err(Error::from)?;
-    files::write(&arguments.output.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)?;
-    curves.flush()
+    files::write(&arguments.output.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)
 }
