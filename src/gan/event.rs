@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Another style picture has been looked at.
+    /// Another style picture has been looked at before the first step. More than 64 are looked at when they are drawn, and not told of, unless the generator is new: its scale is that of all.
     Style {
         /// From 1.
         done: usize,

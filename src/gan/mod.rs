@@ -17,6 +17,7 @@ mod pack;
 mod perceptual;
 mod settings;
 mod spectral_norm;
+mod styles;
 mod trainer;
 
 pub use checkpoint::Checkpoint;

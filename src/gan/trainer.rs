@@ -13,6 +13,7 @@ use super::event::{Alarm, Event, Losses, Progress};
 use super::lattice::lattice_energy;
 use super::perceptual::{Perceptual, Targets};
 use super::spectral_norm::SpectralNorm;
+use super::styles::{Style, Styles};
 use super::{Examples, Players, Settings, TrainingError};
 use crate::error::{DeviceError, Error};
 use crate::generator::network::Network;
@@ -44,14 +45,12 @@ pub struct Trainer {
     device: Device,
     weights: Weights,
     before: u64,
-    /// What each style picture looks like to the VGG, in order, as far as they have been looked at.
-    styles: Vec<Style>,
+    styles: Styles,
     state: State,
     /// What is gone back to when something goes wrong.
     good: Option<Box<State>>,
     begun: Option<(Instant, u64)>,
     done: bool,
-    resumed: bool,
 }
 
 /// Everything that a step changes.
@@ -65,13 +64,6 @@ struct State {
     discriminator_adam: Adam,
     norms: Vec<SpectralNorm>,
     balance: Balance,
-}
-
-#[derive(Debug)]
-struct Style {
-    statistics: StyleStatistics,
-    /// Of one picture.
-    targets: Targets,
 }
 
 /// A step's scalars.
@@ -113,13 +105,13 @@ impl Trainer {
             perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
             device: device.clone(),
             before: start.about.steps,
-            weights: start,
-            styles: Vec::new(),
+            styles: Styles::new(examples.styles.len()),
+            // Whose style it is from now on is known when the pictures have been looked at.
+            weights: Weights { about: About { style: None, ..start.about }, ..start },
             state,
             good: None,
             begun: None,
             done: false,
-            resumed: false,
             settings,
             examples,
         })
@@ -160,17 +152,18 @@ impl Trainer {
             norm.left = vector(singular.by_ref().take(outputs).collect(), device).reshape([outputs, 1]);
         }
         (trainer.state.step, trainer.state.balance) = (head.step, head.balance);
-        trainer.resumed = true;
         Ok(trainer)
     }
 
-    /// Does the next piece of work: looks at a style picture, or takes a step. `None` after [`Event::Done`].
+    /// Does the next piece of work: takes a step, or looks at a style picture where all of them have to be known before the first. `None` after [`Event::Done`].
     ///
     /// # Errors
     /// A device that fails. The training can go on from its last [`Checkpoint`].
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
-        if self.styles.len() < self.examples.styles.len() {
-            return self.look_at_style().await.map(Some);
+        if self.looks_first()
+            && let Some(index) = self.styles.unseen()
+        {
+            return self.look_first(index).await.map(Some);
         }
         if self.state.step >= self.settings.steps {
             return Ok(if std::mem::replace(&mut self.done, true) { None } else { Some(Event::Done) });
@@ -189,29 +182,51 @@ impl Trainer {
         self.settings.players = players;
     }
 
-    async fn look_at_style(&mut self) -> Result<Event, Error> {
-        let index = self.styles.len();
-        if let Some(picture) = self.examples.styles.get(index) {
+    /// Whether all styles are looked at before the first step. Of many, each is looked at when it is first drawn: a pass over hundreds of pictures would
+    /// keep the first step waiting for minutes.
+    fn looks_first(&self) -> bool {
+        self.is_family() || self.begins_from_nothing()
+    }
+
+    fn is_family(&self) -> bool {
+        self.examples.styles.len() <= FAMILY
+    }
+
+    fn begins_from_nothing(&self) -> bool {
+        self.before == 0 && self.state.step == 0
+    }
+
+    async fn look_first(&mut self, index: usize) -> Result<Event, Error> {
+        self.look_at(index).await?;
+        if self.styles.unseen().is_none() {
+            self.looked_at_all();
+        }
+        Ok(Event::Style { done: index + 1, of: self.examples.styles.len() })
+    }
+
+    /// Looks at a style picture that has not been looked at.
+    async fn look_at(&mut self, index: usize) -> Result<(), Error> {
+        if self.styles.get(index).is_none()
+            && let Some(picture) = self.examples.styles.get(index)
+        {
             let picture = tensor(picture, &self.device).autodiff();
             let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
             let targets = self.perceptual.targets(&seen);
-            self.styles.push(Style { statistics: StyleStatistics(values(told.inner()).await?), targets });
+            self.styles.keep(index, Style { statistics: StyleStatistics(values(told.inner()).await?), targets });
         }
-        let of = self.examples.styles.len();
-        if self.styles.len() == of {
-            self.looked_at_all();
-        }
-        Ok(Event::Style { done: self.styles.len(), of })
+        Ok(())
     }
 
     /// A generator that has learnt nothing yet takes its scale from the styles at hand; one that has keeps the scale it learnt with.
     fn looked_at_all(&mut self) {
-        let statistics: Vec<StyleStatistics> = self.styles.iter().map(|style| style.statistics.clone()).collect();
-        if self.before == 0 && !self.resumed {
+        let statistics: Vec<StyleStatistics> = self.styles.statistics().cloned().collect();
+        if self.begins_from_nothing() {
             self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
         }
-        let each: Vec<(&StyleStatistics, f32)> = statistics.iter().map(|statistics| (statistics, 1.0)).collect();
-        self.weights.about.style = if each.len() <= FAMILY { StyleStatistics::mixed(&each) } else { None };
+        if self.is_family() {
+            let each: Vec<(&StyleStatistics, f32)> = statistics.iter().map(|statistics| (statistics, 1.0)).collect();
+            self.weights.about.style = StyleStatistics::mixed(&each);
+        }
     }
 
     async fn step(&mut self) -> Result<Event, Error> {
@@ -255,6 +270,11 @@ impl Trainer {
     /// Computes gradients, reads what they are like, and moves both networks.
     async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
         let batch = Batch::draw(&self.examples, &self.settings, self.state.step);
+        for target in &batch.styles {
+            if let Target::Style(index) = *target {
+                self.look_at(index).await?;
+            }
+        }
         let plays = self.settings.plays(self.state.step);
         let contents = self.patches(batch.contents.clone());
         let seen_content;

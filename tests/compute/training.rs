@@ -3,7 +3,7 @@
 use atelier::backend::cpu;
 use atelier::error::Error;
 use atelier::gan::{Alarm, Checkpoint, Event, Examples, Losses, Note, Players, Progress, Settings, Trainer, TrainingError};
-use atelier::generator::{Architecture, Painter, StyleScale, Weights};
+use atelier::generator::{About, Architecture, Painter, StyleScale, StyleStatistics, Weights};
 use atelier::generator::{Event as Painted, Settings as Painting};
 use atelier::picture::Picture;
 use atelier::vgg::{self, Vgg};
@@ -153,6 +153,35 @@ async fn a_training_that_was_cut_off_goes_on_as_if_it_had_not_been_on_the_cpu() 
     assert_eq!(found, expected);
     let [a, b] = [whole.generator().await.unwrap(), second.generator().await.unwrap()];
     assert_eq!(a, b);
+}
+
+/// Of many styles each is looked at when it is first drawn, except by a generator that has no scale yet; either way the curve is the same, also after it was cut off.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn many_styles_keep_no_step_waiting_on_the_cpu() {
+    const MANY: u32 = 65;
+    let settings = Settings { steps: 4, ..settings() };
+    let begin = |about: About| {
+        let start = Weights { about, ..small() };
+        Trainer::new(start, examples(&settings, MANY), &Golden::network().weights(), settings.clone(), &cpu()).unwrap()
+    };
+    let of_one_style = StyleStatistics(vec![0.5; small().architecture.statistics()]);
+    let mut learnt = begin(About { steps: 10, style: Some(of_one_style), ..About::default() });
+    let first = learnt.next().await.unwrap();
+    assert!(matches!(first, Some(Event::Step(Progress { step: 1, .. }))), "{first:?}");
+    assert_eq!(learnt.generator().await.unwrap().about.style, None, "it is of one style no longer");
+    let checkpoint = learnt.checkpoint().await.unwrap();
+    let expected = curve(&steps(&mut learnt, 4).await);
+    let mut resumed = Trainer::resume(checkpoint, examples(&settings, MANY), &Golden::network().weights(), &cpu()).unwrap();
+    assert_eq!(curve(&steps(&mut resumed, 4).await), expected);
+
+    let mut new = begin(About::default());
+    let mut looked_at = 0;
+    while let Some(Event::Style { done, of }) = new.next().await.unwrap() {
+        looked_at += 1;
+        assert_eq!((done, of), (looked_at, MANY as usize));
+    }
+    assert_eq!(looked_at, MANY as usize);
+    assert_ne!(new.generator().await.unwrap().style_scale, small().style_scale);
 }
 
 /// The loss network is told from the one that describes styles: the same one in its place changes no bit, and of another one only losses are heard.

@@ -16,7 +16,7 @@ use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, jobs};
 use crate::models;
 use crate::preset::{self, Optimise, Preset};
-use crate::progress::Progress;
+use crate::progress;
 use crate::shape::Shape;
 
 #[derive(Args)]
@@ -172,7 +172,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let inputs = Inputs { content: picture, styles: styles.clone(), keep: keep.clone(), start: start.clone() };
         let run = Optimization::new(&network, &weights, &device, &inputs, settings.clone())?;
         let name = content.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut progress = Progress::new(arguments.json, settings.iterations, &name);
+        let mut progress = progress::Painting::new(arguments.json, settings.iterations, &name);
         let result = pollster::block_on(finish(run, &mut progress))?;
         files::write(&output, &format.encode(&result)?)?;
         progress.written(&output, result.width(), result.height());
@@ -210,7 +210,7 @@ fn styles(arguments: &Arguments) -> Result<Vec<Style>, Failure> {
 }
 
 /// Drives a run to its end.
-async fn finish(mut run: Optimization, progress: &mut Progress) -> Result<Picture, Failure> {
+async fn finish(mut run: Optimization, progress: &mut progress::Painting) -> Result<Picture, Failure> {
     while let Some(event) = run.next().await? {
         progress.hear(&event);
         if let Event::Done(picture) = event {

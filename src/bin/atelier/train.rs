@@ -4,20 +4,18 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::error::Error;
-use atelier::gan::{Alarm, Checkpoint, Event, Examples, Players, Progress, Settings, Trainer};
+use atelier::gan::{Checkpoint, Event, Examples, Players, Settings, Trainer};
 use atelier::generator::{Architecture, StyleScale, Weights};
 use atelier::picture::{Fit, Picture, fit};
 use atelier::vgg::Precision;
 use clap::Args;
-use indicatif::ProgressBar;
-use serde_json::json;
 
 use crate::curves::Curves;
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
 use crate::models;
-use crate::progress;
+use crate::progress::Training as Progress;
 use crate::samples::Samples;
 
 #[derive(Args)]
@@ -144,10 +142,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let device = arguments.device.open()?;
     let resumed = resumed(&arguments.output)?;
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
-    let (examples, shown) = examples(arguments, &settings)?;
+    let progress = Progress::new(arguments.json);
+    let (examples, shown) = examples(arguments, &settings, &progress)?;
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
     let trainer = if let Some(checkpoint) = resumed {
-        eprintln!("going on from step {begins}");
+        progress.goes_on(begins);
         Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device)?
     } else {
         let start = if let Some(path) = &arguments.start_from {
@@ -165,7 +164,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let samples = Samples::new(shown, &vgg, &device);
     let curves = Curves::open(&arguments.output.join(CURVES), begins)?;
-    pollster::block_on(drive(trainer, arguments, &samples, curves))
+    pollster::block_on(drive(trainer, arguments, &samples, curves, progress))
 }
 
 /// The training that a folder holds, if it holds one.
@@ -186,7 +185,7 @@ const CURVES: &str = "curves.csv";
 type Shown = (Vec<Picture>, Vec<Picture>);
 
 /// Reads both sets, and names what cannot be used; or takes them as they were prepared before.
-fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Shown), Failure> {
+fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> Result<(Examples, Shown), Failure> {
     let kept = |folder: &Path| Ok::<_, Failure>(files::split(folder, arguments.hold_out.unwrap_or(0))?.0);
     let contents = kept(&arguments.content)?;
     let mut styles = Vec::new();
@@ -206,23 +205,14 @@ fn examples(arguments: &Arguments, settings: &Settings) -> Result<(Examples, Sho
         return Ok((examples, shown));
     }
     let mut examples = Examples::new(settings);
-    let bar = bar((contents.len() + styles.len()) as u64, arguments.json);
-    bar.set_message("reading pictures");
-    let leave_out = |failure: Failure| bar.suspend(|| eprintln!("left out: {}", failure.message));
+    progress.reads(contents.len() + styles.len());
     files::each_picture(&contents, |path, picture| {
-        let added = picture.and_then(|picture| examples.add_content(&picture).map_err(|error| Failure::about(path, error)));
-        added.unwrap_or_else(leave_out);
-        bar.inc(1);
+        progress.read(picture.and_then(|picture| examples.add_content(&picture).map_err(|error| Failure::about(path, error))));
     });
     files::each_picture(&styles, |path, picture| {
-        let added = picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error)));
-        added.unwrap_or_else(leave_out);
-        bar.inc(1);
+        progress.read(picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error))));
     });
-    bar.finish_and_clear();
-    for note in examples.notes() {
-        eprintln!("note: {}", note.code());
-    }
+    examples.notes().into_iter().for_each(|note| progress.noted(note));
     if let Some(pack) = &arguments.pack {
         files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
     }
@@ -241,73 +231,36 @@ fn shown(paths: &[PathBuf]) -> Vec<Picture> {
 const SHOWN: usize = 5;
 const SHOWN_SIDE: u32 = 256;
 
-fn bar(length: u64, json: bool) -> ProgressBar {
-    if json { ProgressBar::hidden() } else { progress::bar(length) }
-}
-
-async fn drive(mut trainer: Trainer, arguments: &Arguments, samples: &Samples, mut curves: Curves) -> Result<(), Failure> {
+async fn drive(
+    mut trainer: Trainer,
+    arguments: &Arguments,
+    samples: &Samples,
+    mut curves: Curves,
+    progress: Progress,
+) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut saved = Instant::now();
-    let bar = bar(0, arguments.json);
     while let Some(event) = trainer.next().await? {
-        match event {
-            Event::Style { done, of } if arguments.json => println!("{}", json!({ "event": "style", "done": done, "of": of })),
-            Event::Style { done, of } => {
-                bar.set_length(of as u64);
-                bar.set_position(done as u64);
-                bar.set_message("looking at the styles");
-            }
-            Event::Step(progress) => {
-                curves.add(&progress)?;
-                tell(&bar, &progress, arguments.json);
-                if progress.step.is_multiple_of(arguments.sample_every.max(1)) {
-                    let sheet = samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
-                    files::write_png(&arguments.output.join(format!("sample-{:06}.png", progress.step)), &sheet)?;
-                }
-                let over = arguments.minutes.is_some_and(|minutes| begun.elapsed().as_secs_f64() > 60.0 * minutes);
-                if over || saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
-                    save(&trainer, arguments, &mut curves).await?;
-                    saved = Instant::now();
-                }
-                if over {
-                    bar.finish();
-                    eprintln!("stopped at step {}; the same command goes on", progress.step);
-                    return Ok(());
-                }
-            }
-            Event::Alarm(alarm) if arguments.json => println!("{}", json!({ "event": "alarm", "code": alarm.code() })),
-            Event::Alarm(alarm) => bar.suspend(|| tell_alarm(alarm)),
-            _ => {}
+        progress.hear(&event);
+        let Event::Step(step) = event else { continue };
+        curves.add(&step)?;
+        if step.step.is_multiple_of(arguments.sample_every.max(1)) {
+            let sheet = samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
+            files::write_png(&arguments.output.join(format!("sample-{:06}.png", step.step)), &sheet)?;
+        }
+        let over = arguments.minutes.is_some_and(|minutes| begun.elapsed().as_secs_f64() > 60.0 * minutes);
+        if over || saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
+            save(&trainer, arguments, &mut curves).await?;
+            saved = Instant::now();
+        }
+        if over {
+            progress.stopped(step.step);
+            return Ok(());
         }
     }
     save(&trainer, arguments, &mut curves).await?;
-    bar.finish();
-    let generator = arguments.output.join(GENERATOR).display().to_string();
-    println!("{}", if arguments.json { json!({ "event": "done", "generator": generator }).to_string() } else { generator });
+    progress.written(&arguments.output.join(GENERATOR));
     Ok(())
-}
-
-fn tell(bar: &ProgressBar, progress: &Progress, as_json: bool) {
-    if as_json {
-        println!("{}", json!({ "event": "step", "progress": progress }));
-        return;
-    }
-    let losses = progress.losses;
-    bar.set_length(progress.steps);
-    bar.set_position(progress.step);
-    bar.set_message(format!(
-        "content {:.3}  style {:.3}  success {:.2}  {:.0} s left",
-        losses.content, losses.style, progress.success, progress.seconds_left
-    ));
-}
-
-fn tell_alarm(alarm: Alarm) {
-    let what = match alarm {
-        Alarm::NotFinite => "a loss was not finite: back to the last good state, at half the rate",
-        Alarm::Diverged => "the loss kept rising: back to the last good state, at half the rate",
-        Alarm::Collapsed => "all results looked alike: the discriminator counts half from now on",
-    };
-    eprintln!("alarm: {what} [{}]", alarm.code());
 }
 
 /// Writes the curves, the generator and the checkpoint as they stand: the checkpoint last, so that all of its steps are in the curves.

@@ -1,19 +1,13 @@
-//! What a run tells at the terminal: a bar for people, or a JSON object a line for programs.
+//! What an optimisation tells.
 
 use std::path::Path;
 
 use atelier::job::Event;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 /// Pictures, or tiles of them, that are looked at in no time worth telling of.
 const FEW: u32 = 8;
-
-/// A bar of so many steps.
-pub fn bar(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(length).with_style(style)
-}
 
 /// The listener of one run.
 pub enum Progress {
@@ -26,8 +20,7 @@ impl Progress {
         if json {
             return Self::Json;
         }
-        let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(u64::from(iterations)).with_style(style).with_prefix(name.to_owned());
+        let bar = super::named_bar(u64::from(iterations), name);
         Self::Bar { bar, size: String::new() }
     }
 

@@ -1,0 +1,109 @@
+//! What a training tells.
+
+use std::path::Path;
+
+use atelier::gan::{Alarm, Event, Note};
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use crate::failure::Failure;
+
+/// The listener of one training.
+pub enum Progress {
+    Bar(ProgressBar),
+    Json,
+}
+
+impl Progress {
+    pub fn new(json: bool) -> Self {
+        if json { Self::Json } else { Self::Bar(super::bar(0)) }
+    }
+
+    /// So many pictures are read from now on.
+    pub fn reads(&self, pictures: usize) {
+        if let Self::Bar(bar) = self {
+            bar.set_length(pictures as u64);
+            bar.set_message("reading pictures");
+        }
+    }
+
+    /// One has been read, or cannot be and is left out.
+    pub fn read(&self, picture: Result<(), Failure>) {
+        if let Err(failure) = picture {
+            self.say(&format!("left out: {}", failure.message));
+        }
+        if let Self::Bar(bar) = self {
+            bar.inc(1);
+        }
+    }
+
+    pub fn noted(&self, note: Note) {
+        self.say(&format!("note: {}", note.code()));
+    }
+
+    pub fn goes_on(&self, step: u64) {
+        self.say(&format!("going on from step {step}"));
+    }
+
+    pub fn hear(&self, event: &Event) {
+        match self {
+            Self::Bar(bar) => match event {
+                Event::Style { done, of } => show(bar, *done as u64, *of as u64, "looking at the styles".into()),
+                Event::Step(progress) => {
+                    let (losses, success, left) = (progress.losses, progress.success, progress.seconds_left);
+                    let told = format!("content {:.3}  style {:.3}  success {success:.2}  {left:.0} s left", losses.content, losses.style);
+                    show(bar, progress.step, progress.steps, told);
+                }
+                Event::Alarm(alarm) => self.say(&format!("alarm: {} [{}]", described(*alarm), alarm.code())),
+                _ => {}
+            },
+            Self::Json => match event {
+                Event::Style { done, of } => println!("{}", json!({ "event": "style", "done": done, "of": of })),
+                Event::Step(progress) => println!("{}", json!({ "event": "step", "progress": progress })),
+                Event::Alarm(alarm) => println!("{}", json!({ "event": "alarm", "code": alarm.code() })),
+                _ => {}
+            },
+        }
+    }
+
+    /// The time that was given is over.
+    pub fn stopped(self, step: u64) {
+        if let Self::Bar(bar) = &self {
+            bar.abandon();
+        }
+        self.say(&format!("stopped at step {step}; the same command goes on"));
+    }
+
+    pub fn written(self, generator: &Path) {
+        let generator = generator.display().to_string();
+        match self {
+            Self::Bar(bar) => {
+                bar.finish();
+                println!("{generator}");
+            }
+            Self::Json => println!("{}", json!({ "event": "done", "generator": generator })),
+        }
+    }
+
+    /// To people, whoever reads the events.
+    fn say(&self, what: &str) {
+        match self {
+            Self::Bar(bar) => bar.suspend(|| eprintln!("{what}")),
+            Self::Json => eprintln!("{what}"),
+        }
+    }
+}
+
+fn show(bar: &ProgressBar, done: u64, of: u64, message: String) {
+    bar.set_length(of);
+    bar.set_position(done);
+    bar.set_message(message);
+}
+
+fn described(alarm: Alarm) -> &'static str {
+    match alarm {
+        Alarm::NotFinite => "a loss was not finite: back to the last good state, at half the rate",
+        Alarm::Diverged => "the loss kept rising: back to the last good state, at half the rate",
+        Alarm::Collapsed => "all results looked alike: the discriminator counts half from now on",
+    }
+}
