@@ -5,12 +5,13 @@
 //! that each tensor has the type and shape asked for, and that floats are finite, is checked here.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::catalog::ModelError;
 use crate::vgg::{Int8, dequantise_int8, quantise_int8};
@@ -82,7 +83,24 @@ impl<'a> Writer<'a> {
             let Stored { name, dtype, shape, bytes } = stored;
             Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?))
         });
-        safetensors::serialize(views.collect::<Result<Vec<_>, SafeTensorError>>()?, Some(self.metadata))
+        let mut file = safetensors::serialize(views.collect::<Result<Vec<_>, SafeTensorError>>()?, Some(self.metadata))?;
+        sort_header(&mut file);
+        Ok(file)
+    }
+}
+
+/// Puts the header's entries in order. `safetensors` writes descriptions as its hash map has them, which is another order each time; the same training is to
+/// give the same file, byte by byte.
+fn sort_header(file: &mut [u8]) {
+    let Some((length, rest)) = file.split_first_chunk_mut::<8>() else { return };
+    let header = usize::try_from(u64::from_le_bytes(*length)).ok().and_then(|length| rest.get_mut(..length));
+    let Some(header) = header else { return };
+    let Ok(entries) = serde_json::from_slice::<BTreeMap<String, BTreeMap<String, Value>>>(header) else { return };
+    let Ok(sorted) = serde_json::to_vec(&entries) else { return };
+    // The same entries in as many bytes, but for the spaces at the end.
+    if let Some((text, spaces)) = header.split_at_mut_checked(sorted.len()) {
+        text.copy_from_slice(&sorted);
+        spaces.fill(b' ');
     }
 }
 
@@ -190,7 +208,9 @@ mod tests {
 
     #[test]
     fn what_was_written_comes_back() {
+        let again = file(&[1.5, -2.0]);
         let file = file(&[1.5, -2.0]);
+        assert!(file == again, "the same contents make the same file");
         let reader = Reader::new(&file).unwrap();
         assert_eq!(reader.described::<Vec<String>>("about"), Some(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(reader.names(), ["plain", "raw", "small", "small.scale"]);
