@@ -116,10 +116,12 @@ impl Error {
     #[must_use]
     pub fn party(&self) -> Party {
         match self {
-            // The site's own files are all of one version: another's is the visitor's.
-            Self::Picture(_) | Self::Settings(_) | Self::Import(_) | Self::Training(_) | Self::Model(ModelError::OtherVersion { .. }) => {
-                Party::Visitor
-            }
+            // The site's own files are all of one version and for one network: another's is the visitor's.
+            Self::Picture(_)
+            | Self::Settings(_)
+            | Self::Import(_)
+            | Self::Training(_)
+            | Self::Model(ModelError::OtherVersion { .. } | ModelError::OtherNetwork { .. }) => Party::Visitor,
             Self::Model(_) => Party::Host,
             Self::Run(_) | Self::Pixels(_) => Party::Bug,
             Self::Device(_) => Party::Device,

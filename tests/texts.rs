@@ -96,6 +96,7 @@ fn errors() -> Vec<Error> {
         ModelError::Missing { file: file(), status: 404 },
         ModelError::NetworkLost { file: file() },
         ModelError::OtherVersion { file: file() },
+        ModelError::OtherNetwork { file: file() },
         ModelError::Damaged { file: file() },
     ];
     let (layer, key, text) = (|| "conv3_1".to_owned(), "features.10.weight".to_owned(), || "1×2".to_owned());
@@ -116,6 +117,7 @@ fn errors() -> Vec<Error> {
         TrainingError::NoStyles,
         TrainingError::Patch { min: 32, max: 512 },
         TrainingError::Batch { min: 1, max: 64 },
+        TrainingError::StyleSide { min: 16, max: 2048 },
         TrainingError::OtherStyles { single: true },
         TrainingError::OtherStyles { single: false },
         TrainingError::Weight,

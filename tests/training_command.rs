@@ -10,6 +10,10 @@ use serde_json::Value;
 
 /// Trains on two of the site's own samples, small.
 fn train(output: &Path, steps: &str) -> Output {
+    train_on(output, steps, "waves")
+}
+
+fn train_on(output: &Path, steps: &str, style: &str) -> Output {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples");
     let contents = output.join("contents");
     std::fs::create_dir_all(&contents).unwrap();
@@ -20,7 +24,7 @@ fn train(output: &Path, steps: &str) -> Output {
         .arg("--content")
         .arg(&contents)
         .arg("--style")
-        .arg(samples.join("waves-thumb.jpg"))
+        .arg(samples.join(format!("{style}-thumb.jpg")))
         .arg("--output")
         .arg(output)
         .output()
@@ -56,4 +60,51 @@ fn a_training_that_is_gone_on_with_has_each_step_once_in_its_curves() {
     let steps: Vec<&str> = after.iter().map(|row| row.split(',').next().unwrap()).collect();
     assert_eq!(steps, ["step", "1", "2", "3", "4", "5"]);
     assert_ne!(after[4][1..], before[3][1..], "the step of before the kill is still there");
+}
+
+#[test]
+fn a_folder_that_holds_a_training_on_another_style_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    events(&train(folder.path(), "2"));
+    let generator = || std::fs::read(folder.path().join("generator.safetensors")).unwrap();
+    let before = generator();
+    let refused = train_on(folder.path(), "4", "dots");
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && said.contains("other style pictures"), "{said}");
+    assert_eq!(generator(), before);
+
+    // Nor does a training that is done write anything anew.
+    let done = events(&train(folder.path(), "2"));
+    assert_eq!(done.len(), 1);
+    assert_eq!(done[0]["event"], "done");
+    assert_eq!(generator(), before);
+}
+
+#[test]
+fn a_pack_trains_where_its_pictures_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples");
+    std::fs::create_dir(place("contents")).unwrap();
+    // A strip of which only the middle is learnt on, and shown on the sheets.
+    let value = |place: u32| u8::try_from(place % 256).unwrap();
+    image::RgbImage::from_fn(400, 20, |x, y| image::Rgb([value(x), value(y * 12), 90])).save(place("contents/strip.png")).unwrap();
+    let run = |output: &str, pictures: &[&std::ffi::OsStr]| {
+        Command::new(env!("CARGO_BIN_EXE_atelier"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["train", "--json", "--steps", "2", "--patch", "32", "--batch", "1", "--style-side", "64", "--sample-every", "1"])
+            .args(pictures)
+            .args(["--pack".as_ref(), place("pack").as_os_str(), "--output".as_ref(), place(output).as_os_str()])
+            .output()
+            .unwrap()
+    };
+    let nothing = run("first", &[]);
+    assert_eq!(nothing.status.code(), Some(2), "{}", String::from_utf8_lossy(&nothing.stderr));
+    let (contents, style) = (place("contents"), samples.join("waves-thumb.jpg"));
+    events(&run("first", &["--content".as_ref(), contents.as_os_str(), "--style".as_ref(), style.as_os_str()]));
+    std::fs::remove_dir_all(contents).unwrap();
+    events(&run("second", &[]));
+    assert!(place("second/sample-000001.png").exists());
+    let generator = |output: &str| std::fs::read(place(output).join("generator.safetensors")).unwrap();
+    assert!(generator("first") == generator("second"), "the pack is the same set of pictures");
 }

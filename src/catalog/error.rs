@@ -37,6 +37,12 @@ pub enum ModelError {
         /// The file's name.
         file: String,
     },
+    /// A generator that is told of styles by another network than the one at hand.
+    #[error("{file} was trained with another network")]
+    OtherNetwork {
+        /// The file's name.
+        file: String,
+    },
     /// The file's length or hash is not the manifest's, or its contents are not a model.
     #[error("{file} is damaged")]
     Damaged {
@@ -55,6 +61,7 @@ impl ModelError {
             Self::Missing { .. } => "model-missing",
             Self::NetworkLost { .. } => "network-lost",
             Self::OtherVersion { .. } => "model-other-version",
+            Self::OtherNetwork { .. } => "model-other-network",
             Self::Damaged { .. } => "model-damaged",
         }
     }
@@ -68,7 +75,9 @@ impl ModelError {
             Self::ManifestInvalid => Vec::new(),
             Self::ManifestUnreachable { status } => vec![answered(*status)],
             Self::Missing { file, status } => vec![named(file), answered(*status)],
-            Self::NetworkLost { file } | Self::OtherVersion { file } | Self::Damaged { file } => vec![named(file)],
+            Self::NetworkLost { file } | Self::OtherVersion { file } | Self::OtherNetwork { file } | Self::Damaged { file } => {
+                vec![named(file)]
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Balance {
     pub success: f32,
     /// Length of the generator's gradient lately.
     gradient: f32,
-    /// The generator's loss lately.
+    /// The generator's loss lately, without what the discriminator costs it: that may be negative, and rises and falls with the other player.
     loss: f32,
     /// The least that it has been.
     best: f32,
@@ -51,12 +51,13 @@ impl Default for Balance {
 /// The measures of one step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Measures {
+    /// Of the generator, without what the discriminator costs it.
     pub loss: f32,
     pub gradient: f32,
     /// Share of patches judged right, where they were judged.
     pub success: Option<f32>,
-    /// Variance over the batch of what was made, over that of the contents.
-    pub variety: f32,
+    /// Variance over the batch of what was made, over that of the contents, where there is a discriminator to please and more than one picture.
+    pub variety: Option<f32>,
 }
 
 impl Balance {
@@ -90,7 +91,7 @@ impl Balance {
             self.best = self.best.min(self.loss);
         }
         self.bad = if self.count > SETTLED && self.loss > RISEN * self.best { self.bad + 1 } else { 0 };
-        self.alike = if variety < ALIKE { self.alike + 1 } else { 0 };
+        self.alike = if variety.is_some_and(|variety| variety < ALIKE) { self.alike + 1 } else { 0 };
         if self.bad > LONG_RISEN {
             (self.bad, self.loss) = (0, self.best);
             self.rate *= 0.5;
@@ -133,7 +134,7 @@ impl Balance {
 mod tests {
     use super::*;
 
-    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, success: Some(1.0), variety: 0.5 };
+    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, success: Some(1.0), variety: Some(0.5) };
 
     #[test]
     fn a_discriminator_that_is_right_too_often_waits() {
@@ -160,8 +161,9 @@ mod tests {
         assert_eq!(balance.measure(Measures { loss: f32::NAN, ..STEP }), Some(Alarm::NotFinite));
         let alarms: Vec<Alarm> = (0..300).filter_map(|_| balance.measure(Measures { loss: 5.0, ..STEP })).collect();
         assert_eq!(alarms, [Alarm::Diverged]);
-        let alarms: Vec<Alarm> = (0..60).filter_map(|_| balance.measure(Measures { variety: 0.0, ..STEP })).collect();
+        let alarms: Vec<Alarm> = (0..60).filter_map(|_| balance.measure(Measures { variety: Some(0.0), ..STEP })).collect();
         assert_eq!(alarms, [Alarm::Collapsed]);
+        assert!((0..60).all(|_| balance.measure(Measures { variety: None, ..STEP }).is_none()), "one picture is alike itself");
         assert!((balance.rate - 0.25).abs() < 1e-6 && (balance.adversarial - 0.5).abs() < 1e-6);
     }
 }

@@ -3,9 +3,10 @@
 use safetensors::{Dtype, SafeTensorError};
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
 use super::balance::Balance;
 use super::discriminator::Discriminator;
+use super::styles::fingerprint;
+use super::{Examples, Settings};
 use crate::catalog::ModelError;
 use crate::generator::{Architecture, StyleScale, Weights};
 use crate::tensor_file::{Format, Reader, Writer};
@@ -38,6 +39,12 @@ pub(super) struct Head {
     /// Steps that the generator had been trained for before this training.
     pub before: u64,
     pub balance: Balance,
+    /// What tells the style pictures from others; 0 where an earlier version did not say.
+    #[serde(default)]
+    pub styles: u64,
+    /// Whether a loss network measured that does not describe styles.
+    #[serde(default)]
+    pub loss_network: bool,
 }
 
 /// One network and its optimiser.
@@ -60,6 +67,18 @@ impl Checkpoint {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.head.settings
+    }
+
+    /// Whether it is of a training on these style pictures, as far as it says.
+    #[must_use]
+    pub fn is_of_styles(&self, examples: &Examples) -> bool {
+        self.head.styles == 0 || self.head.styles == fingerprint(&examples.styles)
+    }
+
+    /// Whether the training had a [loss network](super::Trainer::with_loss_network) of its own.
+    #[must_use]
+    pub fn has_loss_network(&self) -> bool {
+        self.head.loss_network
     }
 
     /// The same training, to go on with other settings.

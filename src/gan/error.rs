@@ -20,6 +20,14 @@ pub enum TrainingError {
         /// Largest side.
         max: usize,
     },
+    /// The style pictures' short side is out of its range.
+    #[error("the short side of style pictures must be from {min} to {max} pixels")]
+    StyleSide {
+        /// Least side.
+        min: u32,
+        /// Largest side.
+        max: u32,
+    },
     /// The batch is empty or too large.
     #[error("a batch must hold from {min} to {max} pictures")]
     Batch {
@@ -47,6 +55,7 @@ impl TrainingError {
             Self::NoContents => "training-no-contents",
             Self::NoStyles => "training-no-styles",
             Self::Patch { .. } => "training-patch",
+            Self::StyleSide { .. } => "training-style-side",
             Self::Batch { .. } => "training-batch",
             Self::OtherStyles { single: true } => "training-one-style",
             Self::OtherStyles { single: false } => "training-several-styles",
@@ -62,6 +71,7 @@ impl TrainingError {
             Self::Patch { min, max } | Self::Batch { min, max } => {
                 vec![("min", Detail::Number(*min as f64)), ("max", Detail::Number(*max as f64))]
             }
+            Self::StyleSide { min, max } => vec![("min", Detail::Number(f64::from(*min))), ("max", Detail::Number(f64::from(*max)))],
             Self::NoContents | Self::NoStyles | Self::OtherStyles { .. } | Self::Weight => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! The pictures that a generator is trained on, at the sizes that it is shown.
 
-use crate::picture::{Picture, PictureError, resize};
+use crate::picture::{Fit, Picture, PictureError, fit};
 
 use super::Settings;
 
@@ -41,10 +41,11 @@ impl Note {
 const LEAST_SIDE: u32 = 16;
 /// Fewer contents than this are few.
 const FEW: usize = 8;
-/// A picture longer than this many times its width is cut: a scroll would cost as much as ten others.
-const LONGEST: u32 = 2;
 
 impl Examples {
+    /// Of a picture that is longer than this many times its width the middle is taken: a scroll would cost as much as ten others.
+    pub const LONGEST: u32 = 2;
+
     /// None yet, for a training with these settings.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
@@ -62,7 +63,7 @@ impl Examples {
         let own = picture.width().min(picture.height());
         // Never enlarged beyond what a patch needs: blur is not what photographs look like.
         let sizes = [self.patch * 5 / 4, self.patch * 9 / 4].map(|short| short.min(own).max(self.patch));
-        self.contents.push(sizes.map(|short| cut(&shortened(&picture, short))));
+        self.contents.push(sizes.map(|short| fit(&picture, Fit::Short(short)).middle(Self::LONGEST)));
         Ok(())
     }
 
@@ -72,7 +73,7 @@ impl Examples {
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
     pub fn add_style(&mut self, picture: &Picture) -> Result<(), PictureError> {
         picture.require_sides(LEAST_SIDE)?;
-        self.styles.push(cut(&shortened(&picture.bled(), self.style_side)));
+        self.styles.push(fit(&picture.bled(), Fit::Short(self.style_side)).middle(Self::LONGEST));
         Ok(())
     }
 
@@ -81,6 +82,14 @@ impl Examples {
     pub fn suit(&self, settings: &Settings) -> bool {
         let wanted = Self::new(settings);
         (self.patch, self.style_side) == (wanted.patch, wanted.style_side)
+    }
+
+    /// Some content and some style pictures from all over the set, to show what is learnt on: at most so many of each.
+    #[must_use]
+    pub fn some(&self, most: usize) -> (Vec<&Picture>, Vec<&Picture>) {
+        let every = |count: usize| (count / most.max(1)).max(1);
+        let contents = self.contents.iter().map(|[_, large]| large).step_by(every(self.contents.len())).take(most);
+        (contents.collect(), self.styles.iter().step_by(every(self.styles.len())).take(most).collect())
     }
 
     /// Content and style pictures.
@@ -111,20 +120,4 @@ impl Examples {
         }
         notes
     }
-}
-
-/// The picture with its short side so long.
-fn shortened(picture: &Picture, short: u32) -> Picture {
-    let own = u64::from(picture.width().min(picture.height()).max(1));
-    let scaled = |side: u32| u32::try_from((u64::from(side) * u64::from(short) + own / 2) / own).unwrap_or(u32::MAX);
-    resize(picture, scaled(picture.width()), scaled(picture.height()))
-}
-
-/// The middle of a picture that is longer than it should be.
-fn cut(picture: &Picture) -> Picture {
-    let short = picture.width().min(picture.height());
-    let most = short.saturating_mul(LONGEST);
-    let (width, height) = (picture.width().min(most), picture.height().min(most));
-    let (left, top) = ((picture.width() - width) / 2, (picture.height() - height) / 2);
-    picture.cropped(left, top, width, height)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Examples, TrainingError};
+use super::TrainingError;
 
 /// How a generator is trained. Loss weights are for relative losses (see [`Normalisation::Relative`](crate::losses::Normalisation::Relative)).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,16 +107,16 @@ impl Settings {
         }
     }
 
-    /// Checks every range, and that there is something to train on.
-    pub(super) fn check(&self, examples: &Examples) -> Result<(), TrainingError> {
+    /// Checks every range: before pictures are prepared for these settings.
+    ///
+    /// # Errors
+    /// [`TrainingError`] for a setting out of range.
+    pub fn check(&self) -> Result<(), TrainingError> {
         const PATCH: (usize, usize) = (32, 512);
         const BATCH: (usize, usize) = (1, 64);
-        let (contents, styles) = examples.count();
-        if contents == 0 {
-            return Err(TrainingError::NoContents);
-        }
-        if styles == 0 {
-            return Err(TrainingError::NoStyles);
+        const STYLE_SIDE: (u32, u32) = (16, 2048);
+        if self.style_side < STYLE_SIDE.0 || self.style_side > STYLE_SIDE.1 {
+            return Err(TrainingError::StyleSide { min: STYLE_SIDE.0, max: STYLE_SIDE.1 });
         }
         if !self.patch.is_multiple_of(16) || self.patch < PATCH.0 || self.patch > PATCH.1 {
             return Err(TrainingError::Patch { min: PATCH.0, max: PATCH.1 });

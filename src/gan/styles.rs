@@ -2,6 +2,7 @@
 
 use super::perceptual::Targets;
 use crate::generator::StyleStatistics;
+use crate::picture::Picture;
 
 /// A style picture as it has been looked at.
 #[derive(Debug)]
@@ -14,32 +15,49 @@ pub(super) struct Style {
 
 /// The style pictures in their order, as far as they have been looked at.
 #[derive(Debug)]
-pub(super) struct Styles(Vec<Option<Style>>);
+pub(super) struct Styles {
+    seen: Vec<Option<Style>>,
+    /// As [`fingerprint`] says.
+    pub fingerprint: u64,
+}
 
 impl Styles {
-    /// So many that have not been looked at.
-    pub fn new(count: usize) -> Self {
-        Self((0..count).map(|_| None).collect())
+    /// None of these has been looked at.
+    pub fn new(pictures: &[Picture]) -> Self {
+        Self { seen: pictures.iter().map(|_| None).collect(), fingerprint: fingerprint(pictures) }
     }
 
     pub fn get(&self, index: usize) -> Option<&Style> {
-        self.0.get(index)?.as_ref()
+        self.seen.get(index)?.as_ref()
     }
 
     /// Keeps what one looks like.
     pub fn keep(&mut self, index: usize, style: Style) {
-        if let Some(place) = self.0.get_mut(index) {
+        if let Some(place) = self.seen.get_mut(index) {
             *place = Some(style);
         }
     }
 
     /// The first that has not been looked at.
     pub fn unseen(&self) -> Option<usize> {
-        self.0.iter().position(Option::is_none)
+        self.seen.iter().position(Option::is_none)
     }
 
     /// What the generator is told of each that has been looked at.
     pub fn statistics(&self) -> impl Iterator<Item = &StyleStatistics> {
-        self.0.iter().flatten().map(|style| &style.statistics)
+        self.seen.iter().flatten().map(|style| &style.statistics)
     }
+}
+
+/// What tells these pictures from others. Never 0.
+pub(super) fn fingerprint(pictures: &[Picture]) -> u64 {
+    // FNV-1a: the same from version to version, as the standard library's hashes need not be.
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut take = |bytes: &[u8]| bytes.iter().for_each(|byte| hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
+    for picture in pictures {
+        take(&picture.width().to_le_bytes());
+        take(picture.rgb());
+    }
+    hash.max(1)
 }

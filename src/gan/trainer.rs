@@ -42,13 +42,14 @@ pub struct Trainer {
     settings: Settings,
     examples: Examples,
     perceptual: Perceptual,
+    loss_network: bool,
     device: Device,
     weights: Weights,
     before: u64,
     styles: Styles,
     state: State,
     /// What is gone back to when something goes wrong.
-    good: Option<Box<State>>,
+    good: Box<State>,
     begun: Option<(Instant, u64)>,
     done: bool,
 }
@@ -79,9 +80,16 @@ impl Trainer {
     /// losses.
     ///
     /// # Errors
-    /// [`TrainingError`] where there is nothing to train on or a setting is out of range.
+    /// [`TrainingError`] where there is nothing to train on or a setting is out of range; [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) where `start` learnt to be
+    /// told of styles by another network than `vgg`.
     pub fn new(start: Weights, examples: Examples, vgg: &vgg::Weights, settings: Settings, device: &Device) -> Result<Self, Error> {
-        settings.check(&examples)?;
+        settings.check()?;
+        match examples.count() {
+            (0, _) => return Err(TrainingError::NoContents.into()),
+            (_, 0) => return Err(TrainingError::NoStyles.into()),
+            _ => {}
+        }
+        start.architecture.require_told_by(&vgg.architecture, "generator")?;
         let told = told_to_discriminator(&examples, &start);
         let generator = vector(start.values.clone(), device);
         let discriminator = vector(Discriminator::layout(told).start(settings.seed ^ 0xD15C), device);
@@ -105,11 +113,12 @@ impl Trainer {
             perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
             device: device.clone(),
             before: start.about.steps,
-            styles: Styles::new(examples.styles.len()),
+            styles: Styles::new(&examples.styles),
             // Whose style it is from now on is known when the pictures have been looked at.
             weights: Weights { about: About { style: None, ..start.about }, ..start },
+            good: Box::new(state.clone()),
             state,
-            good: None,
+            loss_network: false,
             begun: None,
             done: false,
             settings,
@@ -123,6 +132,7 @@ impl Trainer {
     #[must_use]
     pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
+        self.loss_network = true;
         self
     }
 
@@ -152,6 +162,7 @@ impl Trainer {
             norm.left = vector(singular.by_ref().take(outputs).collect(), device).reshape([outputs, 1]);
         }
         (trainer.state.step, trainer.state.balance) = (head.step, head.balance);
+        trainer.good = Box::new(trainer.state.clone());
         Ok(trainer)
     }
 
@@ -242,7 +253,7 @@ impl Trainer {
             return Ok(Event::Alarm(alarm));
         }
         if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
-            self.good = Some(Box::new(self.state.clone()));
+            *self.good = self.state.clone();
         }
         let left = self.settings.steps.saturating_sub(self.state.step);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -260,21 +271,24 @@ impl Trainer {
 
     /// To the last good state, at the rate that alarms have led to. The step goes on counting, so that other patches are drawn.
     fn go_back(&mut self) {
-        let (step, balance) = (self.state.step + 1, self.state.balance);
-        if let Some(good) = &self.good {
-            self.state = good.as_ref().clone();
-        }
-        (self.state.step, self.state.balance) = (step, balance);
+        let (step, balance) = (self.state.step, self.state.balance);
+        self.state = State { step, balance, ..self.good.as_ref().clone() };
     }
 
-    /// Computes gradients, reads what they are like, and moves both networks.
-    async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
+    /// What this step is to show, with every style of it looked at.
+    async fn drawn(&mut self) -> Result<Batch, Error> {
         let batch = Batch::draw(&self.examples, &self.settings, self.state.step);
         for target in &batch.styles {
             if let Target::Style(index) = *target {
                 self.look_at(index).await?;
             }
         }
+        Ok(batch)
+    }
+
+    /// Computes gradients, reads what they are like, and moves both networks.
+    async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
+        let batch = self.drawn().await?;
         let plays = self.settings.plays(self.state.step);
         let contents = self.patches(batch.contents.clone());
         let seen_content;
@@ -305,6 +319,7 @@ impl Trainer {
             + identity.clone() * (self.settings.identity * IDENTITY_SCALE)
             + variation.clone() * self.settings.variation
             + lattice.clone() * (self.settings.lattice * LATTICE_SCALE);
+        let watched = loss.clone().inner();
         let mut game = None;
         let mut adversarial = content.zeros_like();
         if plays {
@@ -322,7 +337,7 @@ impl Trainer {
         let (judged_loss, success) = game.as_ref().map_or((zero.clone(), zero), |game| (game.loss.clone().inner(), game.success.clone()));
         let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
         let scalars = scalars(vec![
-            loss.inner(),
+            watched,
             content.inner(),
             style.inner(),
             identity.inner(),
@@ -345,7 +360,12 @@ impl Trainer {
             adversarial: at(5),
             discriminator: at(6),
         };
-        let measures = Measures { loss: at(0), gradient: at(8), success: plays.then(|| at(7)), variety: at(9) };
+        let measures = Measures {
+            loss: at(0),
+            gradient: at(8),
+            success: plays.then(|| at(7)),
+            variety: (plays && self.settings.batch > 1).then(|| at(9)),
+        };
         let shortening = self.state.balance.shortening(measures.gradient);
         let measured = Measured { losses, gradient: measures.gradient, judged: judges };
         let alarm = if waits {
@@ -354,6 +374,7 @@ impl Trainer {
             self.state.balance.measure(measures)
         };
         if alarm == Some(Alarm::NotFinite) {
+            self.state.step += 1;
             return Ok((measured, alarm));
         }
         let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
@@ -465,6 +486,8 @@ impl Trainer {
                 step: state.step,
                 before: self.before,
                 balance: state.balance,
+                styles: self.styles.fingerprint,
+                loss_network: self.loss_network,
             },
             generator: player(&state.generator, &state.generator_adam).await?,
             average: values(state.average.clone()).await?,

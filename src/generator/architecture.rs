@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::ModelError;
 use crate::vgg::{Architecture as VggArchitecture, Tap};
 
 /// How wide and how deep a [`Generator`](super::Generator) is.
@@ -39,6 +40,19 @@ impl Architecture {
         let sides = [self.entrance, self.width, half, whole, self.code, self.blocks, self.taps.len()];
         let taps = self.taps.iter().map(|(_, channels)| *channels);
         sides.into_iter().chain(taps).all(|side| (1..=MOST).contains(&side)) && self.blocks <= 64
+    }
+
+    /// Checks that a VGG of this shape describes styles as this generator is told of them: that it has as many channels at each tap. `file` names the
+    /// generator in errors.
+    ///
+    /// # Errors
+    /// [`ModelError::OtherNetwork`]
+    pub fn require_told_by(&self, vgg: &VggArchitecture, file: &str) -> Result<(), ModelError> {
+        if self.taps.iter().all(|(tap, channels)| vgg.channels(tap.place) == Some(*channels)) {
+            Ok(())
+        } else {
+            Err(ModelError::OtherNetwork { file: file.to_owned() })
+        }
     }
 
     /// Values that describe a style: a mean and a deviation for each channel at each tap.

@@ -40,6 +40,8 @@ pub enum Event {
 
 /// Long side at which a picture is described: about as large as in training.
 const DESCRIBED: u32 = 320;
+/// The least short side: of what is shorter a network that halves its sides three times sees a pixel or two, or nothing at all.
+const LEAST_DESCRIBED: u32 = 16;
 /// Pixels that are painted at once. More are painted in tiles.
 const WHOLE: usize = 1024 * 1024;
 /// Side of a tile without what surrounds it.
@@ -57,12 +59,13 @@ impl Painter {
         Self { network, architecture: weights.architecture.clone(), scale: weights.style_scale.clone(), device: device.clone() }
     }
 
-    /// What a generator is told of a style picture, however large it is.
+    /// What a generator is told of a style picture, however large or small it is.
     ///
     /// # Errors
-    /// A device that fails.
+    /// [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) for a network that it was not trained with, or a device that fails.
     pub async fn describe(&self, vgg: &Vgg, style: &Picture) -> Result<StyleStatistics, Error> {
-        let style = fit(style, Fit::Within(DESCRIBED)).bled();
+        self.architecture.require_told_by(vgg.architecture(), "generator")?;
+        let style = described_at(style).bled();
         Ok(StyleStatistics::of(vgg, tensor(&style, &self.device), &self.architecture).await?)
     }
 
@@ -81,6 +84,13 @@ impl Painter {
         let told = vector(style.0.clone(), &self.device).unsqueeze::<2>();
         self.network.modulations(self.network.code(self.scale.apply(told)))
     }
+}
+
+/// The picture at the size at which it is described. Of a strip that would be too thin, its middle is.
+fn described_at(picture: &Picture) -> Picture {
+    let picture = picture.middle(DESCRIBED / LEAST_DESCRIBED);
+    let fitted = fit(&picture, Fit::Within(DESCRIBED));
+    if fitted.require_sides(LEAST_DESCRIBED).is_ok() { fitted } else { fit(&fitted, Fit::Short(LEAST_DESCRIBED)) }
 }
 
 /// A photo being painted. It can be painted again in another style or strength: what was encoded of it is kept.

@@ -118,6 +118,14 @@ impl Picture {
         planes
     }
 
+    /// The middle of a picture that is more than so many times as long as it is wide; any other as it is.
+    #[must_use]
+    pub fn middle(&self, most: u32) -> Self {
+        let longest = self.width.min(self.height).saturating_mul(most.max(1));
+        let (width, height) = (self.width.min(longest), self.height.min(longest));
+        self.cropped((self.width - width) / 2, (self.height - height) / 2, width, height)
+    }
+
     /// The part of `width × height` pixels from `left`, `top`, or as much of it as there is: at least one pixel.
     #[must_use]
     pub fn cropped(&self, left: u32, top: u32, width: u32, height: u32) -> Self {

@@ -25,27 +25,29 @@ pub enum Fit {
     Within(u32),
     /// The long side becomes exactly this many pixels.
     Exactly(u32),
+    /// The short side becomes exactly this many pixels.
+    Short(u32),
 }
 
 impl Fit {
     /// The sides that a picture of `width × height` gets: rounded, each at least 1.
     #[must_use]
     pub fn sides(self, width: u32, height: u32) -> (u32, u32) {
-        let long = width.max(height).max(1);
-        let side = match self {
-            Self::Within(side) => side.min(long),
-            Self::Exactly(side) => side,
-        }
-        .max(1);
+        let (long, short) = (width.max(height).max(1), width.min(height).max(1));
+        let (from, to) = match self {
+            Self::Within(side) => (long, side.min(long)),
+            Self::Exactly(side) => (long, side),
+            Self::Short(side) => (short, side),
+        };
         let scaled = |length: u32| {
-            let (length, side, long) = (u64::from(length), u64::from(side), u64::from(long));
-            u32::try_from((length * side + long / 2) / long).unwrap_or(u32::MAX).max(1)
+            let (length, from, to) = (u64::from(length), u64::from(from), u64::from(to.max(1)));
+            u32::try_from((length * to + from / 2) / from).unwrap_or(u32::MAX).max(1)
         };
         (scaled(width), scaled(height))
     }
 }
 
-/// The picture with its long side as [`Fit`] asks, in its own shape.
+/// The picture with its sides as [`Fit`] asks, in its own shape.
 #[must_use]
 pub fn fit(picture: &Picture, wanted: Fit) -> Picture {
     let (width, height) = wanted.sides(picture.width(), picture.height());

@@ -25,10 +25,12 @@ impl WebExamples {
     /// None yet, for a training with these settings.
     ///
     /// # Errors
-    /// `settings-malformed`
+    /// `settings-malformed`, or `training-…` for a setting out of range
     #[wasm_bindgen(constructor)]
     pub fn new(#[wasm_bindgen(unchecked_param_type = "TrainingSettings")] chosen: JsValue) -> Result<WebExamples, JsValue> {
-        Ok(Self { examples: Examples::new(&settings::<Settings>(chosen)?) })
+        let chosen: Settings = settings(chosen)?;
+        chosen.check().map_err(throw)?;
+        Ok(Self { examples: Examples::new(&chosen) })
     }
 
     /// Adds a picture that is painted while the generator learns.
@@ -169,7 +171,9 @@ impl Training {
         let weights = self.trainer.generator().await.map_err(throw)?;
         let style = weights.about.style.as_ref().ok_or_else(|| throw(SettingsError::NoStyles))?;
         let shown = generator::Settings { size, ..generator::Settings::default() };
-        let mut painting = Painter::new(&weights, &self.device).paint(&content.picture, &shown).map_err(throw)?;
+        // A strip is shown as it is learnt on: its middle.
+        let content = content.picture.middle(Examples::LONGEST);
+        let mut painting = Painter::new(&weights, &self.device).paint(&content, &shown).map_err(throw)?;
         painting.begin(style);
         loop {
             match painting.next().await.map_err(throw)? {

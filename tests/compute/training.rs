@@ -1,6 +1,7 @@
 //! Training: that it learns, repeats, goes on where it was cut off, and does not run away.
 
 use atelier::backend::cpu;
+use atelier::catalog::ModelError;
 use atelier::error::Error;
 use atelier::gan::{Alarm, Checkpoint, Event, Examples, Losses, Note, Players, Progress, Settings, Trainer, TrainingError};
 use atelier::generator::{About, Architecture, Painter, StyleScale, StyleStatistics, Weights};
@@ -207,6 +208,25 @@ async fn another_loss_network_measures_and_does_not_describe_on_the_cpu() {
     assert!(found.iter().all(|(_, losses, ..)| losses.style > 0.0 && losses.content > 0.0), "{found:?}");
     // Its scale is that of the styles' descriptions.
     assert_eq!(of_found.style_scale, of_own.style_scale);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_generator_told_by_another_network_is_refused_on_the_cpu() {
+    let other = vgg::Weights::untrained(vgg::Architecture { blocks: vec![vec![4, 4]; 4], ..vgg::Architecture::lite() }, 1);
+    let trainer = Trainer::new(small(), examples(&settings(), 1), &other, settings(), &cpu());
+    assert!(matches!(trainer, Err(Error::Model(ModelError::OtherNetwork { .. }))), "{trainer:?}");
+    let described = Painter::new(&small(), &cpu()).describe(&Vgg::new(&other, &cpu()), &picture(1, 40, 40)).await;
+    assert!(matches!(described, Err(Error::Model(ModelError::OtherNetwork { .. }))), "{described:?}");
+}
+
+/// One picture in a step is always alike itself, and that is no collapse.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn one_picture_a_step_raises_no_alarm_on_the_cpu() {
+    let settings = Settings { steps: 60, batch: 1, adversarial: 0.1, warm_up: 0, ..settings() };
+    let mut trainer = trainer(settings, 1, &cpu());
+    while let Some(event) = trainer.next().await.unwrap() {
+        assert!(!matches!(event, Event::Alarm(_)), "{event:?}");
+    }
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

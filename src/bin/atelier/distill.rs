@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::models;
 use crate::progress;
+use crate::stdout::tell;
 
 /// Teaches a narrow VGG to see as the true one does.
 #[derive(Args)]
@@ -45,7 +46,7 @@ pub struct Arguments {
     /// Of everything that is drawn.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Pictures whose place in their folder is a multiple of this are only used to measure with.
+    /// Pictures whose place in their folder is a multiple of this are only used to measure with; 0 learns from all and measures nothing.
     #[arg(long, default_value_t = 20)]
     hold_out: usize,
     /// Seconds between writing.
@@ -60,6 +61,7 @@ pub struct Arguments {
 const MEASURED: u64 = 8;
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    files::make_room_for(&arguments.output)?;
     let teacher = models::any_vgg(&arguments.teacher)?;
     let start = match &arguments.start_from {
         Some(path) => models::vgg(path)?,
@@ -78,7 +80,7 @@ fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
     let sizes = Sizes { patch: arguments.patch, ..Sizes::default() };
     let (mut learnt, mut measured) = (Examples::new(&sizes), Examples::new(&sizes));
     for folder in &arguments.pictures {
-        let (kept, held_out) = files::split(folder, arguments.hold_out.max(1))?;
+        let (kept, held_out) = files::split(folder, arguments.hold_out)?;
         for (paths, set) in [(kept, &mut learnt), (held_out, &mut measured)] {
             files::each_picture(&paths, |path, picture| {
                 let added = picture.and_then(|picture| set.add_content(&picture).map_err(|error| Failure::about(path, error)));
@@ -91,7 +93,13 @@ fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
 
 async fn drive(mut distiller: Distiller, held_out: &Examples, arguments: &Arguments) -> Result<(), Failure> {
     let bar = progress::bar(arguments.steps);
-    println!("held out, before: {}", described(&distiller.held_out(held_out, MEASURED).await?));
+    let measure = async |distiller: &Distiller, when: &str| {
+        if held_out.count().0 > 0 {
+            tell!("held out, {when}: {}", described(&distiller.held_out(held_out, MEASURED).await?));
+        }
+        Ok::<_, Error>(())
+    };
+    measure(&distiller, "before").await?;
     let mut saved = Instant::now();
     while let Some(Progress { step, errors, seconds_left }) = distiller.next().await? {
         bar.set_position(step);
@@ -103,8 +111,8 @@ async fn drive(mut distiller: Distiller, held_out: &Examples, arguments: &Argume
     }
     bar.finish_and_clear();
     save(&distiller, arguments).await?;
-    println!("held out, after: {}", described(&distiller.held_out(held_out, MEASURED).await?));
-    println!("{}", arguments.output.display());
+    measure(&distiller, "after").await?;
+    tell!("{}", arguments.output.display());
     Ok(())
 }
 

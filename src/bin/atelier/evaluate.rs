@@ -20,6 +20,7 @@ use crate::generate::finish;
 use crate::judge::{Judge, Verdict};
 use crate::models;
 use crate::samples::grid;
+use crate::stdout::tell;
 
 /// Measures a generator on pairs of photo and style against an optimisation by the judging network itself, and draws contact sheets.
 #[derive(Args)]
@@ -36,9 +37,12 @@ pub struct Arguments {
     /// Folder of photos.
     #[arg(long)]
     content: PathBuf,
-    /// A style picture, or a folder of them; a generator of one style needs none.
+    /// The picture to paint in the style of and to judge by, or a folder of them.
     #[arg(long)]
-    style: Option<PathBuf>,
+    style: PathBuf,
+    /// Paint in the generator's own style, that of the pictures it was trained on, instead of the judged one as it is described.
+    #[arg(long)]
+    own_style: bool,
     /// Take the pictures whose place in their folder is a multiple of this: those that `atelier train --hold-out` left out.
     #[arg(long, default_value_t = 20)]
     hold_out: usize,
@@ -71,12 +75,13 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let judge = Judge::new(&judging, &device)?;
     let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
     let contents = chosen(&arguments.content, arguments)?;
-    let styles = match &arguments.style {
-        Some(path) if path.is_dir() => chosen(path, arguments)?,
-        Some(path) => vec![path.clone(); contents.len()],
-        None => return Err(Failure::usage("say with `--style` which pictures to judge by")),
+    let styles =
+        if arguments.style.is_dir() { chosen(&arguments.style, arguments)? } else { vec![arguments.style.clone(); contents.len()] };
+    let own_style = match (arguments.own_style, &weights.about.style) {
+        (true, None) => return Err(Failure::usage("this generator paints in any style and has none of its own")),
+        (true, own) => own.clone(),
+        (false, _) => None,
     };
-    let single = arguments.style.as_ref().is_some_and(|path| !path.is_dir());
     let mut table =
         String::from("content,style,generated style,generated content,optimised style,optimised content,style ratio,content ratio\n");
     let mut cells = Vec::new();
@@ -84,9 +89,9 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let bar = ProgressBar::new(contents.len().min(styles.len()) as u64);
     for (index, (content, style)) in contents.iter().zip(&styles).enumerate() {
         let (photo, painting) = (fit(&files::picture(content)?, Fit::Exactly(arguments.size)), files::picture(style)?);
-        let told = match (&weights.about.style, single) {
-            (Some(own), true) => own.clone(),
-            _ => painter.describe(&seeing, &painting).await?,
+        let told = match &own_style {
+            Some(own) => own.clone(),
+            None => painter.describe(&seeing, &painting).await?,
         };
         let generated = generated(&painter, &photo, &told, arguments.size).await?;
         files::write_png(&arguments.output.join(format!("generated-{index:02}.png")), &generated)?;
@@ -108,14 +113,14 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    print!("{table}");
+    tell!("{}", table.trim_end());
     if !ratios.is_empty() {
         let middle = |value: fn(&Verdict) -> f32| {
             let mut values: Vec<f32> = ratios.iter().map(value).collect();
             values.sort_by(f32::total_cmp);
             values[values.len() / 2]
         };
-        println!("median style ratio {:.2}, median content ratio {:.2}", middle(|v| v.style), middle(|v| v.content));
+        tell!("median style ratio {:.2}, median content ratio {:.2}", middle(|v| v.style), middle(|v| v.content));
     }
     files::write(&arguments.output.join("figures.csv"), table.as_bytes())?;
     for (page, rows) in cells.chunks(ROWS).enumerate() {

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::files;
 use crate::models;
+use crate::stdout::tell;
 
 /// Writes a generator for other programs: ONNX, or safetensors in f32 or int8, by the ending of the output's name.
 #[derive(Args)]
@@ -34,6 +35,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         _ => return Err(Failure::usage(format!("{}: the output must end in .onnx or .safetensors", arguments.output.display()))),
     };
     files::write(&arguments.output, &file)?;
-    println!("{}: {} bytes", arguments.output.display(), file.len());
+    tell!("{}: {} bytes", arguments.output.display(), file.len());
     Ok(())
 }

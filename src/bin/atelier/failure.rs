@@ -38,6 +38,11 @@ impl Failure {
         Self { message: format!("{}: {}", path.display(), failure.message), ..failure }
     }
 
+    /// Whether the device failed, or we did.
+    pub fn is_of_the_engine(&self) -> bool {
+        self.exit == EXIT_ENGINE
+    }
+
     /// About what was typed.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { message: message.into(), exit: EXIT_INPUT }

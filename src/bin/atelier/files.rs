@@ -49,6 +49,12 @@ impl Format {
     }
 }
 
+/// Makes the folder that a result will lie in, before hours are spent on it.
+pub fn make_room_for(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))
+}
+
 /// Writes beside the place first: a result is never half there, and an older one is only replaced by a whole one.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::file(path, error);

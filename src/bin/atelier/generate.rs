@@ -11,10 +11,11 @@ use clap::{ArgAction, Args};
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
-use crate::jobs::{WeighedPath, jobs};
+use crate::jobs::{WeighedPath, each, jobs};
 use crate::models;
 use crate::preset::{Generate, Preset};
 use crate::shape::Shape;
+use crate::stdout::tell;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -63,18 +64,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
-    pollster::block_on(async {
-        let style = style(arguments, &painter, &vgg, &weights).await?;
-        for (content, output) in jobs {
-            let format = Format::of(&output)?;
-            let picture = preset.shape(arguments.power_of_two).of(files::picture(&content)?, settings.size);
+    let style = pollster::block_on(style(arguments, &painter, &vgg, &weights))?;
+    each(jobs, |content, output| {
+        let format = Format::of(output)?;
+        let picture = preset.shape(arguments.power_of_two).of(files::picture(content)?, settings.size);
+        let result = pollster::block_on(async {
             let own = painter.describe(&vgg, &picture).await?;
-            let mut painting = painter.paint(&picture, &settings)?;
+            let mut painting = painter.paint(&picture, &settings).map_err(|error| Failure::about(content, error))?;
             painting.begin(&style.at_strength(settings.strength, &own));
-            let result = finish(&mut painting).await?;
-            files::write(&output, &format.encode(&result)?)?;
-            println!("{}: {} × {}", output.display(), result.width(), result.height());
-        }
+            finish(&mut painting).await
+        })?;
+        files::write(output, &format.encode(&result)?)?;
+        tell!("{}: {} × {}", output.display(), result.width(), result.height());
         Ok(())
     })
 }

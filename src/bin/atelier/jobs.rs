@@ -27,7 +27,10 @@ impl FromStr for WeighedPath {
 /// Which photo becomes which file.
 pub fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
     if !content.is_dir() {
+        // Said here, since a mistyped folder would else be taken for a photo.
+        std::fs::metadata(content).map_err(|error| Failure::file(content, error))?;
         Format::of(output)?;
+        files::make_room_for(output)?;
         return Ok(vec![(content.to_owned(), output.to_owned())]);
     }
     std::fs::create_dir_all(output).map_err(|error| Failure::file(output, error))?;
@@ -41,4 +44,23 @@ pub fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Fa
         (path, output.join(name))
     });
     Ok(jobs.collect())
+}
+
+/// Does all jobs. In a folder of photos one that cannot be used does not keep the others waiting: it is named, and the first failure is what the whole ends with.
+pub fn each(jobs: Vec<(PathBuf, PathBuf)>, mut job: impl FnMut(&Path, &Path) -> Result<(), Failure>) -> Result<(), Failure> {
+    let [.., _, _] = jobs.as_slice() else {
+        return jobs.iter().try_for_each(|(content, output)| job(content, output));
+    };
+    let mut first = None;
+    for (content, output) in jobs {
+        if let Err(failure) = job(&content, &output) {
+            // The device's failures and our own would only come again.
+            if failure.is_of_the_engine() {
+                return Err(failure);
+            }
+            eprintln!("left out: {}", failure.message);
+            first.get_or_insert(failure);
+        }
+    }
+    first.map_or(Ok(()), |failure| Err(Failure { message: format!("some photos were left out, first: {}", failure.message), ..failure }))
 }

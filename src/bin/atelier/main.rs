@@ -1,6 +1,6 @@
 //! The command line: the studio's core without a browser.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through its streams")]
+#![allow(clippy::print_stderr, reason = "a command line speaks through its streams")]
 
 mod curves;
 mod device;
@@ -18,6 +18,7 @@ mod progress;
 mod quantize;
 mod samples;
 mod shape;
+mod stdout;
 mod stylize;
 mod train;
 

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::failure::Failure;
 use crate::files;
 use crate::models;
+use crate::stdout::tell;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
     let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
     files::write(&output, &file)?;
-    println!("{}: {} bytes", output.display(), file.len());
+    tell!("{}: {} bytes", output.display(), file.len());
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! Sheets of samples: some photos down, some styles across.
 
 use atelier::error::Error;
+use atelier::gan::Examples;
 use atelier::generator::{Painter, Settings, StyleStatistics, Weights};
-use atelier::picture::{Picture, resize};
+use atelier::picture::{Fit, Picture, fit, resize};
 use atelier::vgg::{Vgg, Weights as VggWeights};
 use burn::tensor::Device;
 
@@ -17,12 +18,18 @@ pub struct Samples {
     device: Device,
 }
 
+/// Pictures of each kind on a sheet, and their long side.
+const SHOWN: usize = 5;
+const SHOWN_SIDE: u32 = 256;
 /// Side of a sheet's cells in pixels.
 const CELL: u32 = 192;
 
 impl Samples {
-    pub fn new((contents, styles): (Vec<Picture>, Vec<Picture>), vgg: &VggWeights, device: &Device) -> Self {
-        Self { contents, styles, vgg: Vgg::new(vgg, device), device: device.clone() }
+    /// Of some of the pictures that are learnt on.
+    pub fn new(examples: &Examples, vgg: &VggWeights, device: &Device) -> Self {
+        let (contents, styles) = examples.some(SHOWN);
+        let small = |pictures: Vec<&Picture>| pictures.into_iter().map(|picture| fit(picture, Fit::Within(SHOWN_SIDE))).collect();
+        Self { contents: small(contents), styles: small(styles), vgg: Vgg::new(vgg, device), device: device.clone() }
     }
 
     /// Styles in the first row, photos in the first column, and each photo in each style.

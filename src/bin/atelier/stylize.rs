@@ -13,11 +13,12 @@ use serde_json::{Map, Value, json};
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
-use crate::jobs::{WeighedPath, jobs};
+use crate::jobs::{WeighedPath, each, jobs};
 use crate::models;
 use crate::preset::{self, Optimise, Preset};
 use crate::progress;
 use crate::shape::Shape;
+use crate::stdout::tell;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -153,7 +154,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let preset = Preset::read(arguments.preset.as_deref())?.optimise;
     let settings = settings(arguments, &preset)?;
     if arguments.print_settings {
-        println!("{}", serde_json::to_string_pretty(&settings).map_err(|error| Failure::defect(error.to_string()))?);
+        tell!("{}", serde_json::to_string_pretty(&settings).map_err(|error| Failure::defect(error.to_string()))?);
         return Ok(());
     }
     let content = arguments.content.as_ref().or(arguments.positional.as_ref()).ok_or_else(|| Failure::usage("there is no photo"))?;
@@ -166,18 +167,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let weights = Arc::new(weights);
     let device = arguments.backend.open()?;
     let network = Vgg::new(&weights, &device);
-    for (content, output) in jobs {
-        let format = Format::of(&output)?;
-        let picture = preset.shape(arguments.power_of_two).of(files::picture(&content)?, settings.size);
+    each(jobs, |content, output| {
+        let format = Format::of(output)?;
+        let picture = preset.shape(arguments.power_of_two).of(files::picture(content)?, settings.size);
         let inputs = Inputs { content: picture, styles: styles.clone(), keep: keep.clone(), start: start.clone() };
-        let run = Optimization::new(&network, &weights, &device, &inputs, settings.clone())?;
+        let run =
+            Optimization::new(&network, &weights, &device, &inputs, settings.clone()).map_err(|error| Failure::about(content, error))?;
         let name = content.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut progress = progress::Painting::new(arguments.json, settings.iterations, &name);
         let result = pollster::block_on(finish(run, &mut progress))?;
-        files::write(&output, &format.encode(&result)?)?;
-        progress.written(&output, result.width(), result.height());
-    }
-    Ok(())
+        files::write(output, &format.encode(&result)?)?;
+        progress.written(output, result.width(), result.height());
+        Ok(())
+    })
 }
 
 /// The settings of the preset and of the file, if there are such, with what was typed laid over them.

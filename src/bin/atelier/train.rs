@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use atelier::error::Error;
 use atelier::gan::{Checkpoint, Event, Examples, Players, Settings, Trainer};
 use atelier::generator::{Architecture, StyleScale, Weights};
-use atelier::picture::{Fit, Picture, fit};
 use atelier::vgg::Precision;
 use clap::Args;
 
@@ -21,10 +20,10 @@ use crate::samples::Samples;
 #[derive(Args)]
 pub struct Arguments {
     /// Folder of photos that are painted while it learns.
-    #[arg(long, value_name = "FOLDER")]
-    content: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "pack")]
+    content: Option<PathBuf>,
     /// A picture whose style is learnt, or a folder of them; several times for several.
-    #[arg(long, required = true, value_name = "FILE|FOLDER")]
+    #[arg(long, value_name = "FILE|FOLDER", required_unless_present = "pack")]
     style: Vec<PathBuf>,
     /// Folder for the generator, checkpoints, curves and samples. A training that it holds is gone on with.
     #[arg(short, long)]
@@ -39,9 +38,9 @@ pub struct Arguments {
     /// training is gone on with.
     #[arg(long, value_name = "FILE")]
     loss_network: Option<PathBuf>,
-    /// The generator's name for people.
-    #[arg(long, default_value = "")]
-    name: String,
+    /// The generator's name for people; a training that is gone on with keeps the one that it has.
+    #[arg(long)]
+    name: Option<String>,
     #[command(flatten)]
     choices: Choices,
     /// Steps between sample sheets.
@@ -56,7 +55,7 @@ pub struct Arguments {
     /// Leave out pictures whose place in their folder is a multiple of this, to evaluate with.
     #[arg(long, value_name = "N")]
     hold_out: Option<usize>,
-    /// A file for the prepared pictures: read if it is there, else written.
+    /// A file for the prepared pictures. If it is there they are read from it, and folders are neither needed nor looked into; else it is written.
     #[arg(long, value_name = "FILE")]
     pack: Option<PathBuf>,
     /// Where to compute.
@@ -140,12 +139,24 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
     let vgg = models::vgg(&arguments.vgg)?;
     let device = arguments.device.open()?;
+    let progress = Progress::new(arguments.json);
     let resumed = resumed(&arguments.output)?;
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
-    let progress = Progress::new(arguments.json);
-    let (examples, shown) = examples(arguments, &settings, &progress)?;
+    settings.check().map_err(Error::from)?;
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
+    if resumed.is_some() && begins >= settings.steps {
+        progress.all_done(begins);
+        progress.written(&arguments.output.join(GENERATOR));
+        return Ok(());
+    }
+    let examples = examples(arguments, &settings, &progress)?;
+    let samples = Samples::new(&examples, &vgg, &device);
+    let mut name = arguments.name.clone().unwrap_or_default();
     let trainer = if let Some(checkpoint) = resumed {
+        require_the_same(&checkpoint, &examples, arguments)?;
+        if arguments.name.is_none() {
+            name = models::generator(&arguments.output.join(GENERATOR))?.about.name;
+        }
         progress.goes_on(begins);
         Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device)?
     } else {
@@ -162,9 +173,30 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(path) => trainer.with_loss_network(&models::any_vgg(path)?),
         None => trainer,
     };
-    let samples = Samples::new(shown, &vgg, &device);
     let curves = Curves::open(&arguments.output.join(CURVES), begins)?;
-    pollster::block_on(drive(trainer, arguments, &samples, curves, progress))
+    pollster::block_on(drive(trainer, arguments, Place { samples, curves, name }, progress))
+}
+
+/// Checks that a training that is gone on with is the one that was begun: the same command with another style would spoil the generator that is there.
+fn require_the_same(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
+    let folder = arguments.output.display();
+    if !checkpoint.is_of_styles(examples) {
+        let what = "holds a training on other style pictures: choose another folder, or delete its checkpoint.safetensors to begin anew";
+        return Err(Failure::usage(format!("{folder}: {what}")));
+    }
+    match (checkpoint.has_loss_network(), arguments.loss_network.is_some()) {
+        (true, false) => {
+            Err(Failure::usage(format!("{folder}: this training was begun with a loss network: give it again with `--loss-network`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the training leaves in its folder, besides the networks.
+struct Place {
+    samples: Samples,
+    curves: Curves,
+    name: String,
 }
 
 /// The training that a folder holds, if it holds one.
@@ -181,13 +213,19 @@ const CHECKPOINT: &str = "checkpoint.safetensors";
 const GENERATOR: &str = "generator.safetensors";
 const CURVES: &str = "curves.csv";
 
-/// Pictures that are shown on sample sheets: some contents, some styles.
-type Shown = (Vec<Picture>, Vec<Picture>);
-
 /// Reads both sets, and names what cannot be used; or takes them as they were prepared before.
-fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> Result<(Examples, Shown), Failure> {
+fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> Result<Examples, Failure> {
+    if let Some(pack) = arguments.pack.as_deref().filter(|pack| pack.exists()) {
+        let examples = Examples::read(&files::read(pack)?, &pack.display().to_string()).map_err(|error| Failure::about(pack, error))?;
+        if !examples.suit(settings) {
+            return Err(Failure::usage(format!("{}: packed for other sizes of patches and styles", pack.display())));
+        }
+        progress.unpacked(pack, examples.count());
+        return Ok(examples);
+    }
     let kept = |folder: &Path| Ok::<_, Failure>(files::split(folder, arguments.hold_out.unwrap_or(0))?.0);
-    let contents = kept(&arguments.content)?;
+    let missing = || Failure::usage("there is no pack yet: say with `--content` and `--style` what is to be packed");
+    let contents = kept(arguments.content.as_deref().ok_or_else(missing)?)?;
     let mut styles = Vec::new();
     for path in &arguments.style {
         if path.is_dir() {
@@ -195,14 +233,6 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
         } else {
             styles.push(path.clone());
         }
-    }
-    let shown = (shown(&contents), shown(&styles));
-    if let Some(pack) = arguments.pack.as_deref().filter(|pack| pack.exists()) {
-        let examples = Examples::read(&files::read(pack)?, &pack.display().to_string()).map_err(|error| Failure::about(pack, error))?;
-        if !examples.suit(settings) {
-            return Err(Failure::usage(format!("{}: packed for other sizes of patches and styles", pack.display())));
-        }
-        return Ok((examples, shown));
     }
     let mut examples = Examples::new(settings);
     progress.reads(contents.len() + styles.len());
@@ -216,41 +246,23 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
     if let Some(pack) = &arguments.pack {
         files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
     }
-    Ok((examples, shown))
+    Ok(examples)
 }
 
-/// Some pictures from all over a list, small.
-fn shown(paths: &[PathBuf]) -> Vec<Picture> {
-    let every = (paths.len() / SHOWN).max(1);
-    let chosen = paths.iter().step_by(every).take(SHOWN);
-    // What cannot be read is named where the set is read.
-    chosen.filter_map(|path| files::picture(path).ok()).map(|picture| fit(&picture, Fit::Within(SHOWN_SIDE))).collect()
-}
-
-/// Pictures of each kind on a sample sheet, and their long side.
-const SHOWN: usize = 5;
-const SHOWN_SIDE: u32 = 256;
-
-async fn drive(
-    mut trainer: Trainer,
-    arguments: &Arguments,
-    samples: &Samples,
-    mut curves: Curves,
-    progress: Progress,
-) -> Result<(), Failure> {
+async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, progress: Progress) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut saved = Instant::now();
     while let Some(event) = trainer.next().await? {
         progress.hear(&event);
         let Event::Step(step) = event else { continue };
-        curves.add(&step)?;
+        place.curves.add(&step)?;
         if step.step.is_multiple_of(arguments.sample_every.max(1)) {
-            let sheet = samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
+            let sheet = place.samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
             files::write_png(&arguments.output.join(format!("sample-{:06}.png", step.step)), &sheet)?;
         }
         let over = arguments.minutes.is_some_and(|minutes| begun.elapsed().as_secs_f64() > 60.0 * minutes);
         if over || saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
-            save(&trainer, arguments, &mut curves).await?;
+            save(&trainer, arguments, &mut place).await?;
             saved = Instant::now();
         }
         if over {
@@ -258,17 +270,17 @@ async fn drive(
             return Ok(());
         }
     }
-    save(&trainer, arguments, &mut curves).await?;
+    save(&trainer, arguments, &mut place).await?;
     progress.written(&arguments.output.join(GENERATOR));
     Ok(())
 }
 
 /// Writes the curves, the generator and the checkpoint as they stand: the checkpoint last, so that all of its steps are in the curves.
-async fn save(trainer: &Trainer, arguments: &Arguments, curves: &mut Curves) -> Result<(), Failure> {
-    curves.flush()?;
+async fn save(trainer: &Trainer, arguments: &Arguments, place: &mut Place) -> Result<(), Failure> {
+    place.curves.flush()?;
     let defect = |error: &dyn std::fmt::Display| Failure::defect(error.to_string());
     let mut generator = trainer.generator().await.map_err(Error::from)?;
-    arguments.name.clone_into(&mut generator.about.name);
+    place.name.clone_into(&mut generator.about.name);
     let file = generator.write(Precision::Int8).map_err(|error| defect(&error))?;
     files::write(&arguments.output.join(GENERATOR), &file)?;
     let checkpoint = trainer.checkpoint().await.map_err(Error::from)?;

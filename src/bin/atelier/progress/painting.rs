@@ -6,6 +6,8 @@ use atelier::job::Event;
 use indicatif::ProgressBar;
 use serde_json::json;
 
+use crate::stdout::tell;
+
 /// Pictures, or tiles of them, that are looked at in no time worth telling of.
 const FEW: u32 = 8;
 
@@ -39,12 +41,12 @@ impl Progress {
             },
             Self::Json => match event {
                 Event::Scale { index, count, width, height } => {
-                    println!("{}", json!({ "event": "scale", "index": index, "count": count, "width": width, "height": height }));
+                    tell!("{}", json!({ "event": "scale", "index": index, "count": count, "width": width, "height": height }));
                 }
                 Event::Tile { done, of, seconds_left } => {
-                    println!("{}", json!({ "event": "tile", "done": done, "of": of, "secondsLeft": seconds_left }));
+                    tell!("{}", json!({ "event": "tile", "done": done, "of": of, "secondsLeft": seconds_left }));
                 }
-                Event::Iteration { iteration, total, terms, seconds_left } => println!(
+                Event::Iteration { iteration, total, terms, seconds_left } => tell!(
                     "{}",
                     json!({
                         "event": "iteration", "iteration": iteration, "total": total, "loss": terms.loss, "content": terms.content,
@@ -60,7 +62,7 @@ impl Progress {
         match self {
             Self::Bar { bar, .. } => bar.finish(),
             Self::Json => {
-                println!("{}", json!({ "event": "done", "output": output.display().to_string(), "width": width, "height": height }));
+                tell!("{}", json!({ "event": "done", "output": output.display().to_string(), "width": width, "height": height }));
             }
         }
     }

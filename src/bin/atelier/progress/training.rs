@@ -7,6 +7,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::stdout::tell;
 
 /// The listener of one training.
 pub enum Progress {
@@ -41,6 +42,16 @@ impl Progress {
         self.say(&format!("note: {}", note.code()));
     }
 
+    /// The pictures come from a pack.
+    pub fn unpacked(&self, pack: &Path, (contents, styles): (usize, usize)) {
+        self.say(&format!("{}: {contents} content and {styles} style pictures", pack.display()));
+    }
+
+    /// Nothing is left to do.
+    pub fn all_done(&self, step: u64) {
+        self.say(&format!("all {step} steps are done; more `--steps` go on"));
+    }
+
     pub fn goes_on(&self, step: u64) {
         self.say(&format!("going on from step {step}"));
     }
@@ -58,9 +69,9 @@ impl Progress {
                 _ => {}
             },
             Self::Json => match event {
-                Event::Style { done, of } => println!("{}", json!({ "event": "style", "done": done, "of": of })),
-                Event::Step(progress) => println!("{}", json!({ "event": "step", "progress": progress })),
-                Event::Alarm(alarm) => println!("{}", json!({ "event": "alarm", "code": alarm.code() })),
+                Event::Style { done, of } => tell!("{}", json!({ "event": "style", "done": done, "of": of })),
+                Event::Step(progress) => tell!("{}", json!({ "event": "step", "progress": progress })),
+                Event::Alarm(alarm) => tell!("{}", json!({ "event": "alarm", "code": alarm.code() })),
                 _ => {}
             },
         }
@@ -79,9 +90,9 @@ impl Progress {
         match self {
             Self::Bar(bar) => {
                 bar.finish();
-                println!("{generator}");
+                tell!("{generator}");
             }
-            Self::Json => println!("{}", json!({ "event": "done", "generator": generator })),
+            Self::Json => tell!("{}", json!({ "event": "done", "generator": generator })),
         }
     }
 
