@@ -159,6 +159,7 @@ async fn a_training_of_another_version_is_named_and_stays_until_it_is_discarded(
         assert_eq!(left(&studio).await, json!(["checkpoint-5", "plan.json"]), "nothing was deleted");
         studio.answer_error("dismiss").await;
         studio.browser.click("#unfinished-discard").await;
+        studio.browser.click("#unfinished-discard").await;
         studio.browser.wait("it is discarded", "document.querySelector('#unfinished').hidden", 20).await;
         assert_eq!(left(&studio).await, json!([]));
     }

@@ -10,9 +10,11 @@ import { offerFile, png } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { showLabel } from "./label.js";
+import { guard } from "./leaving.js";
 import { mode } from "./modes.js";
 import { saveZip } from "./save-zip.js";
 import { shrunk } from "./shrink.js";
+import { calm, sure } from "./sure.js";
 import { duration, put, size, speak } from "./text.js";
 import { stayAwake } from "./voice.js";
 import { fromFile, paint } from "./wells.js";
@@ -54,8 +56,12 @@ export class Batch {
     byId("batch-pause").addEventListener("click", () => this.#toggle());
     byId("batch-cancel").addEventListener("click", () => this.queue.cancel());
     byId("batch-clear").addEventListener("click", () => {
-      this.queue.clear();
-      byId("batch-files").focus();
+      const clear = () => {
+        this.queue.clear();
+        byId("batch-files").focus();
+      };
+      if (this.#unsaved) sure(byId("batch-clear"), "batch.clear-sure", {}, clear);
+      else clear();
     });
     byId("batch-zip").addEventListener("click", () => this.#save());
     byId("batch-close").addEventListener("click", () => this.root.close());
@@ -232,13 +238,14 @@ export class Batch {
     this.#guard();
   }
 
-  /** Asks before the page is left with a batch at work, or with pictures that have not been saved: they are nowhere else. Only then, as a page that listens
-   * for its end is not kept for the way back to it. */
+  /** Whether there are results that have not been saved: they are nowhere else. */
+  get #unsaved() {
+    return this.queue.items.some(({ blob, saved }) => blob && !saved);
+  }
+
   #guard() {
-    const { running, items } = this.queue;
-    const toLose = running || items.some(({ blob, saved }) => blob && !saved);
-    if (toLose) addEventListener("beforeunload", stay);
-    else removeEventListener("beforeunload", stay);
+    guard("batch", this.queue.running || this.#unsaved);
+    if (!this.#unsaved) calm(byId("batch-clear"));
   }
 
   /** What will be done with each picture. */
@@ -290,6 +297,3 @@ export class Batch {
     showError(byId("batch-error"), error);
   }
 }
-
-/** @param {Event} event */
-const stay = (event) => event.preventDefault();

@@ -15,6 +15,8 @@ const turn = byId("camera-turn");
 /** @type {MediaStream | null} */
 let stream = null;
 let facing = "environment";
+/** The number of the latest attempt: what an earlier one brings comes too late. */
+let latest = 0;
 /** @type {Well | null} */
 let into = null;
 
@@ -28,18 +30,21 @@ export async function takePicture(well) {
 
 async function start() {
   stop();
+  const mine = latest;
   try {
     const opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: facing, width: { ideal: 1920 }, height: { ideal: 1440 } } });
-    // Closed while the visitor was being asked.
-    if (!dialog.open) return opened.getTracks().forEach((track) => track.stop());
+    // Closed, or turned, while the visitor was being asked.
+    if (mine !== latest) return opened.getTracks().forEach((track) => track.stop());
     stream = video.srcObject = opened;
     await video.play();
     // Playing is promised before there is a picture to take.
     if (!video.videoWidth) await new Promise((seen) => video.addEventListener("resize", seen, { once: true }));
     const devices = await navigator.mediaDevices.enumerateDevices();
+    if (mine !== latest) return;
     turn.hidden = devices.filter(({ kind }) => kind === "videoinput").length < 2;
-    shutter.disabled = stream === null;
+    shutter.disabled = false;
   } catch (reason) {
+    if (mine !== latest) return;
     dialog.close();
     into?.refuse(refusal(/** @type {Error} */ (reason)));
   }
@@ -53,6 +58,7 @@ function refusal({ name, message }) {
 }
 
 function stop() {
+  latest++;
   stream?.getTracks().forEach((track) => track.stop());
   stream = video.srcObject = null;
 }

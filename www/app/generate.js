@@ -71,12 +71,16 @@ export class Generate {
   async begin() {
     const { studio, generators } = this;
     generators.quiet();
+    if (!generators.chosen) await generators.refresh();
+    if (studio.busy) return; // another press was faster
+    if (!generators.chosen && generators.failure) return studio.fail(generators.failure, () => this.begin());
     if (!generators.chosen) {
       generators.refuse(new AtelierError("generator-missing", "visitor"));
       return byId("generator-file").focus();
     }
     const job = this.#job();
     if (!job) return studio.refuseWells(!generators.chosen.ownStyle);
+    const made = studio.making(job.content);
     const abort = new AbortController();
     const cancel = () => { abort.abort(); put(studio.status, "status.cancelling"); };
     const sleep = stayAwake();
@@ -91,7 +95,7 @@ export class Generate {
       if (result.cancelled) return studio.leave();
       this.#shown = true;
       this.#painted = keyOf(job);
-      await studio.hang(result, result.content, (performance.now() - began) / 1000, this.#label(job, result));
+      await studio.hang(result, result.content, (performance.now() - began) / 1000, this.#label(job, result), made);
     } catch (thrown) {
       studio.release();
       const error = AtelierError.from(thrown);
@@ -114,6 +118,7 @@ export class Generate {
         return;
       }
       if (key === this.#painted) return;
+      const made = studio.making(job.content);
       const abort = new AbortController();
       const painting = this.#paint(job, abort.signal, () => {});
       this.#following = { key, abort, ended: painting.then(() => {}, () => {}) };
@@ -121,7 +126,7 @@ export class Generate {
         const result = await painting;
         if (result.cancelled || !this.#shown) continue;
         this.#painted = key;
-        studio.renew(result, result.content, this.#label(job, result));
+        studio.renew(result, result.content, this.#label(job, result), made);
         this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
       } catch (thrown) {
         this.#shown = false;

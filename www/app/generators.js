@@ -6,6 +6,7 @@ import { byId, find, onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { GeneratorShelf } from "./generator-shelf.js";
+import { guard } from "./leaving.js";
 import { calm, sure } from "./sure.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
@@ -27,7 +28,11 @@ export class Generators {
   #known = false;
   /** @type {Generator[]} */
   #unstored = [];
+  /** Those that were saved as files, by their ids. @type {Set<string>} */
+  #carried = new Set();
   #busy = false;
+  /** Why it is not known what there is. @type {AtelierError | null} */
+  failure = null;
   /** @type {GeneratorShelf} */
   #shelf;
 
@@ -65,12 +70,17 @@ export class Generators {
   /** Lets go of what only this page has. @param {string} dropped */
   drop(dropped) {
     this.#unstored = this.#unstored.filter(({ id }) => id !== dropped);
+    this.#guard();
   }
 
   /** Looks at what is there: another tab may have changed it. */
   async refresh() {
-    const listed = await this.engine.listGenerators().catch((reason) => console.debug("generators", reason));
-    if (!listed) return; // the worker died meanwhile: the next one is asked again
+    const listed = await this.engine.listGenerators().catch((reason) => {
+      console.debug("generators", reason);
+      this.failure = AtelierError.from(reason);
+    });
+    if (!listed) return; // said when somebody wants to paint; asked again then, and of the next worker
+    this.failure = null;
     const site = listed.site.map(({ id, bytes }) => ({ id, bytes, name: "", ownStyle: id !== "any-style", steps: 0, site: true }));
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
@@ -82,6 +92,7 @@ export class Generators {
   /** Takes a new one up, and chooses it. @param {Generator} generator */
   async add(generator) {
     if (generator.unstored) this.#unstored.push(generator);
+    this.#guard();
     await this.refresh();
     this.choose(generator);
     put(note, generator.unstored ? "generators.unstored" : "generators.stored", { name: () => nameOf(generator), size: () => size(generator.bytes) });
@@ -111,9 +122,16 @@ export class Generators {
       const { blob } = await this.engine.readGenerator(generator);
       const name = offerFile(blob, nameOf(generator), ".safetensors");
       put(note, "status.saved", { name });
+      this.#carried.add(generator.id);
+      this.#guard();
     } catch (thrown) {
       this.refuse(AtelierError.from(thrown));
     }
+  }
+
+  /** What only this page has, and was not saved as a file, is lost with it. */
+  #guard() {
+    guard("generators", this.#unstored.some(({ id }) => !this.#carried.has(id)));
   }
 
   /** @param {boolean} busy */

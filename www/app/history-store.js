@@ -23,7 +23,8 @@ const answer = (request) => new Promise((resolve, reject) => {
 /** @param {IDBTransaction} transaction @returns {Promise<void>} once all of it is stored */
 const whole = (transaction) => new Promise((resolve, reject) => {
   transaction.oncomplete = () => resolve();
-  transaction.onabort = transaction.onerror = () => reject(transaction.error);
+  // Not when a request fails: only with its end a transaction knows why.
+  transaction.onabort = () => reject(transaction.error);
 });
 
 /** Of the files that this page has seen. @type {WeakMap<Blob, Promise<string>>} */

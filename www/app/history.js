@@ -38,6 +38,8 @@ const clearing = byId("history-clear");
 const note = byId("history-note");
 
 export class History {
+  /** The button of each. @type {Map<Entry, HTMLButtonElement>} */
+  #buttons = new Map();
   /** The oldest first. @type {Entry[]} */
   #entries = [];
   /** Of this page's own results. @type {Map<string, Blob>} */
@@ -271,6 +273,8 @@ export class History {
     this.deeds.onChange();
     section.hidden = !this.#entries.length;
     for (const image of row.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    const [focused] = [...this.#buttons].find(([, button]) => button === document.activeElement) ?? [];
+    this.#buttons.clear();
     row.replaceChildren(...this.#entries.map((entry) => {
       const item = document.createElement("li");
       const button = document.createElement("button");
@@ -283,9 +287,11 @@ export class History {
       button.title = t("label.title", { content: entry.label.content, style: entry.label.style });
       button.setAttribute("aria-label", button.title);
       button.addEventListener("click", () => this.#hang(entry));
+      this.#buttons.set(entry, button);
       item.append(button);
       return item;
     }));
+    if (focused) this.#buttons.get(focused)?.focus({ preventScroll: true });
     this.#mark();
   }
 

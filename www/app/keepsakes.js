@@ -4,6 +4,7 @@
 import { ask } from "./offline.js";
 import { about } from "./header.js";
 import { Store } from "./store.js";
+import { forget as forgetTraining, store as training } from "./training-store.js";
 
 /** @typedef {{id: string, bytes: number, kept: boolean}} Shipped */
 /** `file`: what can be carried away; `unstored`: it is in this page only.
@@ -11,7 +12,7 @@ import { Store } from "./store.js";
 
 const ENDING = ".safetensors";
 const NETWORK = "vgg19";
-const STORES = { generator: new Store("generators"), network: new Store("models"), training: new Store("training") };
+const STORES = { generator: new Store("generators"), network: new Store("models"), training };
 /** Everything of ours in the browser's other stores begins so. */
 const OURS = "atelier";
 
@@ -39,11 +40,13 @@ export async function owned(generators, network) {
 }
 
 /** @param {Own} thing */
-export const forget = ({ kind, id }) => (kind === "training" ? STORES.training.clear() : STORES[kind].remove(id + ENDING));
+export const forget = ({ kind, id }) => (kind === "training" ? forgetTraining() : STORES[kind].remove(id + ENDING));
 
 /** Every trace of a visit. What is in the page stays until it is left. */
 export async function forgetEverything() {
-  for (const store of Object.values(STORES)) await store.clear();
+  // First, as a tab that is at it refuses, and then nothing is to be half gone.
+  await forgetTraining();
+  for (const store of [STORES.generator, STORES.network]) await store.clear();
   const registration = await navigator.serviceWorker?.getRegistration(document.baseURI);
   await registration?.unregister();
   if ("caches" in globalThis) for (const name of await caches.keys()) if (name.startsWith(OURS)) await caches.delete(name);

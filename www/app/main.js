@@ -28,6 +28,9 @@ import { Train } from "./train.js";
 import { Wall } from "./wall.js";
 import { Well } from "./wells.js";
 
+const FORMS = { generate: "generating", optimise: "settings", train: "training" };
+const SIZES = { generate: "generate-size", optimise: "size", train: "" };
+
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
 /** @typedef {typeof studio} Studio */
 /** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
@@ -70,8 +73,9 @@ const panel = new ErrorPanel(byId("error"), {
     again();
   },
   onProcessor: () => engine.opened?.backend === "cpu",
-  smaller: () => smallerSizes().at(0) ?? null,
-  useSize: (side) => { useSize(side); begin(); },
+  // A training has no size; it is gone on with as it was put away.
+  smaller: () => (mode() === "train" ? null : smallerSizes(SIZES[mode()]).at(0) ?? null),
+  useSize: (side) => { useSize(side, SIZES[mode()]); begin(); },
   chooseModel: () => models.ask(),
   openStorage,
   focusBack: () => start.focus({ preventScroll: true }),
@@ -87,7 +91,7 @@ const studio = {
   progress: byId("progress"),
   onChange: onWells,
   get busy() { return run !== null; },
-  take, release, hang, renew, refuseWells,
+  take, release, hang, renew, making, land, refuseWells,
   /** Lets the wall be used for something else. */
   clear: () => generate.stop(),
   /** Hangs a result that is kept elsewhere. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
@@ -100,6 +104,7 @@ const studio = {
   leave() {
     put(status, "status.cancelled-early");
     enter("cancelled");
+    land();
   },
   /** Goes on with an unfinished training. */
   async resume() {
@@ -121,7 +126,8 @@ const train = new Train(studio, generators);
 const batch = lazily(() => import("./batch.js"), ({ Batch }) => new Batch(studio, { engine, styles, generators, models, texture }));
 const icons = lazily(() => import("./icons.js"), ({ Icons }) => new Icons(engine));
 const presets = lazily(() => import("./presets.js"), (module) => module);
-const FORMS = { generate: "generating", optimise: "settings", train: "training" };
+const how = lazily(() => import("./how.js"), (module) => module);
+const camera = lazily(() => import("./camera.js"), (module) => module);
 const results = new History({
   engine,
   busy: () => run !== null || phase() === "opening",
@@ -178,6 +184,11 @@ function take(work, photo) {
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
   if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
+}
+
+/** The button that was pressed is gone, and focus with it; anyone who has moved on is left alone. */
+function land() {
+  if (document.activeElement === document.body || document.activeElement === cancel) byId("result-title").focus({ preventScroll: true });
 }
 
 /** The work is over, whichever way. */
@@ -287,7 +298,7 @@ function reopen() {
     put(status, "status.opening");
   }
   if (engine.state === "failed") engine.start();
-  else if (engine.state === "ready") enter("ready");
+  else if (engine.state === "ready" && phase() !== "done") enter("ready");
 }
 
 /** @param {AtelierError} error @param {() => void} retry */
@@ -307,8 +318,8 @@ async function begin(onFrom = null) {
   return { generate, optimise, train }[mode()].begin(onFrom);
 }
 
-/** What the picture on the wall was made from, for whoever wants it so again. @param {import("./wells.js").Picture} content
- * @returns {import("./history.js").Making} */
+/** What a picture that is begun now is made from, for whoever wants it so again: wells and controls can be changed while it is painted.
+ * @param {import("./wells.js").Picture} content @returns {import("./history.js").Making} */
 function making(content) {
   const own = mode() === "generate" && generators.chosen?.ownStyle;
   const controls = { ...readForms(), generator: generators.chosen?.id ?? "" };
@@ -317,21 +328,22 @@ function making(content) {
 
 /** A result: it can be compared, saved and gone on from.
  * @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {number} seconds that it took
- * @param {import("./label.js").Label} label */
-async function hang(result, content, seconds, label) {
+ * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
+async function hang(result, content, seconds, label, made) {
   put(status, "status.done", { time: () => duration(seconds) });
   wall.show(result, content.base, label);
   enter("done");
-  results.add(result, wall.stage.canvas, label, making(content));
+  results.add(result, wall.stage.canvas, label, made);
   byId("result-title").focus({ preventScroll: true });
   byId("picture").scrollIntoView({ block: "nearest" });
   await wall.uncover(content, result);
 }
 
-/** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
-async function renew(result, content, label) {
+/** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content
+ * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
+async function renew(result, content, label, made) {
   const shown = wall.renew(result, content, label);
-  results.amend(result, wall.stage.canvas, label, making(content));
+  results.amend(result, wall.stage.canvas, label, made);
   await shown;
 }
 
@@ -360,12 +372,20 @@ async function restore(entry, content, parts) {
   put(status, "status.restored");
 }
 
-/** Says what is wrong where a part of the page did not arrive. @param {unknown} reason */
-const missing = (reason) => panel.show(AtelierError.from(reason));
+/** Says what is wrong where a part of the page did not arrive. @param {() => void} retry @returns {(reason: unknown) => void} */
+const missing = (retry) => (reason) => {
+  again = retry;
+  panel.show(AtelierError.from(reason));
+};
+
+/** Uses a part of the page that is fetched when it is first asked for. @template T @param {() => Promise<T>} part @param {(part: T) => void} deed */
+function withPart(part, deed) {
+  part().then(deed, missing(() => withPart(part, deed)));
+}
 
 /** @param {File} file @returns {boolean} */
 function offerPreset(file) {
-  presets().then(({ loadPreset }) => loadPreset(file, generators, run !== null), missing);
+  withPart(presets, ({ loadPreset }) => loadPreset(file, generators, run !== null));
   return true;
 }
 
@@ -374,11 +394,11 @@ function offerBatch({ files, entries, target, well }) {
   const onList = target instanceof Element && target.closest("#batch");
   const many = well === wells.content && (entries.length || files.length > 1);
   if (!onList && !many) return false;
-  batch().then((batch) => {
+  withPart(batch, (batch) => {
     batch.open();
     if (entries.length) batch.addEntries(entries);
     else batch.add(files);
-  }, missing);
+  });
   return true;
 }
 
@@ -404,9 +424,9 @@ byId("regions").addEventListener("click", () => {
   paintMasks(wells.content.picture.preview, "masks.regions", [alone, ...styles.targets]);
 });
 byId("masks").addEventListener("close", onRegions);
-byId("batch-open").addEventListener("click", () => batch().then((batch) => batch.open(), missing));
-byId("icons-open").addEventListener("click", () => icons().then((icons) => wall.finished && icons.open(wall.finished), missing));
-byId("preset-save").addEventListener("click", () => presets().then(({ savePreset }) => savePreset(generators), missing));
+byId("batch-open").addEventListener("click", () => withPart(batch, (batch) => batch.open()));
+byId("icons-open").addEventListener("click", () => withPart(icons, (icons) => { if (wall.finished) icons.open(wall.finished); }));
+byId("preset-save").addEventListener("click", () => withPart(presets, ({ savePreset }) => savePreset(generators)));
 onFiles(byId("preset-file"), ([file]) => offerPreset(file));
 pause.addEventListener("click", () => {
   if (!run) return;
@@ -417,12 +437,11 @@ cancel.addEventListener("click", () => {
   run?.cancel();
   cancel.disabled = true;
 });
-byId("how-it-works").addEventListener("click", async () => {
-  const { explain } = await import("./how.js");
+byId("how-it-works").addEventListener("click", () => withPart(how, ({ explain }) => {
   explain(engine, { content: wells.content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: wall.painted });
-});
+}));
 byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
-byId("take-picture").addEventListener("click", async () => (await import("./camera.js")).takePicture(wells.content));
+byId("take-picture").addEventListener("click", () => withPart(camera, ({ takePicture }) => { takePicture(wells.content); }));
 byId("storage-open").addEventListener("click", openStorage);
 find(document, ".languages").addEventListener("click", (/** @type {Event} */ { target }) => {
   const wanted = target instanceof HTMLElement ? target.dataset.lang : undefined;
@@ -438,7 +457,10 @@ takeIn(allWells, [
 ]);
 offerToInstall();
 watchControls(() => optimise.adjust());
-watchTakeAway(engine, () => wall.finished, (error) => panel.show(error));
+watchTakeAway(engine, () => wall.finished, (error, retry) => {
+  again = retry;
+  panel.show(error);
+});
 watchModes(onMode);
 startMode();
 followAddress();

@@ -25,10 +25,10 @@ export function startMode() {
   if (asked) enterMode(asked);
 }
 
-/** Does nothing for what is no mode. @param {string} wanted */
+/** Does nothing for what is no mode, nor while something is being made. @param {string} wanted */
 export function enterMode(wanted) {
   const choice = [...choices].find(({ value }) => value === wanted);
-  if (!choice) return;
+  if (!choice || choice.disabled) return;
   choice.checked = true;
   choice.dispatchEvent(new Event("change"));
 }

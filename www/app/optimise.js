@@ -4,10 +4,11 @@
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { Forecast } from "./forecast.js";
+import { readForms } from "./form-state.js";
 import { showLabel } from "./label.js";
 import { mode } from "./modes.js";
 import { Run } from "./run.js";
-import { methodName, readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
+import { LIVE, methodName, readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { put } from "./text.js";
 
@@ -62,6 +63,7 @@ export class Optimise {
     if (studio.busy) return; // another press was faster
     const run = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
     this.#run = run;
+    const made = studio.making(content);
     this.#known = { photo, settings: keyOf(settings) };
     studio.take(run, content);
     showLabel(labelOf(run.job, "label.plan", { size: String(settings.size) }));
@@ -71,7 +73,7 @@ export class Optimise {
     studio.release();
     if (ending.kind === "done") {
       const sides = { width: String(ending.width), height: String(ending.height) };
-      return studio.hang(ending, content, ending.seconds, labelOf(run.job, "label.medium", sides));
+      return studio.hang(ending, content, ending.seconds, labelOf(run.job, "label.medium", sides), { ...made, controls: followed(made.controls) });
     }
     if (ending.kind === "cancelled") return this.#leave(run.job);
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
@@ -124,9 +126,15 @@ export class Optimise {
       put(studio.status, "status.cancelled");
       studio.enter("cancelled");
     } else studio.leave();
-    // The button that was pressed is gone, and focus with it; anyone who has moved on is left alone.
-    if (document.activeElement === document.body) byId("result-title").focus({ preventScroll: true });
+    studio.land();
   }
+}
+
+/** The controls as a run has followed them: its sliders as they stand, all else as it began. @param {import("./form-state.js").FormState} begun */
+function followed(begun) {
+  const now = readForms();
+  const others = Object.entries(begun).filter(([id]) => !LIVE.includes(id));
+  return Object.fromEntries([...others, ...Object.entries(now).filter(([id]) => LIVE.includes(id))]);
 }
 
 /** What of the settings has to do with time and memory. @param {import("./settings.js").Settings} settings */

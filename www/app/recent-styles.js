@@ -17,12 +17,16 @@ export function showRecent(history, into) {
   const own = history.styles.filter(({ base }) => !document.querySelector(`#style-shelf [data-sample="${CSS.escape(base)}"]`));
   const styles = own.slice(0, MOST);
   title.hidden = shelf.hidden = !styles.length;
+  const focused = document.activeElement instanceof HTMLElement && shelf.contains(document.activeElement) ? document.activeElement.dataset.hash : "";
   for (const image of shelf.querySelectorAll("img")) URL.revokeObjectURL(image.src);
   shelf.replaceChildren(...styles.map((style) => {
     const item = document.createElement("li");
     item.append(button(history, style, into));
     return item;
   }));
+  /** @type {HTMLElement | null} */
+  const same = focused ? shelf.querySelector(`[data-hash="${CSS.escape(focused)}"]`) : null;
+  same?.focus({ preventScroll: true });
 }
 
 /** @param {import("./history.js").History} history @param {StyleRef} style @param {() => Well} into */
@@ -33,6 +37,7 @@ function button(history, { hash, base, name, thumb }, into) {
   image.draggable = false;
   const element = document.createElement("button");
   element.type = "button";
+  element.dataset.hash = hash;
   element.title = name;
   element.append(image);
   element.setAttribute("aria-label", t("well.recent-one", { name }));

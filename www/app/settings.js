@@ -9,6 +9,8 @@ import { number } from "./text.js";
  *   colors: string, seamless: boolean, pooling: string}} Settings */
 
 export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
+/** The controls that a run follows. */
+export const LIVE = ["strength", ...LAYERS, "smoothness", "detail"];
 const PERCENT = new Set(["strength", "smoothness", "detail", "generate-strength", "train-adversarial"]);
 /** What the caption need not mention. @type {Record<string, unknown>} */
 const USUAL = {
@@ -92,13 +94,13 @@ export function unusual(settings) {
 /** What people call the method. @param {{method: string}} settings */
 export const methodName = ({ method }) => (method === "adam" ? "Adam" : "L-BFGS");
 
-/** The sizes below the chosen one, the largest first, for a device that runs out of memory. @returns {number[]} */
-export function smallerSizes() {
-  const sides = [...byId("size").options].map(({ value }) => Number(value));
-  return sides.filter((side) => side < Number(byId("size").value)).reverse();
+/** The sizes below the chosen one, the largest first, for a device that runs out of memory. @param {string} [field] @returns {number[]} */
+export function smallerSizes(field = "size") {
+  const sides = [...byId(field).options].filter(({ disabled }) => !disabled).map(({ value }) => Number(value));
+  return sides.filter((side) => side < Number(byId(field).value)).reverse();
 }
 
-/** @param {number} side */
-export function useSize(side) {
-  byId("size").value = String(side);
+/** @param {number} side @param {string} [field] */
+export function useSize(side, field = "size") {
+  byId(field).value = String(side);
 }

@@ -40,7 +40,7 @@ async function share(engine, picture, title) {
 /** Whether the clipboard takes pictures. */
 const copies = () => typeof ClipboardItem === "function" && Boolean(navigator.clipboard?.write);
 
-/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {(error: AtelierError) => void} refuse */
+/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {(error: AtelierError, retry: () => void) => void} refuse */
 export function watchTakeAway(engine, finished, refuse) {
   const status = byId("status");
   const on = (/** @type {string} */ id, /** @type {(picture: Finished) => Promise<[string, Record<string, string>?]>} */ deed) => {
@@ -51,7 +51,7 @@ export function watchTakeAway(engine, finished, refuse) {
       try {
         put(status, ...await deed(picture));
       } catch (thrown) {
-        refuse(AtelierError.from(thrown));
+        refuse(AtelierError.from(thrown), () => byId(id).click());
         putComputed(status, () => "");
       }
     });

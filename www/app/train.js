@@ -4,7 +4,9 @@
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { nameOf } from "./generators.js";
+import { guard } from "./leaving.js";
 import { Sparkline } from "./sparkline.js";
+import { sure } from "./sure.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 import { TrainingSet, listNotes } from "./training-set.js";
 import { USUAL, trainingSettings } from "./training-settings.js";
@@ -24,8 +26,9 @@ export class Train {
   #voice = new Voice();
   /** What a closed tab has left. @type {{name: string, step: number, steps: number} | null} */
   #left = null;
-  /** Of the training in progress. @type {{name: string, began: number, pausedAt: number, first: number, paused: boolean, step: number, steps: number}} */
-  #now = { name: "", began: 0, pausedAt: 0, first: 0, paused: false, step: 0, steps: 0 };
+  /** Of the training in progress; `saved`: whether it can be gone on with when the page is left, null while there is nothing to go on with.
+   * @type {{name: string, began: number, pausedAt: number, first: number, paused: boolean, step: number, steps: number, saved: boolean | null}} */
+  #now = { name: "", began: 0, pausedAt: 0, first: 0, paused: false, step: 0, steps: 0, saved: null };
 
   /** @param {import("./main.js").Studio} studio @param {import("./generators.js").Generators} generators */
   constructor(studio, generators) {
@@ -35,11 +38,8 @@ export class Train {
     this.styles = new TrainingSet("styles", { most: MOST_STYLES, inspect, onChange });
     this.contents = new TrainingSet("contents", { most: MOST_CONTENTS, inspect, onChange });
     byId("unfinished-continue").addEventListener("click", () => studio.resume());
-    byId("unfinished-discard").addEventListener("click", async () => {
-      await studio.engine.forgetTraining().catch((reason) => console.debug("training", reason));
-      await this.refresh();
-      byId("train-name").focus({ preventScroll: true });
-    });
+    const discard = byId("unfinished-discard");
+    discard.addEventListener("click", () => sure(discard, "train.discard-sure", {}, () => this.#discard()));
     byId("players").addEventListener("change", () => this.work?.setPlayers(byId("players").value));
     byId("one-step").addEventListener("click", () => this.work?.step());
     byId("keep").addEventListener("click", () => {
@@ -121,10 +121,12 @@ export class Train {
     this.trained = null;
     const chosen = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
     const name = resume ? this.#left?.name ?? chosen : chosen;
-    this.#now = { name, began: performance.now(), pausedAt: 0, first: -1, paused: false, step: 0, steps: 0 };
+    this.#now = { name, began: performance.now(), pausedAt: 0, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
     const sleep = stayAwake();
+    const pressed = byId("unfinished").contains(document.activeElement);
     byId("unfinished").hidden = true;
     studio.take(this.#control(cancel), studio.content.picture);
+    if (pressed) byId("pause").focus({ preventScroll: true });
     this.#reset();
     try {
       const plan = resume ? undefined : await this.#plan(name);
@@ -132,8 +134,10 @@ export class Train {
       const { cancelled, generator } = await this.work.result;
       studio.release();
       if (cancelled) {
-        put(studio.status, "status.stopped");
+        const { saved } = this.#now;
+        put(studio.status, saved ? "status.stopped" : saved === null ? "status.cancelled-early" : "status.stopped-unstored");
         studio.enter("cancelled");
+        studio.land();
       } else {
         this.trained = generator;
         await generators.add(generator);
@@ -149,8 +153,20 @@ export class Train {
     } finally {
       sleep();
       this.work = null;
+      guard("training", false);
       await this.refresh();
     }
+  }
+
+  /** Throws away what was left. */
+  async #discard() {
+    try {
+      await this.studio.engine.forgetTraining();
+    } catch (thrown) {
+      this.studio.panel.show(AtelierError.from(thrown));
+    }
+    await this.refresh();
+    byId("start").focus({ preventScroll: true });
   }
 
   /** After a failure: what was put away is gone on with. */
@@ -168,8 +184,7 @@ export class Train {
         now.pausedAt = performance.now();
         this.work?.pause();
         byId("one-step").hidden = false;
-        if (now.steps) put(this.studio.status, "status.training-paused", { step: now.step, steps: now.steps });
-        else put(this.studio.status, "status.training-paused-early");
+        this.#sayPaused();
       } else {
         now.began += performance.now() - now.pausedAt;
         this.work?.resume();
@@ -220,7 +235,23 @@ export class Train {
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
     else if (event.kind === "alarm") this.#note(`note.${event.code}`, { step: this.#now.step });
-    else if (event.kind === "saved" && !event.stored) this.#note("note.unstored", {});
+    else if (event.kind === "saved") this.#saved(event.stored);
+  }
+
+  #sayPaused() {
+    const { step, steps, saved } = this.#now;
+    if (!steps) put(this.studio.status, "status.training-paused-early");
+    else put(this.studio.status, saved ? "status.training-paused" : "status.training-paused-here", { step, steps });
+  }
+
+  /** @param {boolean} stored */
+  #saved(stored) {
+    const now = this.#now;
+    const news = now.saved !== stored;
+    now.saved = stored;
+    guard("training", !stored);
+    if (now.paused && news) this.#sayPaused();
+    if (!stored) this.#note("note.unstored", {});
   }
 
   /** Without a discriminator there is nothing to choose. @param {{players: string, adversarial: number}} event */
@@ -245,7 +276,7 @@ export class Train {
     putComputed(byId("fact-success"), () => number(values.success, { style: "percent" }));
     [values.content, values.style, values.success].forEach((value, index) => this.#curves[index].add(value, steps - now.first + 1));
     document.title = `${number(step / steps, { style: "percent" })} · Atelier`;
-    if (now.paused) return put(status, "status.training-paused", { step, steps });
+    if (now.paused) return this.#sayPaused();
     const left = (performance.now() - now.began) / 1000 / Math.max(step - now.first, 1) * (steps - step);
     this.#voice.sometimes(() => {
       if (step > now.first) put(status, "status.training-left", { time: () => duration(left) });

@@ -23,6 +23,24 @@ export class Voice {
 
 /** A phone that goes to sleep would stop the work. Not every browser can be asked, and none has to agree. @returns {() => void} to let it sleep */
 export function stayAwake() {
-  const asked = navigator.wakeLock?.request("screen").catch((reason) => console.debug("wake lock", reason));
-  return () => { asked?.then((lock) => lock?.release()); };
+  /** @type {WakeLockSentinel | undefined} */
+  let lock;
+  let over = false;
+  const ask = async () => {
+    if (over || document.visibilityState !== "visible") return;
+    try {
+      lock = await navigator.wakeLock?.request("screen");
+      if (over) lock?.release();
+    } catch (reason) {
+      console.debug("wake lock", reason);
+    }
+  };
+  // Browsers take it back when the page is out of sight.
+  document.addEventListener("visibilitychange", ask);
+  ask();
+  return () => {
+    over = true;
+    document.removeEventListener("visibilitychange", ask);
+    lock?.release();
+  };
 }

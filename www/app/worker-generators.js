@@ -6,7 +6,7 @@
 import { about } from "./header.js";
 import { Store, bytesOf } from "./store.js";
 import { read } from "./worker-pictures.js";
-import { Job, failure, free, own, studio } from "./worker-studio.js";
+import { Job, aside, failure, free, own, studio } from "./worker-studio.js";
 import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
 
 export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, thumbnail, generate };
@@ -52,8 +52,10 @@ export async function fileOf({ id, unstored, site }, tell) {
 }
 
 async function importGenerator({ file }) {
-  if (studio.job) throw failure("run-in-progress", "visitor");
-  await studio.aside;
+  return aside(() => imported(file));
+}
+
+async function imported(file) {
   await own(() => {});
   const bytes = await bytesOf(file);
   try {
@@ -71,14 +73,17 @@ async function readGenerator({ generator }, tell) {
 
 async function removeGenerator({ name }) {
   await kept.remove(name + ENDING);
-  if (current?.id === name) forget();
+  // What a job is painting with it goes on; the next one will not find it.
+  if (current?.id === name) current.id = "";
   return { value: {} };
 }
 
 /** A small photo, painted by a generator that need not be the one in use. */
-async function thumbnail({ generator: wanted, photo, side }, tell) {
-  if (studio.job) throw failure("run-in-progress", "visitor");
-  await studio.aside;
+async function thumbnail(asked, tell) {
+  return aside(() => small(asked, tell));
+}
+
+async function small({ generator: wanted, photo, side }, tell) {
   await own(tell);
   const [generator, picture, mix] = [studio.engine.generator(await fileOf(wanted, tell), wanted.id), await read(photo), new StyleMix()];
   let work = null;
@@ -145,10 +150,10 @@ async function use(wanted, tell) {
 }
 
 function forget() {
-  painting?.work.free();
-  current?.generator.free();
+  const held = [painting?.work, current?.generator];
   painting = current = null;
   described.clear();
+  held.forEach(free);
 }
 
 async function tellOf(generator, { number, file }) {

@@ -1,16 +1,13 @@
 // The worker's side of "How it works": what the network sees of pictures.
 
 import { read } from "./worker-pictures.js";
-import { failure, free, own, studio } from "./worker-studio.js";
+import { aside, free, own, studio } from "./worker-studio.js";
 
 export const operations = { look };
 
 /** What is seen of each picture, and how far each is from the style, which is one of them. It borrows the engine, so runs wait for it. */
-async function look({ pictures, style, side }, tell) {
-  if (studio.job) throw failure("run-in-progress", "visitor");
-  const turn = studio.aside.then(() => seen(pictures, style, side, tell));
-  studio.aside = turn.catch(() => {});
-  return turn;
+function look({ pictures, style, side }, tell) {
+  return aside(() => seen(pictures, style, side, tell));
 }
 
 async function seen(pictures, style, side, tell) {

@@ -20,6 +20,16 @@ export function own(tell) {
   return studio.engine.loadModel(studio.models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
 }
 
+/** Computes something beside jobs: after all that was asked for before, and before a job that is asked for later. */
+export function aside(deed) {
+  const turn = studio.aside.then(() => {
+    if (studio.job) throw failure("run-in-progress", "visitor");
+    return deed();
+  });
+  studio.aside = turn.catch(() => {});
+  return turn;
+}
+
 /** Something that takes its time: cancelled by leaving its loop, paused by waiting in it. There is one at a time. */
 export class Job {
   cancelled = false;

@@ -4,7 +4,8 @@
 // So there is always a whole one, whenever the tab is closed.
 
 import { CHECKPOINT as FORMAT, isForeign } from "./header.js";
-import { Store, bytesOf } from "./store.js";
+import { bytesOf } from "./store.js";
+import { LOCK, forget, store } from "./training-store.js";
 import { fileOf, keep } from "./worker-generators.js";
 import { read } from "./worker-pictures.js";
 import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
@@ -12,9 +13,6 @@ import { Examples } from "./wasm/atelier.js";
 
 export const operations = { train, finishTraining, stepTraining, setPlayers, findTraining, forgetTraining };
 
-const store = new Store("training");
-/** One tab trains at a time with the store. */
-const LOCK = "atelier-training";
 /** A tab or worker that has just ended lets go of it a moment later. */
 const LOCK_MS = 3000;
 const PLAN = "plan.json";
@@ -70,7 +68,7 @@ async function latest() {
 }
 
 async function forgetTraining() {
-  await store.clear();
+  await forget();
   return { value: {} };
 }
 

@@ -9,7 +9,7 @@ import { Store, bytesOf } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
-import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
+import { Job, aside, failure, free, lend, own, studio } from "./worker-studio.js";
 import * as inspection from "./worker-inspection.js";
 import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
@@ -50,7 +50,11 @@ function fatal(error) {
 
 /** Every error in the form {code, party, details}. */
 function coded(cause) {
-  if (cause && typeof cause.code === "string" && typeof cause.party === "string") return cause;
+  if (cause && typeof cause.code === "string" && typeof cause.party === "string") {
+    // By name: of an error of JavaScript's nothing else would arrive.
+    const { code, party, details } = cause;
+    return { code, party, details };
+  }
   const message = String(cause?.message ?? cause);
   if (cause instanceof RangeError || /out of memory|memory allocation/i.test(message)) {
     return { code: "out-of-memory", party: "device", details: { message } };
@@ -98,14 +102,11 @@ async function inspect({ file, side }) {
 }
 
 /** What a run would take. It borrows the engine, so runs and other forecasts wait for it. */
-async function predict({ width, height, settings, ...job }) {
-  const turn = studio.aside.then(async () => {
-    if (studio.job) throw failure("run-in-progress", "visitor");
+function predict({ width, height, settings, ...job }) {
+  return aside(async () => {
     await useNetwork(job, () => {});
     return { value: await studio.engine.predict(width, height, settings) };
   });
-  studio.aside = turn.catch(() => {});
-  return turn;
 }
 
 async function optimise({ id, ...job }, tell) {
@@ -202,8 +203,11 @@ function encode({ width, height, pixels, format, quality = 0.92 }) {
 }
 
 /** Makes a network of a weight file. Slices of files can be read in one go in workers only, and nothing else is heard meanwhile. */
-async function importModel({ file, bits }) {
-  if (studio.job) throw failure("run-in-progress", "visitor");
+function importModel(asked) {
+  return aside(() => imported(asked));
+}
+
+async function imported({ file, bits }) {
   const bytes = await isNetwork(file) ? await exported(file) : quantiseVgg19(file, bits);
   replaced = true;
   const stored = await networks.write("vgg19" + ENDING, bytes);
