@@ -96,3 +96,19 @@ async fn without_the_shelf_everything_else_works() {
     assert_eq!(studio.error().await, None);
     studio.fill().await;
 }
+
+#[tokio::test]
+async fn generators_that_cannot_be_listed_are_asked_for_again() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.server.break_file(MANIFEST, Fault::Missing);
+    studio.visit("?backend=cpu&mode=generate#generate-size=256").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.press_start().await;
+    assert_eq!(studio.fails().await, "manifest-unreachable");
+    assert_said(&studio, "manifest-unreachable").await;
+    studio.server.mend();
+    studio.answer_error("retry").await;
+    studio.reaches("done", 120).await;
+    assert_eq!(studio.error().await, None);
+}

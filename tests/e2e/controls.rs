@@ -246,6 +246,26 @@ async fn every_control_has_a_name_and_every_reference_its_target() {
 }
 
 #[tokio::test]
+async fn memory_that_runs_out_in_one_pass_offers_the_next_size_of_that_mode() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
+    studio.visit("?backend=cpu&mode=generate#generate-size=1024").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
+    studio.press_start().await;
+    studio.reaches("running", 20).await;
+    studio.browser.run("workers.at(-1).dispatchEvent(new MessageEvent('message', { data: { fatal: { code: 'out-of-memory', party: 'device', details: {} } } }))").await;
+    assert_eq!(studio.fails().await, "out-of-memory");
+    studio.answer_error("smaller").await;
+    studio.reaches("done", 240).await;
+    let size = studio.browser.text("document.querySelector('#generate-size').value").await;
+    assert!(size.parse::<u32>().unwrap() < 1024, "{size}");
+    let side = "Math.max(document.querySelector('#stage').width, document.querySelector('#stage').height)";
+    assert_eq!(studio.browser.text(side).await, size);
+}
+
+#[tokio::test]
 async fn a_painting_is_foretold_and_made_smaller_when_the_memory_runs_out() {
     let studio = Studio::start(Kind::default()).await;
     studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;

@@ -41,6 +41,15 @@ async fn two_tabs_at_once_lose_neither_training_nor_generator() {
     // The store has one training at a time: the second tab's stays in its memory, and is kept once it is finished.
     studio.visit("?backend=cpu&mode=train").await;
     studio.ready().await;
+    // What the first tab is at cannot be thrown away from here, however the second came to offer it.
+    let kept = left(&studio).await;
+    studio.browser.run("document.querySelector('#unfinished').hidden = false").await;
+    for _ in 0..2 {
+        studio.browser.click("#unfinished-discard").await;
+    }
+    assert_eq!(studio.fails().await, "training-elsewhere");
+    studio.answer_error("dismiss").await;
+    assert_eq!(left(&studio).await, kept);
     prepare(&studio, "Second", 2).await;
     studio.press_start().await;
     studio.reaches("done", 240).await;

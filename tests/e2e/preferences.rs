@@ -83,3 +83,24 @@ async fn colours_of_the_visitors_own_leave_every_control_in_sight() {
         return style('.modes :checked + span') !== style('.modes input:not(:checked) + span')";
     assert_eq!(studio.browser.run(chosen).await, json!(true), "the chosen mode can be told from the others");
 }
+
+#[tokio::test]
+async fn in_a_low_window_pictures_and_masks_keep_a_size_that_can_be_used() {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.fill().await;
+    let sides = async |css: &str| {
+        let script = "const { width, height } = document.querySelector(arguments[0]).getBoundingClientRect(); return [width, height]";
+        let sides: [f64; 2] = serde_json::from_value(studio.browser.run_with(script, vec![json!(css)]).await).unwrap();
+        assert!(sides.iter().all(|side| *side > 100.0), "{css}: {sides:?}");
+    };
+    // Full HD at twice its size, and a phone that lies on its side.
+    for (width, height) in [(960, 470), (844, 340)] {
+        resize(&studio.browser, width, height).await;
+        sides("#stage").await;
+        studio.browser.run("document.querySelector('#regions').click()").await;
+        studio.browser.wait("the masks", "document.querySelector('#masks').open", 20).await;
+        sides("#masks .easel canvas").await;
+        screenshots::save(&studio.browser, &format!("low-{width}")).await;
+        studio.browser.run("document.querySelector('#masks').close()").await;
+    }
+}

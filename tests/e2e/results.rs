@@ -22,6 +22,46 @@ pub async fn generate(studio: &Studio) {
     kept(studio, before + 1).await;
 }
 
+#[tokio::test]
+async fn a_result_is_kept_with_what_it_was_begun_with() {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.fill().await;
+    studio.set(25).await;
+    studio.begin().await;
+    // The next style is hung, and the next settings are chosen, while the first picture is painted; a slider is followed.
+    studio.choose("style", "other.png", &pictures::content_png()).await;
+    studio.filled("style").await;
+    let change = "const set = (id, value) => { const field = document.querySelector(id); field.value = value;
+            for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true })) };
+        set('#colors', 'luma'); set('#strength', '80')";
+    studio.browser.run(change).await;
+    assert_eq!(studio.phase().await, "running");
+    studio.reaches("done", 240).await;
+    kept(&studio, 1).await;
+    studio.browser.click("#history-list li:first-child button").await;
+    studio.browser.wait("the result", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    studio.browser.click("#restore").await;
+    studio.browser.wait("all of it", "document.querySelector('#status').dataset.text === 'status.restored'", 30).await;
+    let set_up = "const value = (id) => document.querySelector(`#${id}`).value;
+        return [value('colors'), value('strength'), document.querySelector('#style-well .well-name').textContent]";
+    assert_eq!(studio.browser.run(set_up).await, json!(["style", "80", "weave"]));
+}
+
+#[tokio::test]
+async fn an_address_with_another_mode_leaves_the_work_its_buttons() {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.fill().await;
+    studio.set(400).await;
+    studio.begin().await;
+    studio.browser.run("location.hash = '#mode=train'").await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!((studio.phase().await.as_str(), studio.error().await), ("running", None));
+    assert_eq!(studio.browser.text("document.body.dataset.mode").await, "optimise");
+    studio.cancel().await;
+    let focused = studio.browser.text("document.activeElement.id").await;
+    assert_eq!(focused, "result-title", "the button that was pressed is gone, focus is not");
+}
+
 /// Waits until the photo can be compared with.
 pub async fn compared(studio: &Studio) {
     studio.browser.wait("the comparison", "!document.querySelector('#comparison').hidden", 20).await;

@@ -296,14 +296,27 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     let studio = open("train").await;
     let quota = json!({ "origin": studio.server.origin(), "quotaSize": 1000 });
     studio.browser.devtools("Storage.overrideQuotaForOrigin", quota).await;
-    prepare(&studio, "Loom", 3).await;
+    prepare(&studio, "Loom", 400).await;
     studio.press_start().await;
+    steps(&studio, 1).await;
+    studio.browser.click("#pause").await;
+    studio
+        .browser
+        .wait("the truth about leaving", "document.querySelector('#status').dataset.text === 'status.training-paused-here'", 30)
+        .await;
+    // What the browser asks a page before it goes.
+    let asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+    assert_eq!(studio.browser.run(asks).await, json!(true), "the page is not left by accident");
+    studio.browser.click("#pause").await;
+    studio.browser.click("#keep").await;
     studio.reaches("done", 240).await;
     assert_eq!(studio.error().await, None);
+    assert_eq!(studio.browser.run(asks).await, json!(true), "the generator is in this page only");
     let told = studio.browser.run("return Boolean(document.querySelector('#train-notes [data-note=\"note.unstored\"]'))").await;
     assert_eq!(told, json!(true), "the page says that there is no room");
     studio.browser.click("#export-trained").await;
     assert!(Weights::read(&studio.browser.downloaded("Loom.safetensors").await, "Loom").is_ok());
+    assert_eq!(studio.browser.run(asks).await, json!(false), "it is a file now");
 }
 
 #[tokio::test]
