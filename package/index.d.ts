@@ -282,6 +282,7 @@ export interface TrainRun extends Run<TrainEvent, { generator: TrainedGenerator 
 
 /** What went wrong with a job. `code` keeps its meaning between versions; the codes are listed in docs/package.md. */
 export class AtelierError extends Error {
+  constructor(code: string, party: "visitor" | "device" | "host" | "bug", details?: Record<string, string | number>);
   /** Such as `picture-damaged`. */
   readonly code: string;
   /** Whose turn it is: the person at the screen, their device, whoever hosts the page, or the makers of Atelier. */

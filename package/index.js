@@ -3,7 +3,7 @@
 // What each thing does, its ranges, defaults and errors are told in index.d.ts.
 import { AtelierError } from "./engine/atelier-error.js";
 import { Engine } from "./engine/engine.js";
-import { USUAL, trainingSettings } from "./engine/training-settings.js";
+import { MOST_STYLES, USUAL, trainingSettings } from "./engine/training-settings.js";
 import { fileOf } from "./generator-files.js";
 import { Loan } from "./inputs.js";
 import { base, shelf } from "./models.js";
@@ -169,6 +169,7 @@ export class Atelier {
       };
       plan.sample = plan.contents[0]?.file;
       if (!plan.styles.length) throw new AtelierError("training-no-styles", "visitor");
+      if (plan.styles.length > MOST_STYLES) throw new AtelierError("training-too-many", "visitor", { max: MOST_STYLES });
       if (!plan.sample) throw new AtelierError("training-no-contents", "visitor");
       const onEvent = (/** @type {any} */ event) => {
         if (event.kind === "left-out") tell({ kind: "left-out", ...event.name });

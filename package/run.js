@@ -27,6 +27,7 @@ export class Run {
   #control = null;
   #heard = false;
   #paused = false;
+  #finished = false;
   /** Settings to be adjusted. @type {object | null} */
   #changes = null;
 
@@ -69,6 +70,7 @@ export class Run {
     if (this.#heard) return;
     this.#heard = true;
     if (this.#paused) this.#control?.pause();
+    if (this.#finished) this.#control?.finish();
     if (this.#changes) this.#control?.adjust(this.#changes).catch(() => {});
   }
 
@@ -130,7 +132,8 @@ export class Run {
 
   /** For a training's `finish`. @protected */
   end() {
-    this.#control?.finish();
+    this.#finished = true;
+    if (this.#heard) this.#control?.finish();
   }
 }
 

@@ -208,6 +208,7 @@ export const promises: Record<string, () => Promise<unknown>> = {
       atelier.optimize(photo, style, { network: new Blob(["words"]) }).result(),
       atelier.train([style], { contents: [] }).result(),
       atelier.train([], { contents: [photo] }).result(),
+      atelier.train(Array.from({ length: 51 }, () => style), { contents: [photo] }).result(),
       atelier.train([style], { contents: [photo], patch: 33 }).result(),
     ];
     const errors = await Promise.all(found.map(failure));
@@ -234,6 +235,9 @@ export const promises: Record<string, () => Promise<unknown>> = {
     check(difference(one.picture, usual.picture) > 0, "it has learnt something");
     const run = atelier.train([style], { contents: [photo], steps: 5000, patch: 32, batch: 1 });
     for await (const event of run) if (event.kind === "step") run.finish();
+    const early = atelier.train([style], { contents: [photo], steps: 5000, patch: 32, batch: 1 });
+    early.finish();
+    await early.result();
     return [...new Set(codes)].sort();
   }),
 

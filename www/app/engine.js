@@ -26,6 +26,8 @@ import { AtelierError } from "./atelier-error.js";
 
 // One loss may be a driver's hiccup; two mean the GPU cannot be relied on; on the processor a third is not worth repeating.
 const LOSSES_BEFORE_CPU = 2;
+/** What goes on until it is done. */
+const LONG = new Set(["optimise", "generate", "train"]);
 /** A worker hears "cancel" between two pieces of work. On a slow processor a piece of a large picture takes seconds, and nobody
  * should wait that long for nothing: a worker that has not heard by then is replaced by a fresh one. */
 const CANCEL_MS = 700;
@@ -39,7 +41,7 @@ export class Engine {
   #losses = 0;
   #fellBack = false;
   #open = false;
-  /** @type {(attempt: Attempt) => void} */
+  /** @type {(attempt: Attempt | Promise<Attempt>) => void} */
   #settle = () => {};
   /** @type {Promise<Attempt>} */
   #attempt = new Promise(() => {});
@@ -55,12 +57,21 @@ export class Engine {
     this.state = "opening";
   }
 
-  /** Starts a fresh worker in place of whatever is there. @param {Wanted} [backend] kept for later restarts */
+  /** Starts a fresh worker in place of whatever is there. What was asked of that one is asked of the new one, but for what takes long: that is over.
+   * @param {Wanted} [backend] kept for later restarts */
   start(backend = this.options.backend) {
     this.options.backend = backend;
     this.#worker?.terminate();
     this.#open = false;
+    const [orphans, settle] = [[...this.#waiting.values()], this.#settle];
+    this.#waiting.clear();
     this.#attempt = new Promise((resolve) => { this.#settle = resolve; });
+    // Whoever waits for the worker before waits for this one now.
+    settle(this.#attempt);
+    for (const { resolve, reject, op, payload } of orphans) {
+      if (LONG.has(op)) reject(new AtelierError("worker-died", "device"));
+      else if (op !== "open") this.#call(op, payload).then(resolve, reject);
+    }
     for (const go of this.#onStart.splice(0)) go();
     this.#say({ state: "opening" });
     let worker;
@@ -264,14 +275,12 @@ export class Engine {
 
   /** Cancels a run together with its worker. Whatever else that was asked for is asked of the next one. @param {number} run */
   #replace(run) {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    this.start();
-    for (const [id, { resolve, reject, op, payload }] of waiting) {
-      if (id === run) resolve({ cancelled: true });
-      else if (payload.run === run) resolve({});
-      else this.#call(op, payload).then(resolve, reject);
+    for (const [id, { resolve, payload }] of this.#waiting) {
+      if (id !== run && payload.run !== run) continue;
+      this.#waiting.delete(id);
+      resolve(id === run ? { cancelled: true } : {});
     }
+    this.start();
   }
 
   /** @param {any} message */

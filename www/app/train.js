@@ -9,13 +9,12 @@ import { Sparkline } from "./sparkline.js";
 import { sure } from "./sure.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 import { TrainingSet, listNotes } from "./training-set.js";
-import { USUAL, trainingSettings } from "./training-settings.js";
+import { MOST_STYLES, USUAL, trainingSettings } from "./training-settings.js";
 import { Voice, stayAwake } from "./voice.js";
 
 /** @typedef {import("./training-set.js").Member} Member */
 
-/** Pictures of a style; photos to practise on beside the samples. */
-const MOST_STYLES = 50;
+/** Photos to practise on beside the samples. */
 const MOST_CONTENTS = 200;
 const CURVES = ["content", "style", "success"];
 

@@ -12,6 +12,9 @@ const STYLE_WEIGHT = 40;
 const LEARNING_RATE = 1e-3;
 const REFINING_RATE = 6e-4;
 
+/** Pictures of a style: more have no style in common. */
+export const MOST_STYLES = 50;
+
 /** What a device does in minutes. */
 export const USUAL = {
   cpu: { patch: 64, batch: 8, steps: 600 },

@@ -71,6 +71,8 @@ export class Wall {
   async uncover(content, result) {
     const sharp = await this.#sharp(content, result);
     if (sharp && this.finished?.pixels === result.pixels) this.compare.show(sharp, result.width, result.height);
+    // It is drawn by now, and dozens of megabytes that a garbage collector does not see.
+    if (sharp instanceof ImageBitmap) sharp.close();
   }
 
   /** The photo at the size of the result; the smaller preview where the engine cannot give it.
