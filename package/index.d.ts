@@ -80,7 +80,8 @@ export interface Backend {
 }
 
 /** A worker with an engine in it. It does one job at a time; others wait for their turn, in order. All methods throw or reject with a
- * `DOMException` named `InvalidStateError` after `dispose`, and with a `TypeError` for what is no picture or no generator. */
+ * `DOMException` named `InvalidStateError` after `dispose`, and with a `TypeError` for what is no picture or no generator,
+ * or for more than 50 styles to train on. */
 export class Atelier {
   /** Starts a worker and opens the backend; nothing else is fetched before it is needed. Make one for a page, not one for a picture. */
   constructor(options?: AtelierOptions);

@@ -169,7 +169,7 @@ export class Atelier {
       };
       plan.sample = plan.contents[0]?.file;
       if (!plan.styles.length) throw new AtelierError("training-no-styles", "visitor");
-      if (plan.styles.length > MOST_STYLES) throw new AtelierError("training-too-many", "visitor", { max: MOST_STYLES });
+      if (plan.styles.length > MOST_STYLES) throw new TypeError(`a training takes no more than ${MOST_STYLES} style pictures`);
       if (!plan.sample) throw new AtelierError("training-no-contents", "visitor");
       const onEvent = (/** @type {any} */ event) => {
         if (event.kind === "left-out") tell({ kind: "left-out", ...event.name });

@@ -168,7 +168,6 @@ async fn the_package_does_what_its_reference_says() {
         ("weights-stored-damaged", "visitor"),
         ("training-no-contents", "visitor"),
         ("training-no-styles", "visitor"),
-        ("training-too-many", "visitor"),
         ("training-patch", "visitor"),
         ("manifest-unreachable", "host"),
     ];
