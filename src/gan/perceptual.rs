@@ -67,6 +67,11 @@ impl Perceptual {
         Self { describer: Some(self.describer.unwrap_or(self.vgg)), ..Self::new(weights, device) }
     }
 
+    /// Whether another network than the one that describes styles measures.
+    pub fn has_loss_network(&self) -> bool {
+        self.describer.is_some()
+    }
+
     /// # Shapes
     /// `[n, 3, h, w]` in 0…1
     pub fn see(&self, pictures: Tensor<4>) -> Seen {

@@ -42,7 +42,6 @@ pub struct Trainer {
     settings: Settings,
     examples: Examples,
     perceptual: Perceptual,
-    loss_network: bool,
     device: Device,
     weights: Weights,
     before: u64,
@@ -118,7 +117,6 @@ impl Trainer {
             weights: Weights { about: About { style: None, ..start.about }, ..start },
             good: Box::new(state.clone()),
             state,
-            loss_network: false,
             begun: None,
             done: false,
             settings,
@@ -132,7 +130,6 @@ impl Trainer {
     #[must_use]
     pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
-        self.loss_network = true;
         self
     }
 
@@ -487,7 +484,7 @@ impl Trainer {
                 before: self.before,
                 balance: state.balance,
                 styles: self.styles.fingerprint,
-                loss_network: self.loss_network,
+                loss_network: self.perceptual.has_loss_network(),
             },
             generator: player(&state.generator, &state.generator_adam).await?,
             average: values(state.average.clone()).await?,

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::Kind;
 use crate::studio::Studio;
 use crate::words::{assert_english, english};
 use crate::{drops, pictures, recovery, screenshots, zip};
@@ -145,10 +144,7 @@ async fn a_folder_is_looked_through_and_each_style_makes_its_own_picture() {
 
 #[tokio::test]
 async fn an_engine_that_dies_costs_a_second_attempt_and_a_picture_at_most() {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
-    studio.visit("?backend=cpu").await;
-    studio.ready().await;
+    let studio = recovery::listening("?backend=cpu").await;
     prepare(&studio, "optimise", "#size").await;
     studio.browser.run("document.querySelector('#iterations').value = 500").await;
     let photo = pictures::content_png();

@@ -247,15 +247,12 @@ async fn every_control_has_a_name_and_every_reference_its_target() {
 
 #[tokio::test]
 async fn memory_that_runs_out_in_one_pass_offers_the_next_size_of_that_mode() {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
-    studio.visit("?backend=cpu&mode=generate#generate-size=1024").await;
-    studio.ready().await;
+    let studio = recovery::listening("?backend=cpu&mode=generate#generate-size=1024").await;
     studio.fill().await;
     studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
     studio.press_start().await;
     studio.reaches("running", 20).await;
-    studio.browser.run("workers.at(-1).dispatchEvent(new MessageEvent('message', { data: { fatal: { code: 'out-of-memory', party: 'device', details: {} } } }))").await;
+    studio.browser.run(recovery::OUT_OF_MEMORY).await;
     assert_eq!(studio.fails().await, "out-of-memory");
     studio.answer_error("smaller").await;
     studio.reaches("done", 240).await;
@@ -267,10 +264,7 @@ async fn memory_that_runs_out_in_one_pass_offers_the_next_size_of_that_mode() {
 
 #[tokio::test]
 async fn a_painting_is_foretold_and_made_smaller_when_the_memory_runs_out() {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
-    studio.visit("?backend=cpu").await;
-    studio.ready().await;
+    let studio = recovery::listening("?backend=cpu").await;
     studio.fill().await;
     studio.browser.wait("a forecast", "!document.querySelector('#forecast').hidden", 60).await;
     let forecast = studio.browser.text("document.querySelector('#forecast').textContent").await;
@@ -279,8 +273,7 @@ async fn a_painting_is_foretold_and_made_smaller_when_the_memory_runs_out() {
     studio.set(10).await;
     studio.browser.select("#size", "384").await;
     studio.begin().await;
-    // The worker's own words when an allocation fails.
-    studio.browser.run("workers.at(-1).dispatchEvent(new MessageEvent('message', { data: { fatal: { code: 'out-of-memory', party: 'device', details: {} } } }))").await;
+    studio.browser.run(recovery::OUT_OF_MEMORY).await;
     studio.reaches("done", 240).await;
     assert_eq!(studio.error().await, None);
     assert_eq!(studio.browser.text("document.querySelector('#size').value").await, "256");

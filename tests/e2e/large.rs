@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
-use crate::browser::Kind;
 use crate::recovery;
 use crate::studio::Studio;
 use crate::words::english;
@@ -14,10 +11,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn a_large_painting_starts_tells_of_its_pieces_and_is_cancelled_at_once() {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
-    studio.visit("?backend=cpu").await;
-    studio.ready().await;
+    let studio = recovery::listening("?backend=cpu").await;
     studio.fill().await;
     studio.set(10).await;
     studio.press_start().await;

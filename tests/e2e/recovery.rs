@@ -16,18 +16,27 @@ pub const WORKERS: &str = "const Real = Worker; globalThis.workers = []; globalT
 /// Losing a GPU, as the worker would tell it.
 pub const LOST: &str = "workers.at(-1).dispatchEvent(new MessageEvent('message', {
     data: { fatal: { code: 'device-lost', party: 'device', details: { message: 'a test pulled the plug' } } } }))";
+/// The worker's own words when an allocation fails.
+pub const OUT_OF_MEMORY: &str = "workers.at(-1).dispatchEvent(new MessageEvent('message', {
+    data: { fatal: { code: 'out-of-memory', party: 'device', details: {} } } }))";
 /// A weight that no slider offers and no f32 holds once it is squared.
 const OVERFLOW: &str = "const run = asked.findLast(({ op }) => op === 'optimise').id;
     workers.at(-1).postMessage({ id: 1e6, op: 'adjust', run, settings: { smoothness: 3e38 } })";
 /// A worker that the browser ended.
 const DIED: &str = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of breath', cancelable: true }))";
 
-#[tokio::test]
-async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_processor() {
+/// A usual browser at the page, whose workers can be listened to and spoken for.
+pub async fn listening(query: &str) -> Studio {
     let studio = Studio::start(Kind::default()).await;
     studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
-    studio.visit("").await;
+    studio.visit(query).await;
     studio.ready().await;
+    studio
+}
+
+#[tokio::test]
+async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_processor() {
+    let studio = listening("").await;
     studio.fill().await;
     studio.set(60).await;
     let kept = studio.belongings().await;
@@ -60,10 +69,7 @@ async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_process
 
 #[tokio::test]
 async fn an_engine_lost_at_rest_is_replaced() {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
-    studio.visit("?backend=cpu").await;
-    studio.ready().await;
+    let studio = listening("?backend=cpu").await;
     studio.fill().await;
     studio.browser.run(LOST).await;
     assert_eq!(studio.fails().await, "device-lost");
@@ -77,10 +83,7 @@ async fn an_engine_lost_at_rest_is_replaced() {
 
 #[tokio::test]
 async fn numbers_without_meaning_end_a_run_and_leave_its_last_picture() {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
-    studio.visit("?backend=cpu").await;
-    studio.ready().await;
+    let studio = listening("?backend=cpu").await;
     studio.fill().await;
     studio.set(200).await;
     let kept = studio.belongings().await;

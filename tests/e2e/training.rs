@@ -5,7 +5,6 @@ use std::time::Duration;
 use atelier::generator::Weights;
 use serde_json::{Value, json};
 
-use crate::browser::Kind;
 use crate::pictures;
 use crate::recovery;
 use crate::results;
@@ -19,15 +18,6 @@ const ARROW_RIGHT: &str = "\u{e014}";
 /// The page in this mode, on the processor.
 async fn open(mode: &str) -> Studio {
     Studio::open(&format!("?backend=cpu&mode={mode}")).await
-}
-
-/// The page about to train, whose worker can be listened to and spoken for.
-async fn listening() -> Studio {
-    let studio = Studio::start(Kind::default()).await;
-    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": recovery::WORKERS })).await;
-    studio.visit("?backend=cpu&mode=train").await;
-    studio.ready().await;
-    studio
 }
 
 /// Five small pictures and a spoilt one, and the smallest training that there is: the page itself offers none so small.
@@ -89,7 +79,7 @@ pub async fn lists(studio: &Studio, name: &str) {
 
 #[tokio::test]
 async fn a_style_is_learnt_from_five_pictures_kept_and_painted_with() {
-    let studio = listening().await;
+    let studio = recovery::listening("?backend=cpu&mode=train").await;
     prepare(&studio, "Loom", 14).await;
     screenshots::save(&studio.browser, "desktop-train").await;
     studio.press_start().await;
@@ -233,7 +223,7 @@ async fn a_closed_tab_goes_on_with_its_training() {
 
 #[tokio::test]
 async fn a_paused_training_does_one_step_with_whoever_is_to_learn_and_goes_on_to_another_end() {
-    let studio = listening().await;
+    let studio = recovery::listening("?backend=cpu&mode=train").await;
     prepare(&studio, "Loom", 400).await;
     studio.press_start().await;
     steps(&studio, 2).await;
@@ -274,7 +264,7 @@ async fn a_paused_training_does_one_step_with_whoever_is_to_learn_and_goes_on_to
 
 #[tokio::test]
 async fn a_lost_engine_costs_a_training_no_more_than_its_last_checkpoint() {
-    let studio = listening().await;
+    let studio = recovery::listening("?backend=cpu&mode=train").await;
     prepare(&studio, "Loom", 400).await;
     studio.press_start().await;
     // A checkpoint follows the first step.

@@ -48,9 +48,9 @@ pub fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Fa
 
 /// Does all jobs. In a folder of photos one that cannot be used does not keep the others waiting: it is named, and the first failure is what the whole ends with.
 pub fn each(jobs: Vec<(PathBuf, PathBuf)>, mut job: impl FnMut(&Path, &Path) -> Result<(), Failure>) -> Result<(), Failure> {
-    let [.., _, _] = jobs.as_slice() else {
-        return jobs.iter().try_for_each(|(content, output)| job(content, output));
-    };
+    if let [(content, output)] = jobs.as_slice() {
+        return job(content, output);
+    }
     let mut first = None;
     for (content, output) in jobs {
         if let Err(failure) = job(&content, &output) {

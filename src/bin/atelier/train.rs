@@ -184,12 +184,10 @@ fn require_the_same(checkpoint: &Checkpoint, examples: &Examples, arguments: &Ar
         let what = "holds a training on other style pictures: choose another folder, or delete its checkpoint.safetensors to begin anew";
         return Err(Failure::usage(format!("{folder}: {what}")));
     }
-    match (checkpoint.has_loss_network(), arguments.loss_network.is_some()) {
-        (true, false) => {
-            Err(Failure::usage(format!("{folder}: this training was begun with a loss network: give it again with `--loss-network`")))
-        }
-        _ => Ok(()),
+    if checkpoint.has_loss_network() && arguments.loss_network.is_none() {
+        return Err(Failure::usage(format!("{folder}: this training was begun with a loss network: give it again with `--loss-network`")));
     }
+    Ok(())
 }
 
 /// What the training leaves in its folder, besides the networks.
