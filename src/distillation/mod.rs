@@ -3,6 +3,10 @@
 
 mod distiller;
 mod exploits;
+mod lessons;
+mod muon;
 mod student;
+mod widening;
 
 pub use distiller::{Distiller, Progress, Settings};
+pub use widening::widened;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use atelier::distillation::{Distiller, Progress, Settings};
+use atelier::distillation::{Distiller, Progress, Settings, widened};
 use atelier::error::Error;
 use atelier::gan::{Examples, Settings as Sizes};
 use atelier::vgg::{Architecture, Precision, Tap, Weights};
@@ -28,20 +28,24 @@ pub struct Arguments {
     /// A narrow network to start from; without one it learns from nothing.
     #[arg(long, value_name = "FILE")]
     start_from: Option<PathBuf>,
+    /// Channels of each layer, such as `32,32/64,96/160,160,144/320`. The network that is started from is made wider and answers as before, until
+    /// its new channels have learnt.
+    #[arg(long, value_name = "CHANNELS", value_parser = Shape::parse)]
+    shape: Option<Shape>,
     /// Where the network goes, as int8. What it is before that lies beside it, as `….f32.safetensors`, and can be started from.
     #[arg(short, long)]
     output: PathBuf,
     /// Steps in all.
-    #[arg(long, default_value_t = 4000)]
+    #[arg(long, default_value_t = 13_000)]
     steps: u64,
     /// Patches in a step.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 8)]
     batch: usize,
     /// Side of the patches in pixels: a multiple of 16.
     #[arg(long, default_value_t = 96)]
     patch: usize,
-    /// Adam's rate at first.
-    #[arg(long, default_value_t = 2.5e-3)]
+    /// Muon's rate at first, in the units of Adam's.
+    #[arg(long, default_value_t = 3e-3)]
     rate: f32,
     /// Of everything that is drawn.
     #[arg(long, default_value_t = 0)]
@@ -57,6 +61,22 @@ pub struct Arguments {
     device: Backend,
 }
 
+/// Channels of each layer, block by block.
+#[derive(Clone, Debug)]
+struct Shape(Vec<Vec<usize>>);
+
+impl Shape {
+    fn parse(text: &str) -> Result<Self, String> {
+        let width = |width: &str| width.trim().parse().ok().filter(|width| (1..=MOST_CHANNELS).contains(width));
+        let block = |block: &str| block.split(',').map(width).collect::<Option<Vec<usize>>>();
+        let blocks = text.split('/').map(block).collect::<Option<_>>();
+        blocks.map(Self).ok_or_else(|| format!("channels, 1 to {MOST_CHANNELS}, with `,` between layers and `/` between blocks"))
+    }
+}
+
+/// More than any VGG has in a layer.
+const MOST_CHANNELS: usize = 1024;
+
 /// Batches of held-out patches that are measured with.
 const MEASURED: u64 = 8;
 
@@ -66,6 +86,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = match &arguments.start_from {
         Some(path) => models::vgg(path)?,
         None => Weights::untrained(Architecture::lite(), arguments.seed),
+    };
+    let start = match &arguments.shape {
+        Some(Shape(blocks)) => widened(&start, blocks, arguments.seed)
+            .ok_or_else(|| Failure::usage("--shape needs the layers of the network that is started from, each as wide or wider"))?,
+        None => start,
     };
     let settings =
         Settings { steps: arguments.steps, batch: arguments.batch, patch: arguments.patch, rate: arguments.rate, seed: arguments.seed };
