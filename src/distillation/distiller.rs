@@ -1,20 +1,22 @@
 //! The distillation itself.
 
 use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
+use super::checkpoint::{Checkpoint, Head};
 use super::lessons::{Lesson, Lessons};
 use super::muon::Muon;
-use super::student::{Student, Taught, assembled, flattened};
+use super::student::{Student, Taught, assembled, flattened, layout};
 use crate::error::{DeviceError, Error};
 use crate::gan::{Examples, TrainingError};
 use crate::losses::{EPSILON, real};
-use crate::parameters::{Layout, Source, frozen, learning, vector};
+use crate::parameters::{Source, frozen, learning, vector};
 use crate::readback::{scalars, values};
 use crate::vgg::{Architecture, Features, Tap, Vgg, Weights};
 
 /// What is chosen before a distillation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Steps in all.
     pub steps: u64,
@@ -55,7 +57,8 @@ pub struct Distiller {
     parameters: Tensor<1>,
     muon: Muon,
     step: u64,
-    begun: Option<Instant>,
+    /// When it was begun or gone on with, and at which step.
+    begun: Option<(Instant, u64)>,
     device: Device,
 }
 
@@ -80,7 +83,7 @@ impl Distiller {
         let taps = taught.iter().map(|(tap, _)| *tap).collect();
         Ok(Self {
             lessons: Lessons::new(examples, teacher, taps, settings.batch, settings.patch, settings.seed, device),
-            muon: Muon::new(Layout::of(|source| Student::new(&architecture, &taught, source)), &parameters),
+            muon: Muon::new(layout(&architecture, &taught), &parameters),
             architecture,
             taught,
             parameters,
@@ -88,6 +91,55 @@ impl Distiller {
             begun: None,
             device: device.clone(),
             settings,
+        })
+    }
+
+    /// The taps that are taught.
+    pub fn taps(&self) -> impl Iterator<Item = Tap> {
+        self.taught.iter().map(|(tap, _)| *tap)
+    }
+
+    /// Goes on from a checkpoint, on the examples and with the teacher that it was made with.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn resume(checkpoint: Checkpoint, teacher: &Weights, examples: Examples, device: &Device) -> Result<Self, Error> {
+        let Checkpoint { head, parameters, mean, adam: [first, second], given_once } = checkpoint;
+        let start = assembled(&parameters, &head.architecture, &head.taught);
+        let mut distiller = Self::new(&start, teacher, examples, head.settings, device)?;
+        distiller.parameters = vector(parameters, device);
+        distiller.muon.mean = vector(mean, device);
+        (distiller.muon.vectors.mean, distiller.muon.vectors.square) = (vector(first, device), vector(second, device));
+        distiller.muon.vectors.count = head.count;
+        distiller.lessons.go_on(head.prepared, &given_once);
+        distiller.step = head.step;
+        Ok(distiller)
+    }
+
+    /// All that is needed to go on from here.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn checkpoint(&self) -> Result<Checkpoint, DeviceError> {
+        let mut given_once = Vec::new();
+        for pictures in self.lessons.given_once() {
+            given_once.extend(values(pictures.clone().flatten::<1>(0, 3)).await?);
+        }
+        let vectors = &self.muon.vectors;
+        Ok(Checkpoint {
+            head: Head {
+                settings: self.settings.clone(),
+                architecture: self.architecture.clone(),
+                taught: self.taught.clone(),
+                step: self.step,
+                count: vectors.count,
+                prepared: self.lessons.prepared(),
+                waiting: self.lessons.given_once().count(),
+            },
+            parameters: values(self.parameters.clone()).await?,
+            mean: values(self.muon.mean.clone()).await?,
+            adam: [values(vectors.mean.clone()).await?, values(vectors.square.clone()).await?],
+            given_once,
         })
     }
 
@@ -99,7 +151,7 @@ impl Distiller {
         if self.step >= self.settings.steps {
             return Ok(None);
         }
-        let begun = *self.begun.get_or_insert_with(Instant::now);
+        let (begun, from) = *self.begun.get_or_insert_with(|| (Instant::now(), self.step));
         let student = |source: &mut Source<'_>| Student::new(&self.architecture, &self.taught, source);
         let lesson = self.lessons.next(|| frozen(&self.parameters.clone().autodiff(), student));
         let (student, leaves) = learning(&self.parameters, student);
@@ -114,7 +166,7 @@ impl Distiller {
         self.step += 1;
         let left = self.settings.steps - self.step;
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let seconds_left = begun.elapsed().as_secs_f64() / self.step as f64 * left as f64;
+        let seconds_left = begun.elapsed().as_secs_f64() / (self.step - from) as f64 * left as f64;
         let errors = errors.iter().map(|(tap, _)| *tap).zip(read).collect();
         Ok(Some(Progress { step: self.step, errors, seconds_left }))
     }

@@ -47,6 +47,23 @@ impl Lessons {
         Self { examples, teacher, taps, batch, patch, seed, device: device.clone(), prepared: 0, given_once: VecDeque::new() }
     }
 
+    /// Goes on where other lessons stopped: so many were prepared, and of these pictures, `[lessons · batch, 3, patch, patch]`, lessons are to be given again.
+    pub fn go_on(&mut self, prepared: u64, given_once: &[f32]) {
+        self.prepared = prepared;
+        let lessons = given_once.chunks_exact(self.batch * 3 * self.patch * self.patch);
+        self.given_once = lessons.map(|pictures| self.look(self.pictures(pictures.to_vec()))).collect();
+    }
+
+    /// Lessons that were prepared so far.
+    pub fn prepared(&self) -> u64 {
+        self.prepared
+    }
+
+    /// The pictures of the lessons that are to be given again.
+    pub fn given_once(&self) -> impl Iterator<Item = &Tensor<4>> {
+        self.given_once.iter().map(|lesson| &lesson.pictures)
+    }
+
     /// The next lesson for a student who stands as `student`, on a device without autodiff, says.
     pub fn next(&mut self, student: impl FnOnce() -> Student) -> Lesson {
         // New and old ones take turns, once there are old ones.
@@ -63,7 +80,7 @@ impl Lessons {
     fn prepare(&mut self, student: impl FnOnce() -> Student) -> Lesson {
         let (mut patches, mut random) = content_patches(&self.examples, self.batch, self.patch, self.seed, self.prepared);
         disturb(&mut patches, 3 * self.patch * self.patch, self.prepared % MOVED_EVERY == 1, &mut random);
-        let mut pictures = Tensor::<4>::from_data(TensorData::new(patches, [self.batch, 3, self.patch, self.patch]), &self.device);
+        let mut pictures = self.pictures(patches);
         if self.prepared % MOVED_EVERY == 2 {
             pictures = exploited(&student(), pictures, &self.taps, random.usize(1..=MOST_MOVES));
         }
@@ -74,7 +91,11 @@ impl Lessons {
     /// A lesson of other pictures: the `index`th batch of `examples`, as they are.
     pub fn of(&self, examples: &Examples, index: u64) -> Lesson {
         let (patches, _) = content_patches(examples, self.batch, self.patch, self.seed, index);
-        self.look(Tensor::from_data(TensorData::new(patches, [self.batch, 3, self.patch, self.patch]), &self.device))
+        self.look(self.pictures(patches))
+    }
+
+    fn pictures(&self, values: Vec<f32>) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(values, [self.batch, 3, self.patch, self.patch]), &self.device)
     }
 
     fn look(&self, pictures: Tensor<4>) -> Lesson {

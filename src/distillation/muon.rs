@@ -14,8 +14,9 @@ use crate::parameters::Layout;
 #[derive(Clone, Debug)]
 pub(super) struct Muon {
     layout: Layout,
-    mean: Tensor<1>,
-    vectors: Adam,
+    pub mean: Tensor<1>,
+    /// For what is no matrix; it runs along for the whole.
+    pub vectors: Adam,
 }
 
 /// How much of the mean a step keeps.

@@ -44,10 +44,14 @@ impl Student {
     }
 }
 
+/// The parameters of a [`Student`].
+pub(super) fn layout(architecture: &Architecture, taught: &[Taught]) -> Layout {
+    Layout::of(|source| Student::new(architecture, taught, source))
+}
+
 /// A network's weights as the vector that a [`Student`] is cut from. Maps that it lacks start at random.
 pub(super) fn flattened(weights: &Weights, taught: &[Taught], seed: u64) -> Vec<f32> {
-    let layout = Layout::of(|source| Student::new(&weights.architecture, taught, source));
-    let mut values = layout.start(seed);
+    let mut values = layout(&weights.architecture, taught).start(seed);
     let mut from = 0;
     let mut put = |part: &[f32]| {
         if let Some(place) = values.get_mut(from..from + part.len()) {

@@ -1,7 +1,8 @@
 //! Distilling a narrow VGG: that it begins where it is told to, learns, and keeps to its pictures.
 
 use atelier::backend::cpu;
-use atelier::distillation::{Distiller, Settings};
+use atelier::catalog::ModelError;
+use atelier::distillation::{Checkpoint, Distiller, Settings};
 use atelier::gan::{Examples, Settings as Sizes};
 use atelier::vgg::{Architecture, Tap, Weights};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -72,4 +73,48 @@ async fn a_network_with_its_maps_is_gone_on_with() {
     let teacher = Weights::untrained(widths, 9);
     let distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings, &cpu()).unwrap();
     assert_eq!(distiller.weights().await.unwrap(), start);
+}
+
+/// Steps and what they told, to the end.
+async fn told(distiller: &mut Distiller) -> Vec<(u64, Vec<(Tap, f32)>)> {
+    let mut steps = Vec::new();
+    while let Some(progress) = distiller.next().await.unwrap() {
+        steps.push((progress.step, progress.errors));
+    }
+    steps
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_distillation_that_was_cut_off_goes_on_as_if_it_had_not_been() {
+    // By step 20 lessons are given again, some of which were moved by a student that is gone.
+    let settings = Settings { steps: 26, batch: 2, patch: 32, rate: 3e-3, seed: 5 };
+    let (teacher, start) = (Golden::network().weights(), Weights::untrained(narrow(), 4));
+    let begin = || Distiller::new(&start, &teacher, examples(&settings, 0), settings.clone(), &cpu()).unwrap();
+    let mut whole = begin();
+    let curve = told(&mut whole).await;
+
+    let mut first = begin();
+    for _ in 0..20 {
+        first.next().await.unwrap();
+    }
+    let file = first.checkpoint().await.unwrap().write().unwrap();
+    drop(first);
+    let checkpoint = Checkpoint::read(&file, "checkpoint").unwrap();
+    assert_eq!((checkpoint.step(), checkpoint.settings()), (20, &settings));
+    let mut second = Distiller::resume(checkpoint, &teacher, examples(&settings, 0), &cpu()).unwrap();
+    assert_eq!(told(&mut second).await, curve[20..], "the same to the last bit");
+    assert_eq!(second.weights().await.unwrap(), whole.weights().await.unwrap());
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_checkpoint_that_was_cut_off_is_damaged() {
+    let settings = Settings { steps: 4, batch: 2, patch: 32, rate: 3e-3, seed: 5 };
+    let (teacher, start) = (Golden::network().weights(), Weights::untrained(narrow(), 4));
+    let distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings, &cpu()).unwrap();
+    let file = distiller.checkpoint().await.unwrap().write().unwrap();
+    let damaged = Err(ModelError::Damaged { file: "checkpoint".to_owned() });
+    for length in [0, 7, file.len() / 2, file.len() - 1] {
+        assert_eq!(Checkpoint::read(&file[..length], "checkpoint"), damaged, "{length} bytes");
+    }
+    assert!(Checkpoint::read(&file, "checkpoint").is_ok());
 }

@@ -1,15 +1,12 @@
-//! A training's losses over its steps, as a file of comma-separated values.
+//! What is measured at each step of a training, as a file of comma-separated values.
 
+use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use atelier::gan::{Losses, Progress};
-
 use crate::failure::Failure;
 use crate::files;
-
-const HEADER: &str = "step,content,style,identity,variation,lattice,adversarial,discriminator,success,judged,gradient";
 
 pub struct Curves {
     file: BufWriter<File>,
@@ -17,29 +14,25 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Goes on behind the row of a step, 0 for a training that begins. A training that was killed has rows that are younger than its checkpoint; its steps come anew, so those go.
-    pub fn open(path: &Path, step: u64) -> Result<Self, Failure> {
+    /// A file with a column for the step and these. Goes on behind the row of a step, 0 for a training that begins. A training that was killed has rows that are younger than its checkpoint; its steps come anew, so those go.
+    pub fn open(path: &Path, columns: &[&str], step: u64) -> Result<Self, Failure> {
+        let header = std::iter::once(&"step").chain(columns).copied().collect::<Vec<_>>().join(",");
         let earlier = if path.exists() { files::read(path)? } else { Vec::new() };
         let earlier = String::from_utf8_lossy(&earlier);
         let known = |row: &&str| row.split(',').next().and_then(|at| at.parse().ok()).is_some_and(|at: u64| at <= step);
         // A row that was cut off in the middle has too few values.
-        let whole = |row: &&str| row.matches(',').count() == HEADER.matches(',').count();
+        let whole = |row: &&str| row.matches(',').count() == columns.len();
         let rows = earlier.lines().skip(1).filter(whole).filter(known);
-        let kept: String = std::iter::once(HEADER).chain(rows).flat_map(|row| [row, "\n"]).collect();
+        let kept: String = std::iter::once(header.as_str()).chain(rows).flat_map(|row| [row, "\n"]).collect();
         files::write(path, kept.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).map_err(|error| Failure::file(path, error))?;
         Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
     }
 
-    pub fn add(&mut self, progress: &Progress) -> Result<(), Failure> {
-        let Progress { step, losses, success, judged, gradient, .. } = progress;
-        let Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
-        let judged = u8::from(*judged);
-        writeln!(
-            self.file,
-            "{step},{content},{style},{identity},{variation},{lattice},{adversarial},{discriminator},{success},{judged},{gradient}"
-        )
-        .map_err(|error| Failure::file(&self.path, error))
+    /// The row of a step, a value for each column.
+    pub fn add(&mut self, step: u64, values: &[&dyn Display]) -> Result<(), Failure> {
+        let values = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        writeln!(self.file, "{step},{values}").map_err(|error| Failure::file(&self.path, error))
     }
 
     pub fn flush(&mut self) -> Result<(), Failure> {

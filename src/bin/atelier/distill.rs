@@ -1,14 +1,16 @@
 //! `atelier distill`
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use atelier::distillation::{Distiller, Progress, Settings, widened};
+use atelier::distillation::{Checkpoint, Distiller, Progress, Settings, widened};
 use atelier::error::Error;
 use atelier::gan::{Examples, Settings as Sizes};
 use atelier::vgg::{Architecture, Precision, Tap, Weights};
 use clap::Args;
 
+use crate::curves::Curves;
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
@@ -32,7 +34,8 @@ pub struct Arguments {
     /// its new channels have learnt.
     #[arg(long, value_name = "CHANNELS", value_parser = Shape::parse)]
     shape: Option<Shape>,
-    /// Where the network goes, as int8. What it is before that lies beside it, as `….f32.safetensors`, and can be started from.
+    /// Where the network goes, as int8. Beside it lie what it is before that, as `….f32.safetensors`, to be started from; its curves, as `….csv`; and
+    /// `….checkpoint.safetensors`, from which the same command goes on where it was cut off.
     #[arg(short, long)]
     output: PathBuf,
     /// Steps in all.
@@ -82,22 +85,63 @@ const MEASURED: u64 = 8;
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     files::make_room_for(&arguments.output)?;
+    let resumed = resumed(arguments)?;
+    if let Some(checkpoint) = resumed.as_ref().filter(|checkpoint| checkpoint.step() >= arguments.steps) {
+        tell!("all {} steps are done: {}", checkpoint.step(), arguments.output.display());
+        return Ok(());
+    }
     let teacher = models::any_vgg(&arguments.teacher)?;
+    let (examples, held_out) = examples(arguments)?;
+    let device = arguments.device.open()?;
+    let step = resumed.as_ref().map_or(0, Checkpoint::step);
+    let distiller = if let Some(checkpoint) = resumed {
+        tell!("goes on after step {step}");
+        Distiller::resume(checkpoint, &teacher, examples, &device)?
+    } else {
+        Distiller::new(&start(arguments)?, &teacher, examples, arguments.settings(), &device)?
+    };
+    let taps: Vec<String> = distiller.taps().map(|tap| tap.to_string()).collect();
+    let columns: Vec<&str> = taps.iter().map(String::as_str).collect();
+    let curves = Curves::open(&arguments.output.with_extension("csv"), &columns, step)?;
+    pollster::block_on(drive(distiller, curves, &held_out, arguments))
+}
+
+impl Arguments {
+    fn settings(&self) -> Settings {
+        Settings { steps: self.steps, batch: self.batch, patch: self.patch, rate: self.rate, seed: self.seed }
+    }
+
+    fn checkpoint(&self) -> PathBuf {
+        self.output.with_extension("checkpoint.safetensors")
+    }
+}
+
+/// The network that the distillation begins with.
+fn start(arguments: &Arguments) -> Result<Weights, Failure> {
     let start = match &arguments.start_from {
         Some(path) => models::vgg(path)?,
         None => Weights::untrained(Architecture::lite(), arguments.seed),
     };
-    let start = match &arguments.shape {
+    match &arguments.shape {
         Some(Shape(blocks)) => widened(&start, blocks, arguments.seed)
-            .ok_or_else(|| Failure::usage("--shape needs the layers of the network that is started from, each as wide or wider"))?,
-        None => start,
-    };
-    let settings =
-        Settings { steps: arguments.steps, batch: arguments.batch, patch: arguments.patch, rate: arguments.rate, seed: arguments.seed };
-    let (examples, held_out) = examples(arguments)?;
-    let device = arguments.device.open()?;
-    let distiller = Distiller::new(&start, &teacher, examples, settings, &device)?;
-    pollster::block_on(drive(distiller, &held_out, arguments))
+            .ok_or_else(|| Failure::usage("--shape needs the layers of the network that is started from, each as wide or wider")),
+        None => Ok(start),
+    }
+}
+
+/// The distillation that lies beside the output, if one does and it is the one that is asked for.
+fn resumed(arguments: &Arguments) -> Result<Option<Checkpoint>, Failure> {
+    let path = arguments.checkpoint();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let checkpoint = Checkpoint::read(&files::read(&path)?, &path.display().to_string()).map_err(|error| Failure::about(&path, error))?;
+    let shape = arguments.shape.as_ref().map_or(&checkpoint.architecture().blocks, |Shape(blocks)| blocks);
+    if *checkpoint.settings() != arguments.settings() || *shape != checkpoint.architecture().blocks {
+        let what = "is of a distillation with other settings: choose another name for the output, or delete it to begin anew";
+        return Err(Failure::usage(format!("{}: {what}", path.display())));
+    }
+    Ok(Some(checkpoint))
 }
 
 /// What is learnt from, and what is measured with.
@@ -116,7 +160,7 @@ fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
     Ok((learnt, measured))
 }
 
-async fn drive(mut distiller: Distiller, held_out: &Examples, arguments: &Arguments) -> Result<(), Failure> {
+async fn drive(mut distiller: Distiller, mut curves: Curves, held_out: &Examples, arguments: &Arguments) -> Result<(), Failure> {
     let bar = progress::bar(arguments.steps);
     let measure = async |distiller: &Distiller, when: &str| {
         if held_out.count().0 > 0 {
@@ -127,15 +171,17 @@ async fn drive(mut distiller: Distiller, held_out: &Examples, arguments: &Argume
     measure(&distiller, "before").await?;
     let mut saved = Instant::now();
     while let Some(Progress { step, errors, seconds_left }) = distiller.next().await? {
+        let values: Vec<&dyn Display> = errors.iter().map(|(_, error)| error as &dyn Display).collect();
+        curves.add(step, &values)?;
         bar.set_position(step);
         bar.set_message(format!("{}  {seconds_left:.0} s left", described(&errors)));
         if saved.elapsed() > Duration::from_secs(arguments.save_every) {
-            save(&distiller, arguments).await?;
+            save(&distiller, &mut curves, arguments).await?;
             saved = Instant::now();
         }
     }
     bar.finish_and_clear();
-    save(&distiller, arguments).await?;
+    save(&distiller, &mut curves, arguments).await?;
     measure(&distiller, "after").await?;
     tell!("{}", arguments.output.display());
     Ok(())
@@ -145,7 +191,8 @@ fn described(errors: &[(Tap, f32)]) -> String {
     errors.iter().map(|(tap, error)| format!("{tap} {error:.3}")).collect::<Vec<_>>().join("  ")
 }
 
-async fn save(distiller: &Distiller, arguments: &Arguments) -> Result<(), Failure> {
+/// Writes the network, the curves and the checkpoint: the checkpoint last, so that all of its steps are in the curves.
+async fn save(distiller: &Distiller, curves: &mut Curves, arguments: &Arguments) -> Result<(), Failure> {
     let weights = distiller.weights().await.map_err(Error::from)?;
     for (path, precision) in
         [(arguments.output.with_extension("f32.safetensors"), Precision::Float32), (arguments.output.clone(), Precision::Int8)]
@@ -153,5 +200,7 @@ async fn save(distiller: &Distiller, arguments: &Arguments) -> Result<(), Failur
         let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
         files::write(&path, &file)?;
     }
-    Ok(())
+    curves.flush()?;
+    let checkpoint = distiller.checkpoint().await.map_err(Error::from)?;
+    files::write(&arguments.checkpoint(), &checkpoint.write().map_err(|error| Failure::defect(error.to_string()))?)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::error::Error;
-use atelier::gan::{Checkpoint, Event, Examples, Players, Settings, Trainer};
+use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer};
 use atelier::generator::{Architecture, StyleScale, Weights};
 use atelier::vgg::Precision;
 use clap::Args;
@@ -173,7 +173,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(path) => trainer.with_loss_network(&models::any_vgg(path)?),
         None => trainer,
     };
-    let curves = Curves::open(&arguments.output.join(CURVES), begins)?;
+    let curves = Curves::open(&arguments.output.join(CURVES), &COLUMNS, begins)?;
     pollster::block_on(drive(trainer, arguments, Place { samples, curves, name }, progress))
 }
 
@@ -210,6 +210,8 @@ fn resumed(folder: &Path) -> Result<Option<Checkpoint>, Failure> {
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const GENERATOR: &str = "generator.safetensors";
 const CURVES: &str = "curves.csv";
+const COLUMNS: [&str; 10] =
+    ["content", "style", "identity", "variation", "lattice", "adversarial", "discriminator", "success", "judged", "gradient"];
 
 /// Reads both sets, and names what cannot be used; or takes them as they were prepared before.
 fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> Result<Examples, Failure> {
@@ -253,7 +255,7 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, pr
     while let Some(event) = trainer.next().await? {
         progress.hear(&event);
         let Event::Step(step) = event else { continue };
-        place.curves.add(&step)?;
+        add(&mut place.curves, &step)?;
         if step.step.is_multiple_of(arguments.sample_every.max(1)) {
             let sheet = place.samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
             files::write_png(&arguments.output.join(format!("sample-{:06}.png", step.step)), &sheet)?;
@@ -271,6 +273,13 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, pr
     save(&trainer, arguments, &mut place).await?;
     progress.written(&arguments.output.join(GENERATOR));
     Ok(())
+}
+
+fn add(curves: &mut Curves, progress: &Step) -> Result<(), Failure> {
+    let Step { step, losses, success, judged, gradient, .. } = progress;
+    let Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
+    let judged = u8::from(*judged);
+    curves.add(*step, &[content, style, identity, variation, lattice, adversarial, discriminator, success, &judged, gradient])
 }
 
 /// Writes the curves, the generator and the checkpoint as they stand: the checkpoint last, so that all of its steps are in the curves.
