@@ -134,8 +134,9 @@ export interface StylizeOptions<O extends Output = "image-data"> extends JobOpti
 
 /** Options of `Atelier.optimize`. */
 export interface OptimizeOptions<O extends Output = "image-data"> extends JobOptions, OutputOptions<O>, OptimizeSettings {
-  /** A VGG-19 as `atelier quantize` writes it, to look through instead of the package's own network. */
-  network?: Blob;
+  /** What looks at the pictures: one of the package's own, of which the narrower is faster and coarser, or a VGG-19 as `atelier quantize` writes it.
+   * @default "vgg-lite-wide" */
+  network?: "vgg-lite-wide" | "vgg-lite" | Blob;
   /** What is left alone on the content: white is. */
   keep?: ImageData;
   /** A picture to go on from, such as the last result. */

@@ -4,7 +4,7 @@
 import { AtelierError } from "./engine/atelier-error.js";
 import { Engine } from "./engine/engine.js";
 import { MOST_STYLES, USUAL, trainingSettings } from "./engine/training-settings.js";
-import { fileOf } from "./generator-files.js";
+import { fileOf, networkOf } from "./generator-files.js";
 import { Loan } from "./inputs.js";
 import { base, shelf } from "./models.js";
 import { imageData, painted } from "./outputs.js";
@@ -138,7 +138,7 @@ export class Atelier {
           styles: await loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) })),
           keep: keep && loan.mask(keep),
           from: from && loan.mask(from),
-          ...network ? { model: fileOf(network).id, unstored: network } : { model: "vgg-lite", unstored: null },
+          ...networkOf(network),
           settings: given(from ? { ...settings, start: "picture" } : settings),
         };
         const onEvent = (/** @type {any} */ event) => tell(event.kind === "preview" ? shown(event) : event);

@@ -16,8 +16,8 @@ const PAGE = "index.html";
 const MODELS = "models/manifest.json";
 const SAMPLES = "samples/";
 const LISTS = [MODELS, `${SAMPLES}samples.json`];
-/** What a first visit paints with: the network that sees, and the generator for any style. */
-const USUAL_MODELS = ["vgg-lite", "any-style"];
+/** What a first visit paints with: the network that describes styles and the generator for any of them, and the network that optimises. */
+const USUAL_MODELS = ["vgg-lite", "any-style", "vgg-lite-wide"];
 /** A network that has not answered by then is as good as none. */
 const PATIENCE_MS = 4000;
 

@@ -19,8 +19,10 @@ use crate::optimize::{Optimization, Prediction, Settings, probe};
 use crate::picture::Fit;
 use crate::vgg::{Vgg, Weights};
 
-/// The model that every site brings.
-const MODEL: &str = "vgg-lite";
+/// The site's network that generators are told of styles by. It stays the same, since generators learn its language: visitors keep theirs for years.
+const DESCRIBING: &str = "vgg-lite";
+/// How the names of the site's networks begin, which a file of the visitor's cannot have.
+const OF_THE_SITE: &str = "vgg-lite";
 /// Pixels on a side of the painting that a GPU is prepared with: those of the page's usual size.
 const REHEARSED: u32 = 512;
 
@@ -34,6 +36,9 @@ pub struct Engine {
     adapter: Option<String>,
     /// Has a driver that compiles, and is not the processor under another name.
     is_gpu: bool,
+    /// The network that describes styles.
+    describing: Option<Weights>,
+    /// The network that pictures are optimised against.
     model: Option<Model>,
 }
 
@@ -57,7 +62,8 @@ impl Engine {
     /// `webgpu-unavailable` where WebGPU was asked for by name and cannot be had.
     pub async fn open(backend: String, fatal: Function) -> Result<Engine, JsValue> {
         fatal::listen(fatal);
-        let on_cpu = |reason| Engine { device: backend::cpu(), backend: "cpu", reason, adapter: None, is_gpu: false, model: None };
+        let on_cpu =
+            |reason| Engine { device: backend::cpu(), backend: "cpu", reason, adapter: None, is_gpu: false, describing: None, model: None };
         if backend == "cpu" {
             return Ok(on_cpu("forced"));
         }
@@ -68,7 +74,7 @@ impl Engine {
             Some(adapter) => match gpu::open().await {
                 Ok(device) if backend::self_test(&device).await => {
                     let (reason, is_gpu) = (probe.reason, !probe.software);
-                    return Ok(Engine { device, backend: "webgpu", reason, adapter: Some(adapter), is_gpu, model: None });
+                    return Ok(Engine { device, backend: "webgpu", reason, adapter: Some(adapter), is_gpu, describing: None, model: None });
                 }
                 _ => "self-test-failed",
             },
@@ -97,7 +103,7 @@ impl Engine {
         self.adapter.clone()
     }
 
-    /// The name of the model in use, as [`load_model`](Self::load_model) and [`use_model`](Self::use_model) set it.
+    /// The name of the network that pictures are optimised against, as [`load_model`](Self::load_model) and [`use_model`](Self::use_model) set it.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn model(&self) -> Option<String> {
@@ -120,32 +126,44 @@ impl Engine {
         })
     }
 
-    /// Fetches the site's own model, vgg-lite, from `models`, an absolute URL that ends in a slash, unless it is in use already.
+    /// Fetches vgg-lite, by which generators are told of styles, from `models`, an absolute URL that ends in a slash, unless it is here already.
     ///
     /// # Errors
-    /// `{code, party, details}` of the host's making; calling again tries again. The model in use before stays.
-    #[wasm_bindgen(js_name = loadModel)]
-    pub async fn load_model(&mut self, models: String, progress: Function) -> Result<(), JsValue> {
-        if self.model.as_ref().is_some_and(|model| model.name == MODEL) {
-            return Ok(());
+    /// `{code, party, details}` of the host's making; calling again tries again.
+    #[wasm_bindgen(js_name = loadDescribing)]
+    pub async fn load_describing(&mut self, models: String, progress: Function) -> Result<(), JsValue> {
+        if self.describing.is_none() {
+            self.describing = Some(fetched(&models, DESCRIBING, &progress).await.map_err(throw)?);
         }
-        let manifest = fetch::manifest(&models).await.map_err(throw)?;
-        let entry = manifest.find(MODEL).map_err(throw)?;
-        let bytes = fetch::model(&models, entry, &progress).await.map_err(throw)?;
-        self.model = Some(self.prepare(&bytes, &entry.file, MODEL).map_err(throw)?);
         Ok(())
     }
 
-    /// Puts a model file of the visitor's to use, as [`quantiseVgg19`](super::quantise_vgg19) makes it. `name` names it.
+    /// Puts one of the site's networks to use for optimising, unless it is in use already: `vgg-lite-wide` or `vgg-lite`.
     ///
     /// # Errors
-    /// `model-damaged`, also for a file under the name of the site's own model; the model in use before stays.
+    /// `{code, party, details}` of the host's making; calling again tries again. The network in use before stays.
+    #[wasm_bindgen(js_name = loadModel)]
+    pub async fn load_model(&mut self, models: String, name: String, progress: Function) -> Result<(), JsValue> {
+        if self.model.as_ref().is_none_or(|model| model.name != name) {
+            let weights = match &self.describing {
+                Some(weights) if name == DESCRIBING => weights.clone(),
+                _ => fetched(&models, &name, &progress).await.map_err(throw)?,
+            };
+            self.model = Some(self.prepared(weights, &name));
+        }
+        Ok(())
+    }
+
+    /// Puts a network of the visitor's to use for optimising, as [`quantiseVgg19`](super::quantise_vgg19) makes its file. `name` names it.
+    ///
+    /// # Errors
+    /// `model-damaged`, also for a file under a name such as the site's networks have; the network in use before stays.
     #[wasm_bindgen(js_name = useModel)]
     pub fn use_model(&mut self, bytes: &[u8], name: &str) -> Result<(), JsValue> {
-        if name == MODEL {
+        if name.starts_with(OF_THE_SITE) {
             return Err(throw(ModelError::Damaged { file: name.to_owned() }));
         }
-        self.model = Some(self.prepare(bytes, name, name).map_err(throw)?);
+        self.model = Some(self.prepared(Weights::read(bytes, name).map_err(throw)?, name));
         Ok(())
     }
 
@@ -165,7 +183,7 @@ impl Engine {
         let settings: Settings = super::object::settings(settings)?;
         settings.check().map_err(throw)?;
         let device = self.device.clone();
-        let model = self.model.as_mut().ok_or_else(no_model)?;
+        let model = self.model.as_mut().ok_or_else(no_network)?;
         let pace = match model.pace {
             Some(pace) => pace,
             None => *model.pace.insert(probe(&model.network, &model.weights, &device).await.map_err(throw)?),
@@ -185,26 +203,38 @@ impl Engine {
         #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
     ) -> Result<Run, JsValue> {
         let settings = super::object::settings(settings)?;
-        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let model = self.model.as_ref().ok_or_else(no_network)?;
         let optimization = Optimization::new(&model.network, &model.weights, &self.device, &inputs.inputs, settings).map_err(throw)?;
         Ok(Run { optimization })
     }
 }
 
-/// What is asked for needs a model, and none has been loaded yet.
-fn no_model() -> JsValue {
-    throw(ModelError::Missing { file: MODEL.to_owned(), status: 0 })
+/// One of the site's networks.
+async fn fetched(models: &str, name: &str, progress: &Function) -> Result<Weights, ModelError> {
+    let manifest = fetch::manifest(models).await?;
+    let entry = manifest.find(name)?;
+    let bytes = fetch::model(models, entry, progress).await?;
+    Weights::read(&bytes, &entry.file)
+}
+
+/// What is asked for needs a network, and none has been loaded yet.
+fn no_network() -> JsValue {
+    throw(ModelError::Missing { file: DESCRIBING.to_owned(), status: 0 })
 }
 
 impl Engine {
-    /// The weights of the site's own model, which generators are made for, while it is in use.
-    pub(super) fn own_model(&self) -> Result<&Weights, JsValue> {
-        self.model.as_ref().filter(|model| model.name == MODEL).map(|model| &*model.weights).ok_or_else(no_model)
+    /// The network that pictures are optimised against.
+    pub(super) fn measuring(&self) -> Result<&Weights, JsValue> {
+        self.model.as_ref().map(|model| &*model.weights).ok_or_else(no_network)
     }
 
-    fn prepare(&self, bytes: &[u8], file: &str, name: &str) -> Result<Model, ModelError> {
-        let weights = Weights::read(bytes, file)?;
+    /// The network that generators are told of styles by.
+    pub(super) fn describing(&self) -> Result<&Weights, JsValue> {
+        self.describing.as_ref().ok_or_else(no_network)
+    }
+
+    fn prepared(&self, weights: Weights, name: &str) -> Model {
         let network = Vgg::new(&weights, &self.device);
-        Ok(Model { name: name.to_owned(), pace: None, weights: Arc::new(weights), network })
+        Model { name: name.to_owned(), pace: None, weights: Arc::new(weights), network }
     }
 }

@@ -24,9 +24,9 @@ impl Engine {
     /// Puts a generator's file to use. `file` names it in errors.
     ///
     /// # Errors
-    /// `model-damaged`, `model-other-version`, `model-other-network`; `model-missing` unless the site's own model is in use, by which styles are described.
+    /// `model-damaged`, `model-other-version`, `model-other-network`; `model-missing` before [`load_describing`](Self::load_describing).
     pub fn generator(&self, bytes: &[u8], file: &str) -> Result<WebGenerator, JsValue> {
-        let vgg = Vgg::new(self.own_model()?, &self.device);
+        let vgg = Vgg::new(self.describing()?, &self.device);
         let weights = Weights::read(bytes, file).map_err(throw)?;
         weights.architecture.require_told_by(vgg.architecture(), file).map_err(throw)?;
         Ok(WebGenerator { painter: Painter::new(&weights, &self.device), vgg, about: weights.about })

@@ -18,12 +18,12 @@ pub struct WebInspection {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Looks at a picture, made to fit in `side × side` pixels, with the site's own model.
+    /// Looks at a picture, made to fit in `side × side` pixels, with the network that describes styles to generators.
     ///
     /// # Errors
-    /// `{code, party, details}`; `model-missing` unless the site's own model is in use.
+    /// `{code, party, details}`; `model-missing` before [`load_describing`](Self::load_describing).
     pub async fn inspect(&self, picture: &WebPicture, side: u32) -> Result<WebInspection, JsValue> {
-        let vgg = Vgg::new(self.own_model()?, &self.device);
+        let vgg = Vgg::new(self.describing()?, &self.device);
         Ok(WebInspection { taps: inspect(&vgg, &picture.picture, side, &self.device).await.map_err(throw)? })
     }
 }

@@ -69,10 +69,10 @@ pub struct Training {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Begins to train: the generator in the file `start`, or one that has learnt nothing.
+    /// Begins to train: the generator in the file `start`, or one that has learnt nothing. The network that is in use for optimising measures the losses.
     ///
     /// # Errors
-    /// `{code, party, details}`: settings out of range, no examples, a damaged file; `model-missing` unless the site's own model is in use.
+    /// `{code, party, details}`: settings out of range, no examples, a damaged file; `model-missing` before [`load_describing`](Self::load_describing) and [`load_model`](Self::load_model).
     pub fn train(
         &self,
         examples: WebExamples,
@@ -80,7 +80,7 @@ impl Engine {
         start: Option<Vec<u8>>,
     ) -> Result<Training, JsValue> {
         let chosen: Settings = settings(chosen)?;
-        let vgg = self.own_model()?;
+        let vgg = self.describing()?;
         let start = match start {
             Some(bytes) => Weights::read(&bytes, "generator").map_err(throw)?,
             None => {
@@ -90,7 +90,7 @@ impl Engine {
             }
         };
         let trainer = Trainer::new(start, examples.examples, vgg, chosen, &self.device).map_err(throw)?;
-        Ok(Training { trainer, device: self.device.clone() })
+        Ok(Training { trainer: trainer.with_loss_network(self.measuring()?), device: self.device.clone() })
     }
 
     /// Goes on from a checkpoint's file, on the examples that it was made with; to another number of `steps` in all, if it is given.
@@ -103,7 +103,13 @@ impl Engine {
         let steps = steps.map_or(checkpoint.settings().steps, u64::from);
         let settings = Settings { steps, ..checkpoint.settings().clone() };
         let checkpoint = checkpoint.with_settings(settings);
-        let trainer = Trainer::resume(checkpoint, examples.examples, self.own_model()?, &self.device).map_err(throw)?;
+        // Earlier versions began with one network for both.
+        let measuring = checkpoint.has_loss_network().then(|| self.measuring()).transpose()?;
+        let trainer = Trainer::resume(checkpoint, examples.examples, self.describing()?, &self.device).map_err(throw)?;
+        let trainer = match measuring {
+            Some(weights) => trainer.with_loss_network(weights),
+            None => trainer,
+        };
         Ok(Training { trainer, device: self.device.clone() })
     }
 }

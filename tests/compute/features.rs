@@ -34,18 +34,25 @@ async fn a_pass_stops_at_the_deepest_tap() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn the_shipped_network_is_the_one_that_was_measured() {
-    let golden = Golden::new(include_bytes!("../goldens/vgg_lite_shipped.safetensors"));
-    let file = safetensors::SafeTensors::deserialize(include_bytes!("../goldens/vgg_lite_shipped.safetensors")).unwrap();
-    let bytes = file.tensor("input").unwrap();
-    let &[height, width, 3] = bytes.shape() else { panic!("the golden input is height × width × RGB") };
-    let planar: Vec<f32> = (0..3).flat_map(|c| bytes.data().iter().skip(c).step_by(3).map(|b| f32::from(*b) / 255.0)).collect();
-    let weights = Weights::read(include_bytes!("../../models/vgg-lite.safetensors"), "vgg-lite.safetensors").unwrap();
-    for (name, device) in devices().await {
-        let picture = Tensor::<4>::from_data(TensorData::new(planar.clone(), [1, 3, height, width]), &device);
-        for (tap, found) in Vgg::new(&weights, &device).features(picture, &TAPS) {
-            let crop = read(found.slice([0..1, 0..weights.architecture.channels(tap.place).unwrap(), 1..5, 1..5])).await;
-            assert_close(&format!("{name} {tap}"), &crop, golden.values(&format!("{tap}_crop")), TOLERANCE);
+async fn the_shipped_networks_are_those_that_were_measured() {
+    let shipped: [(&[u8], &[u8]); 2] = [
+        (include_bytes!("../../models/vgg-lite.safetensors"), include_bytes!("../goldens/vgg_lite_shipped.safetensors")),
+        (include_bytes!("../../models/vgg-lite-wide.safetensors"), include_bytes!("../goldens/vgg_lite_wide_shipped.safetensors")),
+    ];
+    for (model, golden) in shipped {
+        let file = safetensors::SafeTensors::deserialize(golden).unwrap();
+        let golden = Golden::new(golden);
+        let bytes = file.tensor("input").unwrap();
+        let &[height, width, 3] = bytes.shape() else { panic!("the golden input is height × width × RGB") };
+        let planar: Vec<f32> = (0..3).flat_map(|c| bytes.data().iter().skip(c).step_by(3).map(|b| f32::from(*b) / 255.0)).collect();
+        let weights = Weights::read(model, "shipped.safetensors").unwrap();
+        for (name, device) in devices().await {
+            let picture = Tensor::<4>::from_data(TensorData::new(planar.clone(), [1, 3, height, width]), &device);
+            for (tap, found) in Vgg::new(&weights, &device).features(picture, &TAPS) {
+                let channels = weights.architecture.channels(tap.place).unwrap();
+                let crop = read(found.slice([0..1, 0..channels, 1..5, 1..5])).await;
+                assert_close(&format!("{name} {tap} of {channels}"), &crop, golden.values(&format!("{tap}_crop")), TOLERANCE);
+            }
         }
     }
 }

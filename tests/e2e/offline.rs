@@ -178,7 +178,7 @@ async fn a_damaged_cache_heals() {
         for (const name of await caches.keys()) {
             const cache = await caches.open(name);
             for (const request of await cache.keys()) {
-                if (!/vgg-lite\\.safetensors|\\.wasm$/.test(request.url)) continue;
+                if (!/vgg-lite-wide\\.safetensors|\\.wasm$/.test(request.url)) continue;
                 const bytes = new Uint8Array(await (await cache.match(request)).arrayBuffer());
                 bytes.fill(7, 1000, 2000);
                 await cache.put(request, new Response(bytes, { headers: { 'content-type': 'application/wasm' } }));
@@ -188,12 +188,12 @@ async fn a_damaged_cache_heals() {
         return spoilt })()";
     assert_eq!(studio.browser.run(spoil).await, json!(2));
     forget_the_browsers_own_cache(&studio).await;
-    let before: Vec<Value> = ["vgg-lite.safetensors", ".wasm"].map(|end| json!(studio.server.sent(end))).to_vec();
+    let before: Vec<Value> = ["vgg-lite-wide.safetensors", ".wasm"].map(|end| json!(studio.server.sent(end))).to_vec();
     studio.visit("?backend=cpu").await;
     studio.ready().await;
     studio.fill().await;
     studio.paint_little().await;
-    let after: Vec<Value> = ["vgg-lite.safetensors", ".wasm"].map(|end| json!(studio.server.sent(end) - 1)).to_vec();
+    let after: Vec<Value> = ["vgg-lite-wide.safetensors", ".wasm"].map(|end| json!(studio.server.sent(end) - 1)).to_vec();
     assert_eq!(before, after, "each was fetched once more");
 
     // And what was fetched is kept in place of what was damaged.

@@ -151,6 +151,7 @@ async fn the_package_does_what_its_reference_says() {
     assert!(strengths[0].as_f64() > Some(1.0) && strengths[1].as_f64() > strengths[0].as_f64(), "{strengths}");
     assert_eq!(kept(&browser, "takesTurns").await, json!([0, 1, 2]));
     assert_eq!(kept(&browser, "tellsOptimisation").await, json!(["done", "fetch", "iteration", "preview", "scale", "targets"]));
+    kept(&browser, "choosesNetworks").await;
     // Told at once, whatever the worker is doing.
     let aborted = kept(&browser, "aborts").await;
     assert!(aborted.as_f64() < Some(200.0), "an abort took {aborted} ms");

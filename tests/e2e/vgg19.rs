@@ -101,7 +101,7 @@ async fn listed(studio: &Studio) {
 /// Nothing is stored, and a file can be chosen.
 async fn not_listed(studio: &Studio) {
     studio.browser.wait("VGG-19 is not offered", &format!("!({OFFERED}) && !document.querySelector('#model-own').hidden"), 20).await;
-    assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite");
+    assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite-wide");
     assert_eq!(stored(studio).await, json!([]));
 }
 
@@ -167,7 +167,7 @@ async fn vgg19_is_kept_painted_with_and_removed() {
     studio.ready().await;
     open_advanced(&studio).await;
     listed(&studio).await;
-    assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite", "a slow network is no default");
+    assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite-wide", "a slow network is no default");
     // It can be carried away, and brought back as it was.
     studio.browser.click("#storage-open").await;
     studio.browser.wait("it is among one's own", "document.querySelector('#storage[open] [data-keepsake=vgg19]')", 20).await;
@@ -219,7 +219,7 @@ async fn a_damaged_network_is_removed_and_can_be_chosen_again() {
     not_listed(&studio).await;
     studio.press_start().await;
     studio.reaches("done", 60).await;
-    assert_eq!(studio.error().await, None, "vgg-lite paints");
+    assert_eq!(studio.error().await, None, "vgg-lite-wide paints");
 }
 
 /// What reading torchvision's own file costs the tab beyond what it holds at rest.

@@ -1,13 +1,13 @@
 """Writes the golden files that the Rust tests compare with.
 
     pip install torch safetensors numpy
-    python tests/goldens/make.py --lite <vgg_lite_starter.safetensors> --out tests/goldens
+    python tests/goldens/make.py --lite <vgg_lite_starter.safetensors> --wide <vgg-lite-wide.f32.safetensors> --out tests/goldens
 
 Every input comes from a seeded generator or is drawn here, and the only weights
 used are random ones or the project's own. Everything is computed in float64 and
 stored as float32, so a golden value carries no rounding of its own that matters.
 
-Without `--lite`, the file that needs the project's weights is left as it is.
+Without `--lite` or `--wide`, the file that needs those weights of the project is left as it is.
 The files and their arrays are listed in README.md beside this script.
 """
 
@@ -153,8 +153,8 @@ def quantised_random():
     return {"weight": weight, "quantised": values, "scale": scale, "dequantised": dequantise(values, scale)}, {}
 
 
-def vgg_lite_shipped(lite):
-    """What the project's weights give once their int8 form has been read back."""
+def shipped(lite):
+    """What weights of the project give once their int8 form has been read back."""
     weights = {}
     for name, value in load_file(lite).items():
         weights[name] = (dequantise(*quantise(value)) if name.endswith(".weight") else value).double()
@@ -184,7 +184,8 @@ def store(folder, name, arrays, metadata):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for the golden files")
-    parser.add_argument("--lite", type=pathlib.Path, help="float weights of the lite VGG (safetensors)")
+    parser.add_argument("--lite", type=pathlib.Path, help="float weights of vgg-lite (safetensors)")
+    parser.add_argument("--wide", type=pathlib.Path, help="float weights of vgg-lite-wide, as atelier distill writes them")
     options = parser.parse_args()
     torch.set_num_threads(1)
     store(options.out, "vgg_lite_random", *vgg_lite_random())
@@ -192,8 +193,9 @@ def main():
     store(options.out, "adam", *optimisers.adam())
     store(options.out, "quantise", *quantised_random())
     store(options.out, "paper", *paper.paper(KinkWatch))
-    if options.lite:
-        store(options.out, "vgg_lite_shipped", *vgg_lite_shipped(options.lite))
+    for name, weights in (("vgg_lite_shipped", options.lite), ("vgg_lite_wide_shipped", options.wide)):
+        if weights:
+            store(options.out, name, *shipped(weights))
 
 
 if __name__ == "__main__":

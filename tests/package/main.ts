@@ -145,6 +145,19 @@ export const promises: Record<string, () => Promise<unknown>> = {
     return [...kinds].sort();
   }),
 
+  // There are two networks, and no third.
+  choosesNetworks: alone(async (atelier) => {
+    const losses: string[] = [];
+    for (const network of [undefined, "vgg-lite-wide", "vgg-lite"] as const) {
+      const seen: number[] = [];
+      for await (const event of atelier.optimize(photo, style, { size: SIZE, iterations: 2, network })) if (event.kind === "iteration") seen.push(event.loss);
+      losses.push(String(seen));
+    }
+    check(losses[0] !== "" && losses[0] === losses[1] && losses[1] !== losses[2], `the wide one is usual: ${losses.join(" ")}`);
+    const error = await failure(atelier.optimize(photo, style, { network: "vgg-nobody" as any }).result());
+    check(error instanceof TypeError, String(error));
+  }),
+
   // Aborting ends the loop at once with an AbortError, and the next job goes well.
   aborts: alone(async (atelier) => {
     const stop = new AbortController();

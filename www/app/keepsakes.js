@@ -3,6 +3,7 @@
 // deleted when the engine is not there.
 import { ask } from "./offline.js";
 import { about } from "./header.js";
+import { OWN as NETWORK } from "./networks.js";
 import { Store } from "./store.js";
 import { forget as forgetTraining, store as training } from "./training-store.js";
 
@@ -11,7 +12,6 @@ import { forget as forgetTraining, store as training } from "./training-store.js
  * @typedef {{kind: "generator" | "network" | "training", id: string, name: string, bytes: number, file?: Blob, unstored?: boolean}} Own */
 
 const ENDING = ".safetensors";
-const NETWORK = "vgg19";
 const STORES = { generator: new Store("generators"), network: new Store("models"), training };
 /** Everything of ours in the browser's other stores begins so. */
 const OURS = "atelier";

@@ -3,9 +3,8 @@
 // makes a small file of it and stores that; where the browser gives no room, it is kept here, as a worker can end at any time.
 import { byId, find, onFiles } from "./dom.js";
 import { AtelierError, showError } from "./errors.js";
+import { OWN, USUAL } from "./networks.js";
 import { put, putComputed, size, t } from "./text.js";
-
-const OWN = "vgg19";
 
 const choice = byId("model");
 const input = byId("model-file");
@@ -35,7 +34,7 @@ export class Models {
     const bytes = this.unstored?.size ?? stored.find(({ name }) => name === OWN)?.bytes ?? 0;
     const option = find(choice, `[value="${OWN}"]`);
     option.hidden = option.disabled = !bytes;
-    if (!bytes) choose("vgg-lite");
+    if (!bytes) choose(USUAL);
     byId("model-own").hidden = Boolean(bytes);
     removal.hidden = !bytes;
     if (bytes) put(note, this.unstored ? "network.unstored" : "network.stored", { size: () => size(bytes) });

@@ -6,7 +6,7 @@
 import { about } from "./header.js";
 import { Store, bytesOf } from "./store.js";
 import { read } from "./worker-pictures.js";
-import { Job, aside, failure, free, own, studio } from "./worker-studio.js";
+import { Job, aside, describing, failure, free, progressOf, studio } from "./worker-studio.js";
 import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
 
 export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, thumbnail, generate };
@@ -45,7 +45,7 @@ export async function keep(bytes, wanted = true) {
 
 /** The file of a generator, wherever it is. */
 export async function fileOf({ id, unstored, site }, tell) {
-  if (site) return fetchModel(studio.models, id, (loaded, total) => tell({ kind: "fetch", what: "generator", loaded, total }));
+  if (site) return fetchModel(studio.models, id, progressOf("generator", tell));
   const file = unstored ?? await kept.read(id + ENDING);
   if (!file) throw failure("generator-lost", "visitor");
   return bytesOf(file);
@@ -56,7 +56,7 @@ async function importGenerator({ file }) {
 }
 
 async function imported(file) {
-  await own(() => {});
+  await describing(() => {});
   const bytes = await bytesOf(file);
   try {
     studio.engine.generator(bytes, file.name).free();
@@ -84,7 +84,7 @@ async function thumbnail(asked, tell) {
 }
 
 async function small({ generator: wanted, photo, side }, tell) {
-  await own(tell);
+  await describing(tell);
   const [generator, picture, mix] = [studio.engine.generator(await fileOf(wanted, tell), wanted.id), await read(photo), new StyleMix()];
   let work = null;
   try {
@@ -131,7 +131,7 @@ async function generate({ id, generator, content, styles, settings, strength }, 
 
 /** Puts a generator to use, unless it is already. */
 async function use(wanted, tell) {
-  await own(tell);
+  await describing(tell);
   if (current?.id === wanted.id) return current.generator;
   const bytes = await fileOf(wanted, tell);
   try {

@@ -1,7 +1,7 @@
 // The worker's side of "How it works": what the network sees of pictures.
 
 import { read } from "./worker-pictures.js";
-import { aside, free, own, studio } from "./worker-studio.js";
+import { aside, describing, free, studio } from "./worker-studio.js";
 
 export const operations = { look };
 
@@ -11,7 +11,7 @@ function look({ pictures, style, side }, tell) {
 }
 
 async function seen(pictures, style, side, tell) {
-  await own(tell);
+  await describing(tell);
   const inspections = [];
   try {
     for (const given of pictures) {

@@ -15,10 +15,18 @@ export function failure(code, party, details = {}) {
   return { code, party, details };
 }
 
-/** Puts the site's own network to use, unless it is already. */
-export function own(tell) {
-  return studio.engine.loadModel(studio.models, (loaded, total) => tell({ kind: "fetch", what: "model", loaded, total }));
+/** Fetches the network that generators are told of styles by, unless it is here already. */
+export function describing(tell) {
+  return studio.engine.loadDescribing(studio.models, progressOf("model", tell));
 }
+
+/** Puts one of the site's networks to use for measuring how near a picture is, unless it is in use already. */
+export function measuring(name, tell) {
+  return studio.engine.loadModel(studio.models, name, progressOf("model", tell));
+}
+
+/** For what is fetched of the site. */
+export const progressOf = (what, tell) => (loaded, total) => tell({ kind: "fetch", what, loaded, total });
 
 /** Computes something beside jobs: after all that was asked for before, and before a job that is asked for later. */
 export function aside(deed) {

@@ -4,11 +4,12 @@
 // So there is always a whole one, whenever the tab is closed.
 
 import { CHECKPOINT as FORMAT, isForeign } from "./header.js";
+import { USUAL } from "./networks.js";
 import { bytesOf } from "./store.js";
 import { LOCK, forget, store } from "./training-store.js";
 import { fileOf, keep } from "./worker-generators.js";
 import { read } from "./worker-pictures.js";
-import { Job, failure, free, lend, own, studio } from "./worker-studio.js";
+import { Job, describing, failure, free, lend, measuring, studio } from "./worker-studio.js";
 import { Examples } from "./wasm/atelier.js";
 
 export const operations = { train, finishTraining, stepTraining, setPlayers, findTraining, forgetTraining };
@@ -99,7 +100,8 @@ async function train({ id, resume, steps, plan, passing = false }, tell) {
   const job = new Job(id);
   try {
     await studio.aside;
-    await own(tell);
+    await describing(tell);
+    await measuring(USUAL, tell);
     const use = (room) => learn(job, room, { resume, steps, plan, passing }, tell);
     return { value: await (passing ? use(null) : alone(use)) };
   } finally {

@@ -5,11 +5,12 @@
 
 import { fetchWasm } from "./engine-wasm.js";
 import { isNetwork } from "./header.js";
+import { OWN, USUAL, isOfTheSite } from "./networks.js";
 import { Store, bytesOf } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
-import { Job, aside, failure, free, lend, own, studio } from "./worker-studio.js";
+import { Job, aside, failure, free, lend, measuring, studio } from "./worker-studio.js";
 import * as inspection from "./worker-inspection.js";
 import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
@@ -137,8 +138,8 @@ async function optimise({ id, ...job }, tell) {
 }
 
 /** Puts the network that the job asks for to use, unless it is already. */
-async function useNetwork({ model = "vgg-lite", unstored }, tell) {
-  if (model === "vgg-lite") return own(tell);
+async function useNetwork({ model = USUAL, unstored }, tell) {
+  if (isOfTheSite(model)) return measuring(model, tell);
   if (studio.engine.model === model && !replaced) return;
   const file = unstored ?? await networks.read(model + ENDING);
   if (!file) throw failure("weights-stored-gone", "visitor");
@@ -210,7 +211,7 @@ function importModel(asked) {
 async function imported({ file, bits }) {
   const bytes = await isNetwork(file) ? await exported(file) : quantiseVgg19(file, bits);
   replaced = true;
-  const stored = await networks.write("vgg19" + ENDING, bytes);
+  const stored = await networks.write(OWN + ENDING, bytes);
   return { value: { unstored: stored ? null : new Blob([bytes]) } };
 }
 
@@ -218,7 +219,7 @@ async function imported({ file, bits }) {
 async function exported(file) {
   const bytes = await bytesOf(file);
   try {
-    studio.engine.useModel(bytes, "vgg19");
+    studio.engine.useModel(bytes, OWN);
   } catch (error) {
     if (error?.code !== "model-damaged") throw error;
     throw failure("weights-truncated", "visitor");

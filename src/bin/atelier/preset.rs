@@ -16,8 +16,8 @@ use crate::shape::Shape;
 const FORMAT: &str = "atelier-preset";
 /// The newest version that is understood.
 const VERSION: u32 = 1;
-/// The network that comes with Atelier.
-const OWN_NETWORK: &str = "vgg-lite";
+/// The networks that come with Atelier, the usual one first.
+const NETWORKS: [&str; 2] = ["vgg-lite-wide", "vgg-lite"];
 /// Where the models that come with Atelier are.
 const MODELS: &str = "models";
 
@@ -125,9 +125,9 @@ impl Optimise {
 
     /// The network's file, unless one was typed.
     pub fn model(&self, typed: Option<&Path>) -> Result<PathBuf, Failure> {
-        match (typed, self.model.as_deref().unwrap_or(OWN_NETWORK)) {
+        match (typed, self.model.as_deref().unwrap_or(NETWORKS[0])) {
             (Some(path), _) => Ok(path.to_owned()),
-            (None, OWN_NETWORK) => Ok(model_file(OWN_NETWORK)),
+            (None, own) if NETWORKS.contains(&own) => Ok(model_file(own)),
             (None, other) => Err(Failure::usage(format!("the preset asks for the network {other}: say where its file is with `--model`"))),
         }
     }
@@ -253,6 +253,8 @@ mod tests {
         assert!(named("../secret").generator(None).unwrap_err().message.contains("--generator"));
         let vgg19 = Optimise { model: Some("vgg19".to_owned()), ..Optimise::default() };
         assert!(vgg19.model(None).unwrap_err().message.contains("--model"));
-        assert_eq!(Optimise::default().model(None).unwrap(), Path::new("models/vgg-lite.safetensors"));
+        assert_eq!(Optimise::default().model(None).unwrap(), Path::new("models/vgg-lite-wide.safetensors"));
+        let older = Optimise { model: Some("vgg-lite".to_owned()), ..Optimise::default() };
+        assert_eq!(older.model(None).unwrap(), Path::new("models/vgg-lite.safetensors"), "paints as it did");
     }
 }

@@ -60,7 +60,7 @@ pub struct Arguments {
     /// Print the settings as JSON and stop.
     #[arg(long)]
     print_settings: bool,
-    /// The network's weights, as `atelier quantize` writes them [default: models/vgg-lite.safetensors].
+    /// The network's weights, as `atelier quantize` writes them [default: models/vgg-lite-wide.safetensors].
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Where to compute.
