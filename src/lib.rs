@@ -29,6 +29,7 @@ pub mod backend;
 pub mod catalog;
 pub mod distillation;
 pub mod error;
+mod fingerprint;
 pub mod gan;
 pub mod generator;
 pub mod inspection;

@@ -14,6 +14,10 @@ fn train(output: &Path, steps: &str) -> Output {
 }
 
 fn train_on(output: &Path, steps: &str, style: &str) -> Output {
+    train_with(output, steps, style, &[])
+}
+
+fn train_with(output: &Path, steps: &str, style: &str, more: &[&str]) -> Output {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples");
     let contents = output.join("contents");
     std::fs::create_dir_all(&contents).unwrap();
@@ -27,6 +31,7 @@ fn train_on(output: &Path, steps: &str, style: &str) -> Output {
         .arg(samples.join(format!("{style}-thumb.jpg")))
         .arg("--output")
         .arg(output)
+        .args(more)
         .output()
         .unwrap()
 }
@@ -78,6 +83,24 @@ fn a_folder_that_holds_a_training_on_another_style_is_left_as_it_is() {
     assert_eq!(done.len(), 1);
     assert_eq!(done[0]["event"], "done");
     assert_eq!(generator(), before);
+}
+
+#[test]
+fn a_training_goes_on_with_the_loss_network_that_it_was_begun_with() {
+    let lite = ["--loss-network", "models/vgg-lite.safetensors"];
+    let (by_wide, by_lite) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    events(&train(by_wide.path(), "2"));
+    events(&train_with(by_lite.path(), "2", "waves", &lite));
+    assert_ne!(rows(by_wide.path())[1], rows(by_lite.path())[1], "the two measure differently");
+    let refused = train_with(by_wide.path(), "3", "waves", &lite);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && said.contains("another loss network"), "{said}");
+    events(&train(by_wide.path(), "3"));
+    // The network that describes styles measured there, and goes on to.
+    let refused = train_with(by_lite.path(), "3", "waves", &["--loss-network", "models/vgg-lite-wide.safetensors"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+    events(&train(by_lite.path(), "3"));
+    assert_eq!((rows(by_wide.path()).len(), rows(by_lite.path()).len()), (4, 4));
 }
 
 #[test]

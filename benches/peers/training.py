@@ -33,7 +33,7 @@ def ours(options, folder):
     """Seconds of each step."""
     subprocess.run(["rm", "-rf", str(folder)], check=True)
     command = [options.atelier, "train", "--content", options.content, "--style", options.style, "-o", str(folder), "--start-from", options.generator,
-               "--vgg", options.vgg, "--steps", str(WARM_UP + options.steps), "--batch", str(options.batch), "--patch", str(options.patch),
+               "--vgg", options.vgg, "--loss-network", options.vgg, "--steps", str(WARM_UP + options.steps), "--batch", str(options.batch), "--patch", str(options.patch),
                "--identity", "0", "--sample-every", "1000000", "--checkpoint-every", "1000000", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     times = [time.perf_counter() for line in process.stdout if line.startswith("{") and json.loads(line)["event"] == "step"]

@@ -10,6 +10,7 @@ use super::{Examples, Settings};
 use crate::catalog::ModelError;
 use crate::generator::{Architecture, StyleScale, Weights};
 use crate::tensor_file::{Format, Reader, Writer};
+use crate::vgg;
 
 /// Says what the file is; the version rises with that of the generator's file.
 const FORMAT: Format = Format { name: "atelier-training", version: 2 };
@@ -45,6 +46,9 @@ pub(super) struct Head {
     /// Whether a loss network measured that does not describe styles.
     #[serde(default)]
     pub loss_network: bool,
+    /// Which one, by its [fingerprint](crate::vgg::Weights::fingerprint); 0 where there was none, or an earlier version did not say.
+    #[serde(default)]
+    pub measured_by: u64,
 }
 
 /// One network and its optimiser.
@@ -79,6 +83,12 @@ impl Checkpoint {
     #[must_use]
     pub fn has_loss_network(&self) -> bool {
         self.head.loss_network
+    }
+
+    /// Whether this is the loss network that the training had, as far as it says.
+    #[must_use]
+    pub fn is_measured_by(&self, network: &vgg::Weights) -> bool {
+        self.head.loss_network && (self.head.measured_by == 0 || self.head.measured_by == network.fingerprint())
     }
 
     /// The same training, to go on with other settings.

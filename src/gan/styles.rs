@@ -1,6 +1,7 @@
 //! What the style pictures look like to the networks.
 
 use super::perceptual::Targets;
+use crate::fingerprint::Fingerprint;
 use crate::generator::StyleStatistics;
 use crate::picture::Picture;
 
@@ -51,13 +52,10 @@ impl Styles {
 
 /// What tells these pictures from others. Never 0.
 pub(super) fn fingerprint(pictures: &[Picture]) -> u64 {
-    // FNV-1a: the same from version to version, as the standard library's hashes need not be.
-    const PRIME: u64 = 0x0100_0000_01b3;
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut take = |bytes: &[u8]| bytes.iter().for_each(|byte| hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
+    let mut fingerprint = Fingerprint::new();
     for picture in pictures {
-        take(&picture.width().to_le_bytes());
-        take(picture.rgb());
+        fingerprint.take(&picture.width().to_le_bytes());
+        fingerprint.take(picture.rgb());
     }
-    hash.max(1)
+    fingerprint.finish()
 }

@@ -42,6 +42,8 @@ pub struct Trainer {
     settings: Settings,
     examples: Examples,
     perceptual: Perceptual,
+    /// The loss network's fingerprint; 0 where the one that describes styles measures.
+    measured_by: u64,
     device: Device,
     weights: Weights,
     before: u64,
@@ -110,6 +112,7 @@ impl Trainer {
         };
         Ok(Self {
             perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
+            measured_by: 0,
             device: device.clone(),
             before: start.about.steps,
             styles: Styles::new(&examples.styles),
@@ -130,6 +133,7 @@ impl Trainer {
     #[must_use]
     pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
+        self.measured_by = weights.fingerprint();
         self
     }
 
@@ -485,6 +489,7 @@ impl Trainer {
                 balance: state.balance,
                 styles: self.styles.fingerprint,
                 loss_network: self.perceptual.has_loss_network(),
+                measured_by: self.measured_by,
             },
             generator: player(&state.generator, &state.generator_adam).await?,
             average: values(state.average.clone()).await?,

@@ -6,6 +6,7 @@ use std::io::{Read, Seek};
 
 use super::import::{ImportError, Wanted, import};
 use super::{Architecture, Input, Layer, Place, Values, Vgg};
+use crate::fingerprint::Fingerprint;
 use crate::parameters::Layout;
 
 /// Everything a VGG model file holds.
@@ -84,6 +85,16 @@ impl Weights {
             bias: values.by_ref().take(layer.output).collect(),
         });
         Self { convolutions: convolutions.collect(), maps: BTreeMap::new(), architecture: architecture.clone() }
+    }
+
+    /// Tells this network from others by what its convolutions multiply with.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut fingerprint = Fingerprint::new();
+        for (layer, convolution) in self.architecture.layers().zip(&self.convolutions) {
+            let values = convolution.floats(&layer);
+            values.iter().chain(&convolution.bias).for_each(|value| fingerprint.take(&value.to_le_bytes()));
+        }
+        fingerprint.finish()
     }
 
     /// Reads VGG-19 up to conv5_1 from a file that people have: torchvision's `.pth` in either form, or safetensors, with or

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use atelier::error::Error;
 use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer};
 use atelier::generator::{Architecture, StyleScale, Weights};
-use atelier::vgg::Precision;
+use atelier::vgg::{self, Precision};
 use clap::Args;
 
 use crate::curves::Curves;
@@ -34,8 +34,8 @@ pub struct Arguments {
     /// The network that describes styles to the generator, as `atelier quantize` writes it. A page has vgg-lite.
     #[arg(long, default_value = "models/vgg-lite.safetensors")]
     vgg: PathBuf,
-    /// The network that measures content and style, where it is not to be the same: a VGG-19 costs more and is not deceived. To be given again when the
-    /// training is gone on with.
+    /// The network that measures content and style [default: models/vgg-lite-wide.safetensors]: a VGG-19 costs more and is not deceived; the file of
+    /// `--vgg` costs least. To be given again when the training is gone on with.
     #[arg(long, value_name = "FILE")]
     loss_network: Option<PathBuf>,
     /// The generator's name for people; a training that is gone on with keeps the one that it has.
@@ -152,8 +152,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let examples = examples(arguments, &settings, &progress)?;
     let samples = Samples::new(&examples, &vgg, &device);
     let mut name = arguments.name.clone().unwrap_or_default();
+    let loss_network = loss_network(resumed.as_ref(), arguments)?;
     let trainer = if let Some(checkpoint) = resumed {
-        require_the_same(&checkpoint, &examples, arguments)?;
+        require_the_same(&checkpoint, &examples, loss_network.as_ref(), arguments)?;
         if arguments.name.is_none() {
             name = models::generator(&arguments.output.join(GENERATOR))?.about.name;
         }
@@ -169,23 +170,42 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         Trainer::new(start, examples, &vgg, settings, &device)?
     };
-    let trainer = match &arguments.loss_network {
-        Some(path) => trainer.with_loss_network(&models::any_vgg(path)?),
+    let trainer = match loss_network {
+        Some(weights) => trainer.with_loss_network(&weights),
         None => trainer,
     };
     let curves = Curves::open(&arguments.output.join(CURVES), &COLUMNS, begins)?;
     pollster::block_on(drive(trainer, arguments, Place { samples, curves, name }, progress))
 }
 
+/// The network that measures, where it is not the one that describes styles. Trainings of earlier versions had none unless it was asked for.
+fn loss_network(resumed: Option<&Checkpoint>, arguments: &Arguments) -> Result<Option<vgg::Weights>, Failure> {
+    let given = arguments.loss_network.as_ref();
+    let is_another = resumed.map_or(given != Some(&arguments.vgg), Checkpoint::has_loss_network);
+    let path = given.map_or(Path::new(LOSS_NETWORK), PathBuf::as_path);
+    is_another.then(|| models::any_vgg(path)).transpose()
+}
+
 /// Checks that a training that is gone on with is the one that was begun: the same command with another style would spoil the generator that is there.
-fn require_the_same(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
+fn require_the_same(
+    checkpoint: &Checkpoint,
+    examples: &Examples,
+    loss_network: Option<&vgg::Weights>,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
     let folder = arguments.output.display();
     if !checkpoint.is_of_styles(examples) {
         let what = "holds a training on other style pictures: choose another folder, or delete its checkpoint.safetensors to begin anew";
         return Err(Failure::usage(format!("{folder}: {what}")));
     }
-    if checkpoint.has_loss_network() && arguments.loss_network.is_none() {
-        return Err(Failure::usage(format!("{folder}: this training was begun with a loss network: give it again with `--loss-network`")));
+    let is_the_same = match loss_network {
+        Some(network) => checkpoint.is_measured_by(network),
+        None => arguments.loss_network.as_ref().is_none_or(|given| *given == arguments.vgg),
+    };
+    if !is_the_same {
+        return Err(Failure::usage(format!(
+            "{folder}: this training was begun with another loss network: give it again with `--loss-network`"
+        )));
     }
     Ok(())
 }
@@ -209,6 +229,7 @@ fn resumed(folder: &Path) -> Result<Option<Checkpoint>, Failure> {
 
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const GENERATOR: &str = "generator.safetensors";
+const LOSS_NETWORK: &str = "models/vgg-lite-wide.safetensors";
 const CURVES: &str = "curves.csv";
 const COLUMNS: [&str; 10] =
     ["content", "style", "identity", "variation", "lattice", "adversarial", "discriminator", "success", "judged", "gradient"];
