@@ -4,7 +4,7 @@
 import { AtelierError } from "./engine/atelier-error.js";
 import { Engine } from "./engine/engine.js";
 import { MOST_STYLES, USUAL, trainingSettings } from "./engine/training-settings.js";
-import { fileOf, networkOf } from "./generator-files.js";
+import { fileOf, networkOf } from "./model-files.js";
 import { Loan } from "./inputs.js";
 import { base, shelf } from "./models.js";
 import { imageData, painted } from "./outputs.js";

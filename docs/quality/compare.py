@@ -56,6 +56,7 @@ def paint(options, pairs):
             began = time.monotonic()
             command = [options.atelier, "stylize", content, "--style", style, "-o", result, "--json"]
             command += ["--size", str(options.size)]
+            command += ["--model", str(options.model)]
             if "--iterations" not in VARIANTS[name]:
                 command += ["--iterations", str(options.iterations)]
             command += [option.format(content=content) for option in VARIANTS[name]]
@@ -104,6 +105,7 @@ def main():
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--size", type=int, default=192)
     parser.add_argument("--iterations", type=int, default=80)
+    parser.add_argument("--model", default="models/vgg-lite-wide.safetensors", help="the network that is optimised against")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
     options = parser.parse_args()
     pairs = read_pairs(options.pairs)

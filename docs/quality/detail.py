@@ -43,6 +43,7 @@ def main():
     parser.add_argument("--pair", type=pathlib.Path, nargs=2, action="append", required=True, metavar=("CONTENT", "STYLE"))
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--iterations", type=int, default=60)
+    parser.add_argument("--model", default="models/vgg-lite-wide.safetensors", help="the network that is optimised against")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     sheet = [sys.executable, HERE / "sheet.py", options.out / "sheet.png", "--cell", str(options.size)]
@@ -55,6 +56,7 @@ def main():
             if not result.exists():
                 command = [options.atelier, "stylize", content, "--style", style, "-o", result, "--json", "--detail", str(detail)]
                 command += ["--size", str(options.size), "--iterations", str(options.iterations)]
+                command += ["--model", str(options.model)]
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             image = read(result)
             with torch.inference_mode():

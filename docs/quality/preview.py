@@ -32,6 +32,7 @@ def paint(options, content, style, size, result):
     began = time.monotonic()
     command = [options.atelier, "stylize", content, "--style", style, "-o", result, "--json"]
     command += ["--size", str(size), "--iterations", str(options.iterations)]
+    command += ["--model", str(options.model)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     print(f"{result.name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
@@ -48,6 +49,7 @@ def main():
     parser.add_argument("--small", type=int, default=512)
     parser.add_argument("--large", type=int, default=2048)
     parser.add_argument("--iterations", type=int, default=45)
+    parser.add_argument("--model", default="models/vgg-lite-wide.safetensors", help="the network that is optimised against")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     sheet = [sys.executable, HERE / "sheet.py", options.out / "sheet.png", "--cell", "384"]

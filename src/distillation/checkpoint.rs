@@ -4,10 +4,8 @@ use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::student::{Taught, layout};
 use crate::catalog::ModelError;
 use crate::tensor_file::{Format, Reader, Writer};
-use crate::vgg::Architecture;
 
 const FORMAT: Format = Format { name: "atelier-distillation", version: 1 };
 
@@ -20,7 +18,7 @@ pub struct Checkpoint {
     pub(super) mean: Vec<f32>,
     /// Adam's running means, for the biases.
     pub(super) adam: [Vec<f32>; 2],
-    /// The pictures of the lessons that were given once, `[lessons · batch, 3, patch, patch]`. What the teacher sees there is asked for anew.
+    /// The pictures of the lessons that were given once, one after another. What the teacher sees there is asked for anew.
     pub(super) given_once: Vec<f32>,
 }
 
@@ -28,15 +26,12 @@ pub struct Checkpoint {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub settings: Settings,
-    pub architecture: Architecture,
-    pub taught: Vec<Taught>,
+    /// What tells its start, its teacher and its pictures from others.
+    pub fingerprint: u64,
     /// Steps done.
     pub step: u64,
-    /// Steps of Adam's, which it corrects its means by.
-    pub count: u32,
-    /// Lessons that were prepared, and those of them that wait.
+    /// Lessons that were prepared.
     pub prepared: u64,
-    pub waiting: usize,
 }
 
 impl Checkpoint {
@@ -52,12 +47,6 @@ impl Checkpoint {
         &self.head.settings
     }
 
-    /// The student's shape.
-    #[must_use]
-    pub fn architecture(&self) -> &Architecture {
-        &self.head.architecture
-    }
-
     /// Writes a checkpoint's file.
     ///
     /// # Errors
@@ -65,12 +54,9 @@ impl Checkpoint {
     pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
         let mut file = Writer::new(FORMAT);
         file.describe("distillation", &self.head)?;
-        for (name, values) in
-            [("parameters", &self.parameters), ("mean", &self.mean), ("adam.mean", &self.adam[0]), ("adam.square", &self.adam[1])]
-        {
+        for (name, values) in self.arrays() {
             file.floats(name, &[values.len()], values);
         }
-        file.floats("given-once", &self.head.pictures(), &self.given_once);
         file.finish()
     }
 
@@ -81,24 +67,30 @@ impl Checkpoint {
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
         Reader::parse(bytes, FORMAT, file, parsed)
     }
-}
 
-impl Head {
-    fn pictures(&self) -> [usize; 4] {
-        let Settings { batch, patch, .. } = self.settings;
-        [self.waiting * batch, 3, patch, patch]
+    fn arrays(&self) -> [(&'static str, &Vec<f32>); 5] {
+        let [mean, square] = &self.adam;
+        [
+            ("parameters", &self.parameters),
+            ("mean", &self.mean),
+            ("adam.mean", mean),
+            ("adam.square", square),
+            ("given-once", &self.given_once),
+        ]
     }
 }
 
-/// Every `None` means "this file is not what it should be".
+/// Every `None` means "this file is not what it should be". How long the arrays should be is known to the distillation that is to go on.
 fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
-    let head: Head = file.described("distillation")?;
-    let floats = |name: &str| file.floats(name, &[layout(&head.architecture, &head.taught).length()]);
+    let floats = |name: &str| {
+        let (_, shape) = file.kind(name)?;
+        file.floats(name, &shape)
+    };
     Some(Checkpoint {
+        head: file.described("distillation")?,
         parameters: floats("parameters")?,
         mean: floats("mean")?,
         adam: [floats("adam.mean")?, floats("adam.square")?],
-        given_once: file.floats("given-once", &head.pictures())?,
-        head,
+        given_once: floats("given-once")?,
     })
 }

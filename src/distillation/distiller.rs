@@ -9,7 +9,8 @@ use super::lessons::{Lesson, Lessons};
 use super::muon::Muon;
 use super::student::{Student, Taught, assembled, flattened, layout};
 use crate::error::{DeviceError, Error};
-use crate::gan::{Examples, TrainingError};
+use crate::fingerprint::Fingerprint;
+use crate::gan::{Examples, Settings as Sizes, TrainingError};
 use crate::losses::{EPSILON, real};
 use crate::parameters::{Source, frozen, learning, vector};
 use crate::readback::{scalars, values};
@@ -56,6 +57,8 @@ pub struct Distiller {
     taught: Vec<Taught>,
     parameters: Tensor<1>,
     muon: Muon,
+    /// What tells start, teacher and pictures from others.
+    fingerprint: u64,
     step: u64,
     /// When it was begun or gone on with, and at which step.
     begun: Option<(Instant, u64)>,
@@ -66,7 +69,7 @@ impl Distiller {
     /// A distillation of `teacher` into a network that starts as `start`. The taps are those of the losses.
     ///
     /// # Errors
-    /// [`TrainingError`] where there is nothing to look at.
+    /// [`TrainingError`] where there is nothing to look at, or for a setting out of range.
     pub fn new(start: &Weights, teacher: &Weights, examples: Examples, settings: Settings, device: &Device) -> Result<Self, Error> {
         if examples.count().0 == 0 {
             return Err(TrainingError::NoContents.into());
@@ -74,11 +77,17 @@ impl Distiller {
         if settings.batch < 2 {
             return Err(TrainingError::Batch { min: 2, max: 64 }.into());
         }
+        Sizes { patch: settings.patch, batch: settings.batch, rate: settings.rate, ..Sizes::default() }.check()?;
         let architecture = start.architecture.clone();
         let taps = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU3_2, Tap::RELU4_1];
         let both = |tap: Tap| architecture.channels(tap.place).and(teacher.architecture.channels(tap.place));
         let taught: Vec<Taught> = taps.into_iter().filter_map(|tap| Some((tap, both(tap)?))).collect();
         let parameters = vector(flattened(start, &taught, settings.seed), device);
+        let mut fingerprint = Fingerprint::new();
+        for part in [start.fingerprint(), teacher.fingerprint(), examples.fingerprint()] {
+            fingerprint.take(&part.to_le_bytes());
+        }
+        let fingerprint = fingerprint.finish();
         let teacher = Vgg::new(teacher, device).with_padding(architecture.padding);
         let taps = taught.iter().map(|(tap, _)| *tap).collect();
         Ok(Self {
@@ -87,6 +96,7 @@ impl Distiller {
             architecture,
             taught,
             parameters,
+            fingerprint,
             step: 0,
             begun: None,
             device: device.clone(),
@@ -99,21 +109,29 @@ impl Distiller {
         self.taught.iter().map(|(tap, _)| *tap)
     }
 
-    /// Goes on from a checkpoint, on the examples and with the teacher that it was made with.
+    /// Goes on from a checkpoint of a distillation with the same settings, start, teacher and pictures as this one; it is given back if it is of another.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
-    pub fn resume(checkpoint: Checkpoint, teacher: &Weights, examples: Examples, device: &Device) -> Result<Self, Error> {
+    /// The checkpoint.
+    pub fn go_on_from(&mut self, checkpoint: Checkpoint) -> Result<(), Box<Checkpoint>> {
+        let Head { settings, fingerprint, step, prepared } = &checkpoint.head;
+        let [length] = self.parameters.dims();
+        let fits =
+            [&checkpoint.parameters, &checkpoint.mean, &checkpoint.adam[0], &checkpoint.adam[1]].iter().all(|array| array.len() == length);
+        // A lesson is prepared in a step, or in fewer.
+        let stands = *step <= settings.steps && prepared <= step && self.lessons.can_go_on(&checkpoint.given_once);
+        if *settings != self.settings || *fingerprint != self.fingerprint || !fits || !stands {
+            return Err(Box::new(checkpoint));
+        }
         let Checkpoint { head, parameters, mean, adam: [first, second], given_once } = checkpoint;
-        let start = assembled(&parameters, &head.architecture, &head.taught);
-        let mut distiller = Self::new(&start, teacher, examples, head.settings, device)?;
-        distiller.parameters = vector(parameters, device);
-        distiller.muon.mean = vector(mean, device);
-        (distiller.muon.vectors.mean, distiller.muon.vectors.square) = (vector(first, device), vector(second, device));
-        distiller.muon.vectors.count = head.count;
-        distiller.lessons.go_on(head.prepared, &given_once);
-        distiller.step = head.step;
-        Ok(distiller)
+        let on_device = |values| vector(values, &self.device);
+        self.parameters = on_device(parameters);
+        self.muon.mean = on_device(mean);
+        (self.muon.vectors.mean, self.muon.vectors.square) = (on_device(first), on_device(second));
+        self.muon.vectors.count = u32::try_from(head.step).unwrap_or(u32::MAX);
+        self.lessons.go_on(head.prepared, &given_once);
+        self.step = head.step;
+        Ok(())
     }
 
     /// All that is needed to go on from here.
@@ -129,12 +147,9 @@ impl Distiller {
         Ok(Checkpoint {
             head: Head {
                 settings: self.settings.clone(),
-                architecture: self.architecture.clone(),
-                taught: self.taught.clone(),
+                fingerprint: self.fingerprint,
                 step: self.step,
-                count: vectors.count,
                 prepared: self.lessons.prepared(),
-                waiting: self.lessons.given_once().count(),
             },
             parameters: values(self.parameters.clone()).await?,
             mean: values(self.muon.mean.clone()).await?,

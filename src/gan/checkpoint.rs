@@ -85,10 +85,10 @@ impl Checkpoint {
         self.head.loss_network
     }
 
-    /// Whether this is the loss network that the training had, as far as it says.
+    /// Whether this is the loss network that the training had; `None` where an earlier version did not say which it was.
     #[must_use]
-    pub fn is_measured_by(&self, network: &vgg::Weights) -> bool {
-        self.head.loss_network && (self.head.measured_by == 0 || self.head.measured_by == network.fingerprint())
+    pub fn is_measured_by(&self, network: &vgg::Weights) -> Option<bool> {
+        (self.head.measured_by != 0).then(|| self.head.measured_by == network.fingerprint())
     }
 
     /// The same training, to go on with other settings.
@@ -137,6 +137,9 @@ fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
             count: u32::from_le_bytes(*count.first_chunk()?),
         })
     };
+    if !head.architecture.is_sound() {
+        return None;
+    }
     let statistics = head.architecture.statistics();
     if head.style_scale.mean.len() != statistics || head.style_scale.deviation.len() != statistics {
         return None;

@@ -53,6 +53,11 @@ impl Examples {
         Self { contents: Vec::new(), styles: Vec::new(), patch, style_side: settings.style_side.max(patch) }
     }
 
+    /// What tells the content pictures from others.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        super::styles::fingerprint(self.contents.iter().flatten())
+    }
+
     /// Adds a content picture.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ impl Styles {
 }
 
 /// What tells these pictures from others. Never 0.
-pub(super) fn fingerprint(pictures: &[Picture]) -> u64 {
+pub(super) fn fingerprint<'a>(pictures: impl IntoIterator<Item = &'a Picture>) -> u64 {
     let mut fingerprint = Fingerprint::new();
     for picture in pictures {
         fingerprint.take(&picture.width().to_le_bytes());

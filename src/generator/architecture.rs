@@ -34,7 +34,7 @@ impl Architecture {
     }
 
     /// Whether a file may ask for this shape: nothing is empty, and nothing so large that a browser could not hold it.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         const MOST: usize = 1024;
         let [half, whole] = self.exit;
         let sides = [self.entrance, self.width, half, whole, self.code, self.blocks, self.taps.len()];

@@ -162,7 +162,7 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    /// The shape of "vgg-lite", the narrow network that this project ships (see `models/vgg-lite.md`).
+    /// The shape of "vgg-lite", the narrower of the two networks that this project ships (see `models/vgg-lite.md`), and what a distillation from nothing has.
     #[must_use]
     pub fn lite() -> Self {
         Self {

@@ -21,8 +21,8 @@ use crate::vgg::{Vgg, Weights};
 
 /// The site's network that generators are told of styles by. It stays the same, since generators learn its language: visitors keep theirs for years.
 const DESCRIBING: &str = "vgg-lite";
-/// How the names of the site's networks begin, which a file of the visitor's cannot have.
-const OF_THE_SITE: &str = "vgg-lite";
+/// The site's network that is usual for optimising.
+const OPTIMISING: &str = "vgg-lite-wide";
 /// Pixels on a side of the painting that a GPU is prepared with: those of the page's usual size.
 const REHEARSED: u32 = 512;
 
@@ -160,7 +160,8 @@ impl Engine {
     /// `model-damaged`, also for a file under a name such as the site's networks have; the network in use before stays.
     #[wasm_bindgen(js_name = useModel)]
     pub fn use_model(&mut self, bytes: &[u8], name: &str) -> Result<(), JsValue> {
-        if name.starts_with(OF_THE_SITE) {
+        // So do the names of all networks of the site begin.
+        if name.starts_with(DESCRIBING) {
             return Err(throw(ModelError::Damaged { file: name.to_owned() }));
         }
         self.model = Some(self.prepared(Weights::read(bytes, name).map_err(throw)?, name));
@@ -183,7 +184,7 @@ impl Engine {
         let settings: Settings = super::object::settings(settings)?;
         settings.check().map_err(throw)?;
         let device = self.device.clone();
-        let model = self.model.as_mut().ok_or_else(no_network)?;
+        let model = self.model.as_mut().ok_or_else(|| missing(OPTIMISING))?;
         let pace = match model.pace {
             Some(pace) => pace,
             None => *model.pace.insert(probe(&model.network, &model.weights, &device).await.map_err(throw)?),
@@ -203,7 +204,7 @@ impl Engine {
         #[wasm_bindgen(unchecked_param_type = "Settings")] settings: JsValue,
     ) -> Result<Run, JsValue> {
         let settings = super::object::settings(settings)?;
-        let model = self.model.as_ref().ok_or_else(no_network)?;
+        let model = self.model.as_ref().ok_or_else(|| missing(OPTIMISING))?;
         let optimization = Optimization::new(&model.network, &model.weights, &self.device, &inputs.inputs, settings).map_err(throw)?;
         Ok(Run { optimization })
     }
@@ -218,19 +219,19 @@ async fn fetched(models: &str, name: &str, progress: &Function) -> Result<Weight
 }
 
 /// What is asked for needs a network, and none has been loaded yet.
-fn no_network() -> JsValue {
-    throw(ModelError::Missing { file: DESCRIBING.to_owned(), status: 0 })
+fn missing(network: &str) -> JsValue {
+    throw(ModelError::Missing { file: network.to_owned(), status: 0 })
 }
 
 impl Engine {
     /// The network that pictures are optimised against.
     pub(super) fn measuring(&self) -> Result<&Weights, JsValue> {
-        self.model.as_ref().map(|model| &*model.weights).ok_or_else(no_network)
+        self.model.as_ref().map(|model| &*model.weights).ok_or_else(|| missing(OPTIMISING))
     }
 
     /// The network that generators are told of styles by.
     pub(super) fn describing(&self) -> Result<&Weights, JsValue> {
-        self.describing.as_ref().ok_or_else(no_network)
+        self.describing.as_ref().ok_or_else(|| missing(DESCRIBING))
     }
 
     fn prepared(&self, weights: Weights, name: &str) -> Model {

@@ -101,9 +101,23 @@ async fn a_distillation_that_was_cut_off_goes_on_as_if_it_had_not_been() {
     drop(first);
     let checkpoint = Checkpoint::read(&file, "checkpoint").unwrap();
     assert_eq!((checkpoint.step(), checkpoint.settings()), (20, &settings));
-    let mut second = Distiller::resume(checkpoint, &teacher, examples(&settings, 0), &cpu()).unwrap();
+    let mut second = begin();
+    second.go_on_from(checkpoint.clone()).unwrap();
     assert_eq!(told(&mut second).await, curve[20..], "the same to the last bit");
     assert_eq!(second.weights().await.unwrap(), whole.weights().await.unwrap());
+
+    // Other settings, start, teacher or pictures are another distillation.
+    let (steps, other) = (Settings { steps: 27, ..settings.clone() }, Weights::untrained(narrow(), 5));
+    let wide = Weights::untrained(Architecture { blocks: vec![vec![3, 3], vec![4, 4], vec![6, 6, 6], vec![9]], ..narrow() }, 4);
+    for (start, teacher, from, settings) in [
+        (&start, &teacher, 0, steps),
+        (&other, &teacher, 0, settings.clone()),
+        (&start, &wide, 0, settings.clone()),
+        (&start, &teacher, 9, settings),
+    ] {
+        let mut another = Distiller::new(start, teacher, examples(&settings, from), settings, &cpu()).unwrap();
+        assert!(another.go_on_from(checkpoint.clone()).is_err());
+    }
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

@@ -63,6 +63,7 @@ async fn what_comes_with_the_site_is_kept_for_offline_use_and_let_go_of() {
     furnished(&studio).await;
     open(&studio).await;
     state(&studio, "vgg-lite", "storage.kept").await;
+    state(&studio, "vgg-lite-wide", "storage.kept").await;
     state(&studio, "samples", "storage.kept").await;
     state(&studio, "style-great-wave", "storage.fetched").await;
     screenshots::save(&studio.browser, "desktop-storage").await;

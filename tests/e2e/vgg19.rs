@@ -222,6 +222,37 @@ async fn a_damaged_network_is_removed_and_can_be_chosen_again() {
     assert_eq!(studio.error().await, None, "vgg-lite-wide paints");
 }
 
+#[tokio::test]
+async fn the_narrower_network_of_the_site_stays_chosen_and_its_results_know_it() {
+    let studio = Studio::open("?backend=cpu#model=vgg-lite").await;
+    studio.fill().await;
+    studio.paint_little().await;
+    assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite");
+    let choose = "const model = document.querySelector('#model'); model.value = 'vgg-lite-wide';
+        model.dispatchEvent(new Event('change', { bubbles: true }))";
+    studio.browser.run(choose).await;
+    studio.paint_little().await;
+
+    // A result is set up again with the network that it was made by, whatever is chosen meanwhile.
+    for (undo, made_by) in [(false, "vgg-lite-wide"), (true, "vgg-lite")] {
+        if undo {
+            studio.browser.click("#undo").await;
+            studio.browser.wait("the result before", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+        }
+        studio
+            .browser
+            .wait(
+                "its settings are offered",
+                "document.querySelector('#restore').offsetParent && !document.querySelector('#restore').disabled",
+                20,
+            )
+            .await;
+        studio.browser.click("#restore").await;
+        studio.browser.wait("its settings", "document.querySelector('#status').dataset.text === 'status.restored'", 20).await;
+        assert_eq!(studio.browser.text("document.querySelector('#model').value").await, made_by);
+    }
+}
+
 /// What reading torchvision's own file costs the tab beyond what it holds at rest.
 const MOST_MEGABYTES: f64 = 200.0;
 

@@ -24,6 +24,9 @@ export async function isForeign(file, expected) {
   return typeof format === "string" && format.startsWith("atelier-") && format !== expected;
 }
 
+/** Whether a checkpoint is of a training whose losses another network measures than the one that describes styles. @param {Blob} file */
+export const hasLossNetwork = (file) => told(file).then(({ training }) => JSON.parse(training).loss_network === true).catch(() => false);
+
 /** Whether it is a network as we write it. @param {Blob} file */
 export const isNetwork = async (file) => (await formatOf(file)) === NETWORK;
 

@@ -3,7 +3,7 @@
 // deleted when the engine is not there.
 import { ask } from "./offline.js";
 import { about } from "./header.js";
-import { OWN as NETWORK } from "./networks.js";
+import { VISITORS as NETWORK } from "./networks.js";
 import { Store } from "./store.js";
 import { forget as forgetTraining, store as training } from "./training-store.js";
 

@@ -16,6 +16,7 @@ import { lazily } from "./lazy.js";
 import { paintMasks } from "./mask-editor.js";
 import { Models } from "./models.js";
 import { enterMode, lockModes, mode, startMode, watchModes } from "./modes.js";
+import { DESCRIBING } from "./networks.js";
 import { Optimise } from "./optimise.js";
 import { showRecent } from "./recent-styles.js";
 import { fillShelves } from "./samples.js";
@@ -322,7 +323,8 @@ async function begin(onFrom = null) {
  * @param {import("./wells.js").Picture} content @returns {import("./history.js").Making} */
 function making(content) {
   const own = mode() === "generate" && generators.chosen?.ownStyle;
-  const controls = { ...readForms(), generator: generators.chosen?.id ?? "" };
+  // These are named in any case: what is usual may be another in a later release.
+  const controls = { ...readForms(), model: byId("model").value, generator: generators.chosen?.id ?? "" };
   return { mode: mode(), controls, content: content.origin ?? content, styles: own ? [] : styles.list, mask: wells.content.mask };
 }
 
@@ -365,7 +367,9 @@ async function hangEarlier(entry, result, content) {
 async function restore(entry, content, parts) {
   enterMode(entry.mode);
   await Promise.all([wells.content.offer(content.offered), generators.refresh()]);
-  writeForms(entry.controls);
+  // Earlier releases did not name the network that was usual then.
+  const usualThen = entry.mode === "optimise" ? { model: DESCRIBING } : {};
+  writeForms({ ...usualThen, ...entry.controls });
   wells.content.mask = content.mask;
   onWells();
   if (parts.length) await styles.replace(parts);

@@ -3,7 +3,7 @@
 // makes a small file of it and stores that; where the browser gives no room, it is kept here, as a worker can end at any time.
 import { byId, find, onFiles } from "./dom.js";
 import { AtelierError, showError } from "./errors.js";
-import { OWN, USUAL } from "./networks.js";
+import { OPTIMISING, VISITORS } from "./networks.js";
 import { put, putComputed, size, t } from "./text.js";
 
 const choice = byId("model");
@@ -31,10 +31,10 @@ export class Models {
   async refresh() {
     const stored = await this.engine.listModels().catch(() => null);
     if (!stored) return; // the worker died meanwhile: the next one is asked again
-    const bytes = this.unstored?.size ?? stored.find(({ name }) => name === OWN)?.bytes ?? 0;
-    const option = find(choice, `[value="${OWN}"]`);
+    const bytes = this.unstored?.size ?? stored.find(({ name }) => name === VISITORS)?.bytes ?? 0;
+    const option = find(choice, `[value="${VISITORS}"]`);
     option.hidden = option.disabled = !bytes;
-    if (!bytes) choose(USUAL);
+    if (!bytes && choice.value === VISITORS) choose(OPTIMISING);
     byId("model-own").hidden = Boolean(bytes);
     removal.hidden = !bytes;
     if (bytes) put(note, this.unstored ? "network.unstored" : "network.stored", { size: () => size(bytes) });
@@ -69,7 +69,7 @@ export class Models {
       const { unstored } = await this.engine.importModel(file, Number(byId("model-bits").value));
       this.unstored = unstored;
       await this.refresh();
-      choose(OWN);
+      choose(VISITORS);
     } catch (thrown) {
       error = AtelierError.from(thrown);
       putComputed(note, () => "");
@@ -83,7 +83,7 @@ export class Models {
 
   async #remove() {
     this.unstored = null;
-    await this.engine.removeModel(OWN).catch((reason) => console.debug("removing", reason));
+    await this.engine.removeModel(VISITORS).catch((reason) => console.debug("removing", reason));
     await this.refresh();
     input.focus({ preventScroll: true });
   }
@@ -104,6 +104,6 @@ function choose(network) {
 
 /** Says what the recipe is meant for, where that is not in use. */
 function hint() {
-  const apart = byId("recipe").value === "paper" && choice.value !== OWN;
+  const apart = byId("recipe").value === "paper" && choice.value !== VISITORS;
   putComputed(byId("recipe-about"), () => (apart ? t("settings.recipe.about") : ""));
 }

@@ -2,7 +2,7 @@
 // The controls under "How to paint it": reading them, with the limits that the page offers, and saying in words what was chosen.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
-import { USUAL as USUAL_NETWORK } from "./networks.js";
+import { OPTIMISING } from "./networks.js";
 import { number } from "./text.js";
 
 /** What the engine takes at any time. @typedef {{strength: number, layers: number[], smoothness: number, detail: number}} Live */
@@ -15,7 +15,7 @@ export const LIVE = ["strength", ...LAYERS, "smoothness", "detail"];
 const PERCENT = new Set(["strength", "smoothness", "detail", "generate-strength", "train-adversarial"]);
 /** What the caption need not mention. @type {Record<string, unknown>} */
 const USUAL = {
-  strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, model: USUAL_NETWORK, recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,
+  strength: .5, layers: "1,1,1,1,1", smoothness: .1, detail: 0, model: OPTIMISING, recipe: "quality", start: "content", stroke: 1, colors: "style", seamless: false,
   pooling: "max",
 };
 

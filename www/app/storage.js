@@ -6,7 +6,7 @@ import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { forget, forgetEverything, owned, room, shipped } from "./keepsakes.js";
-import { DESCRIBING, USUAL } from "./networks.js";
+import { DESCRIBING, OPTIMISING } from "./networks.js";
 import { ask } from "./offline.js";
 import { sure } from "./sure.js";
 import { put, putComputed, size, t } from "./text.js";
@@ -234,7 +234,7 @@ const LARGEST_GENERATOR = 8e6;
 /** @param {string} id of a model of the site */
 function shippedName(id) {
   if (id === DESCRIBING) return t("storage.describing");
-  return id === USUAL ? t("storage.optimising") : nameOf({ id, name: "", bytes: 0, ownStyle: true, steps: 0, site: true });
+  return id === OPTIMISING ? t("storage.optimising") : nameOf({ id, name: "", bytes: 0, ownStyle: true, steps: 0, site: true });
 }
 
 /** One line of a list. @param {string} key @param {() => string} name @param {number} bytes @param {string} state @param {HTMLElement[]} buttons */

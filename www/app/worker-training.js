@@ -3,8 +3,8 @@
 // The pictures are stored first, as a training can go on with the very same ones only; then, twice a minute, a checkpoint under a name of its own.
 // So there is always a whole one, whenever the tab is closed.
 
-import { CHECKPOINT as FORMAT, isForeign } from "./header.js";
-import { USUAL } from "./networks.js";
+import { CHECKPOINT as FORMAT, hasLossNetwork, isForeign } from "./header.js";
+import { OPTIMISING } from "./networks.js";
 import { bytesOf } from "./store.js";
 import { LOCK, forget, store } from "./training-store.js";
 import { fileOf, keep } from "./worker-generators.js";
@@ -101,7 +101,6 @@ async function train({ id, resume, steps, plan, passing = false }, tell) {
   try {
     await studio.aside;
     await describing(tell);
-    await measuring(USUAL, tell);
     const use = (room) => learn(job, room, { resume, steps, plan, passing }, tell);
     return { value: await (passing ? use(null) : alone(use)) };
   } finally {
@@ -170,6 +169,7 @@ async function goThrough(job, training, shown, save, tell) {
 }
 
 async function begun({ styles, contents, sample, settings, generator }, shown, tell) {
+  await measuring(OPTIMISING, tell);
   const examples = new Examples(settings);
   try {
     const all = async (pictures, use) => {
@@ -230,6 +230,7 @@ async function restored(shown, steps, tell) {
   const file = checkpoint && await store.read(checkpoint.name);
   if (!plan || !file) throw lost();
   if (await isForeign(file, FORMAT)) throw failure("training-foreign", "visitor");
+  if (await hasLossNetwork(file)) await measuring(OPTIMISING, tell);
   const examples = examplesFor(plan);
   try {
     const all = async (kind, count, use) => {

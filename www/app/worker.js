@@ -5,7 +5,7 @@
 
 import { fetchWasm } from "./engine-wasm.js";
 import { isNetwork } from "./header.js";
-import { OWN, USUAL, isOfTheSite } from "./networks.js";
+import { OPTIMISING, VISITORS, isOfTheSite } from "./networks.js";
 import { Store, bytesOf } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
@@ -138,7 +138,7 @@ async function optimise({ id, ...job }, tell) {
 }
 
 /** Puts the network that the job asks for to use, unless it is already. */
-async function useNetwork({ model = USUAL, unstored }, tell) {
+async function useNetwork({ model = OPTIMISING, unstored }, tell) {
   if (isOfTheSite(model)) return measuring(model, tell);
   if (studio.engine.model === model && !replaced) return;
   const file = unstored ?? await networks.read(model + ENDING);
@@ -211,7 +211,7 @@ function importModel(asked) {
 async function imported({ file, bits }) {
   const bytes = await isNetwork(file) ? await exported(file) : quantiseVgg19(file, bits);
   replaced = true;
-  const stored = await networks.write(OWN + ENDING, bytes);
+  const stored = await networks.write(VISITORS + ENDING, bytes);
   return { value: { unstored: stored ? null : new Blob([bytes]) } };
 }
 
@@ -219,7 +219,7 @@ async function imported({ file, bits }) {
 async function exported(file) {
   const bytes = await bytesOf(file);
   try {
-    studio.engine.useModel(bytes, OWN);
+    studio.engine.useModel(bytes, VISITORS);
   } catch (error) {
     if (error?.code !== "model-damaged") throw error;
     throw failure("weights-truncated", "visitor");

@@ -149,12 +149,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         progress.written(&arguments.output.join(GENERATOR));
         return Ok(());
     }
+    let loss_network = loss_network(resumed.as_ref(), &vgg, arguments)?;
     let examples = examples(arguments, &settings, &progress)?;
     let samples = Samples::new(&examples, &vgg, &device);
     let mut name = arguments.name.clone().unwrap_or_default();
-    let loss_network = loss_network(resumed.as_ref(), arguments)?;
     let trainer = if let Some(checkpoint) = resumed {
-        require_the_same(&checkpoint, &examples, loss_network.as_ref(), arguments)?;
+        require_the_same(&checkpoint, &examples, arguments)?;
         if arguments.name.is_none() {
             name = models::generator(&arguments.output.join(GENERATOR))?.about.name;
         }
@@ -178,34 +178,31 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     pollster::block_on(drive(trainer, arguments, Place { samples, curves, name }, progress))
 }
 
-/// The network that measures, where it is not the one that describes styles. Trainings of earlier versions had none unless it was asked for.
-fn loss_network(resumed: Option<&Checkpoint>, arguments: &Arguments) -> Result<Option<vgg::Weights>, Failure> {
-    let given = arguments.loss_network.as_ref();
-    let is_another = resumed.map_or(given != Some(&arguments.vgg), Checkpoint::has_loss_network);
-    let path = given.map_or(Path::new(LOSS_NETWORK), PathBuf::as_path);
-    is_another.then(|| models::any_vgg(path)).transpose()
+/// The network that measures, where it is not `vgg`, which describes styles. A training that is gone on with keeps the one that it was begun with.
+fn loss_network(resumed: Option<&Checkpoint>, vgg: &vgg::Weights, arguments: &Arguments) -> Result<Option<vgg::Weights>, Failure> {
+    let given = arguments.loss_network.as_deref();
+    let refused = |advice: &str| {
+        let folder = arguments.output.display();
+        Err(Failure::usage(format!("{folder}: this training was begun with another loss network: {advice}")))
+    };
+    if resumed.is_some_and(|checkpoint| !checkpoint.has_loss_network()) {
+        let is_vgg = given.is_none_or(|path| models::any_vgg(path).is_ok_and(|given| given == *vgg));
+        return if is_vgg { Ok(None) } else { refused("with that of `--vgg`, so leave `--loss-network` out") };
+    }
+    let weights = models::any_vgg(given.unwrap_or(Path::new(LOSS_NETWORK)))?;
+    // Of earlier versions' only whoever began it knows.
+    if resumed.is_some_and(|checkpoint| !checkpoint.is_measured_by(&weights).unwrap_or(given.is_some())) {
+        return refused("give it again with `--loss-network`");
+    }
+    Ok((weights != *vgg).then_some(weights))
 }
 
 /// Checks that a training that is gone on with is the one that was begun: the same command with another style would spoil the generator that is there.
-fn require_the_same(
-    checkpoint: &Checkpoint,
-    examples: &Examples,
-    loss_network: Option<&vgg::Weights>,
-    arguments: &Arguments,
-) -> Result<(), Failure> {
+fn require_the_same(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.output.display();
     if !checkpoint.is_of_styles(examples) {
         let what = "holds a training on other style pictures: choose another folder, or delete its checkpoint.safetensors to begin anew";
         return Err(Failure::usage(format!("{folder}: {what}")));
-    }
-    let is_the_same = match loss_network {
-        Some(network) => checkpoint.is_measured_by(network),
-        None => arguments.loss_network.as_ref().is_none_or(|given| *given == arguments.vgg),
-    };
-    if !is_the_same {
-        return Err(Failure::usage(format!(
-            "{folder}: this training was begun with another loss network: give it again with `--loss-network`"
-        )));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // Generators and networks as the worker knows them: by an id, and by their file where the page has it.
-import { USUAL, isOfTheSite } from "./engine/networks.js";
+import { OPTIMISING, isOfTheSite } from "./engine/networks.js";
 
 /** @type {WeakMap<Blob, string>} */
 const ids = new WeakMap();
@@ -18,7 +18,7 @@ export function fileOf(generator) {
 
 /** @param {any} network the id of one that comes with the models, or a file @returns {{model: string, unstored: Blob | null}} */
 export function networkOf(network) {
-  if (network === undefined || network === null) return { model: USUAL, unstored: null };
+  if (network === undefined || network === null) return { model: OPTIMISING, unstored: null };
   if (network instanceof Blob) return { model: fileOf(network).id, unstored: network };
   if (!isOfTheSite(network)) throw new TypeError(`there is no network "${network}"`);
   return { model: network, unstored: null };
