@@ -285,21 +285,26 @@ fn net_log(folder: &Path) -> PathBuf {
     folder.join("net-log.json")
 }
 
+/// The driver wants one port in both families of addresses and takes what is free in the first, so now and then it ends at once.
+const ATTEMPTS: usize = 4;
+
 fn start_driver() -> (Child, BufReader<ChildStdout>, u16) {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-    let mut driver = Command::new(&program)
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-    let mut says = BufReader::new(driver.stdout.take().unwrap());
-    let port = port(&mut says);
-    if port.is_none() {
+    for _ in 0..ATTEMPTS {
+        let mut driver = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
+        let mut says = BufReader::new(driver.stdout.take().unwrap());
+        if let Some(port) = port(&mut says) {
+            return (driver, says, port);
+        }
         let _ = driver.kill();
         let _ = driver.wait();
     }
-    (driver, says, port.expect("chromedriver says its port before it ends"))
+    panic!("{} ends {ATTEMPTS} times before it says its port", program.display());
 }
 
 /// Reads on until the driver has said that it is there, and where.
