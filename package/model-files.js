@@ -18,8 +18,8 @@ export function fileOf(generator) {
 
 /** @param {any} network the id of one that comes with the models, or a file @returns {{model: string, unstored: Blob | null}} */
 export function networkOf(network) {
-  if (network === undefined || network === null) return { model: OPTIMISING, unstored: null };
-  if (network instanceof Blob) return { model: fileOf(network).id, unstored: network };
-  if (!isOfTheSite(network)) throw new TypeError(`there is no network "${network}"`);
-  return { model: network, unstored: null };
+  const chosen = network ?? OPTIMISING;
+  if (chosen instanceof Blob) return { model: fileOf(chosen).id, unstored: chosen };
+  if (!isOfTheSite(chosen)) throw new TypeError(`there is no network "${chosen}"`);
+  return { model: chosen, unstored: null };
 }

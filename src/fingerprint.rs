@@ -1,5 +1,7 @@
 //! A number that tells one thing from others, to be kept in files: FNV-1a, which is the same from version to version, as the standard library's hashes need not be.
 
+use crate::picture::Picture;
+
 /// What has been taken in so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Fingerprint(u64);
@@ -7,6 +9,16 @@ pub(crate) struct Fingerprint(u64);
 impl Fingerprint {
     pub fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// That of some pictures.
+    pub fn of_pictures<'a>(pictures: impl IntoIterator<Item = &'a Picture>) -> u64 {
+        let mut fingerprint = Self::new();
+        for picture in pictures {
+            fingerprint.take(&picture.width().to_le_bytes());
+            fingerprint.take(picture.rgb());
+        }
+        fingerprint.finish()
     }
 
     pub fn take(&mut self, bytes: &[u8]) {

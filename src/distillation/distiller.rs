@@ -65,6 +65,9 @@ pub struct Distiller {
     device: Device,
 }
 
+/// The taps of the losses.
+const TAPS: [Tap; 5] = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU3_2, Tap::RELU4_1];
+
 impl Distiller {
     /// A distillation of `teacher` into a network that starts as `start`. The taps are those of the losses.
     ///
@@ -79,9 +82,8 @@ impl Distiller {
         }
         Sizes { patch: settings.patch, batch: settings.batch, rate: settings.rate, ..Sizes::default() }.check()?;
         let architecture = start.architecture.clone();
-        let taps = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU3_2, Tap::RELU4_1];
         let both = |tap: Tap| architecture.channels(tap.place).and(teacher.architecture.channels(tap.place));
-        let taught: Vec<Taught> = taps.into_iter().filter_map(|tap| Some((tap, both(tap)?))).collect();
+        let taught: Vec<Taught> = TAPS.into_iter().filter_map(|tap| Some((tap, both(tap)?))).collect();
         let parameters = vector(flattened(start, &taught, settings.seed), device);
         let mut fingerprint = Fingerprint::new();
         for part in [start.fingerprint(), teacher.fingerprint(), examples.fingerprint()] {
@@ -89,9 +91,8 @@ impl Distiller {
         }
         let fingerprint = fingerprint.finish();
         let teacher = Vgg::new(teacher, device).with_padding(architecture.padding);
-        let taps = taught.iter().map(|(tap, _)| *tap).collect();
         Ok(Self {
-            lessons: Lessons::new(examples, teacher, taps, settings.batch, settings.patch, settings.seed, device),
+            lessons: Lessons::new(examples, teacher, taps(&taught), settings.batch, settings.patch, settings.seed, device),
             muon: Muon::new(layout(&architecture, &taught), &parameters),
             architecture,
             taught,
@@ -105,15 +106,14 @@ impl Distiller {
     }
 
     /// The taps that are taught.
-    pub fn taps(&self) -> impl Iterator<Item = Tap> {
-        self.taught.iter().map(|(tap, _)| *tap)
+    #[must_use]
+    pub fn taps(&self) -> Vec<Tap> {
+        taps(&self.taught)
     }
 
-    /// Goes on from a checkpoint of a distillation with the same settings, start, teacher and pictures as this one; it is given back if it is of another.
-    ///
-    /// # Errors
-    /// The checkpoint.
-    pub fn go_on_from(&mut self, checkpoint: Checkpoint) -> Result<(), Box<Checkpoint>> {
+    /// Goes on from a checkpoint, if it is of a distillation with the same settings, start, teacher and pictures as this one, and says whether it is.
+    #[must_use]
+    pub fn go_on_from(&mut self, checkpoint: Checkpoint) -> bool {
         let Head { settings, fingerprint, step, prepared } = &checkpoint.head;
         let [length] = self.parameters.dims();
         let fits =
@@ -121,7 +121,7 @@ impl Distiller {
         // A lesson is prepared in a step, or in fewer.
         let stands = *step <= settings.steps && prepared <= step && self.lessons.can_go_on(&checkpoint.given_once);
         if *settings != self.settings || *fingerprint != self.fingerprint || !fits || !stands {
-            return Err(Box::new(checkpoint));
+            return false;
         }
         let Checkpoint { head, parameters, mean, adam: [first, second], given_once } = checkpoint;
         let on_device = |values| vector(values, &self.device);
@@ -131,7 +131,7 @@ impl Distiller {
         self.muon.vectors.count = u32::try_from(head.step).unwrap_or(u32::MAX);
         self.lessons.go_on(head.prepared, &given_once);
         self.step = head.step;
-        Ok(())
+        true
     }
 
     /// All that is needed to go on from here.
@@ -192,7 +192,7 @@ impl Distiller {
     /// A device that fails.
     pub async fn held_out(&self, examples: &Examples, batches: u64) -> Result<Vec<(Tap, f32)>, Error> {
         let student = frozen(&self.parameters, |source| Student::new(&self.architecture, &self.taught, source));
-        let mut sums: Vec<(Tap, f32)> = self.taught.iter().map(|(tap, _)| (*tap, 0.0)).collect();
+        let mut sums: Vec<(Tap, f32)> = self.taps().into_iter().map(|tap| (tap, 0.0)).collect();
         for index in 0..batches {
             let errors = errors(&student, &self.taught, self.lessons.of(examples, index), |pictures| pictures);
             let read = scalars(errors.into_iter().map(|(_, error)| error).collect()).await?;
@@ -217,9 +217,13 @@ impl Distiller {
     }
 }
 
+fn taps(taught: &[Taught]) -> Vec<Tap> {
+    taught.iter().map(|(tap, _)| *tap).collect()
+}
+
 /// The relative squared error at each tap, `[1]`; `lift` brings the lesson to where the student is.
 fn errors(student: &Student, taught: &[Taught], lesson: Lesson, lift: fn(Tensor<4>) -> Tensor<4>) -> Vec<(Tap, Tensor<1>)> {
-    let taps: Vec<Tap> = taught.iter().map(|(tap, _)| *tap).collect();
+    let taps = taps(taught);
     let seen: Features = student.vgg.features(lift(lesson.pictures), &taps);
     let errors = taps.into_iter().filter_map(|tap| {
         let wanted = lift(lesson.seen.get(&tap)?.clone()).flatten::<3>(2, 3);

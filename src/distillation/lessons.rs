@@ -50,14 +50,13 @@ impl Lessons {
     /// Goes on where other lessons stopped: so many were prepared, and of these pictures, `[lessons · batch, 3, patch, patch]`, lessons are to be given again.
     pub fn go_on(&mut self, prepared: u64, given_once: &[f32]) {
         self.prepared = prepared;
-        let lessons = given_once.chunks_exact(self.batch * 3 * self.patch * self.patch);
+        let lessons = given_once.chunks_exact(self.samples());
         self.given_once = lessons.map(|pictures| self.look(self.pictures(pictures.to_vec()))).collect();
     }
 
     /// Whether these can be pictures of lessons that were given once.
     pub fn can_go_on(&self, given_once: &[f32]) -> bool {
-        let lesson = self.batch * 3 * self.patch * self.patch;
-        given_once.len().is_multiple_of(lesson) && given_once.len() / lesson <= BETWEEN + 1
+        given_once.len().is_multiple_of(self.samples()) && given_once.len() / self.samples() <= BETWEEN + 1
     }
 
     /// Lessons that were prepared so far.
@@ -100,8 +99,17 @@ impl Lessons {
         self.look(self.pictures(patches))
     }
 
+    fn shape(&self) -> [usize; 4] {
+        [self.batch, 3, self.patch, self.patch]
+    }
+
+    /// Values of a lesson's pictures.
+    fn samples(&self) -> usize {
+        self.shape().iter().product()
+    }
+
     fn pictures(&self, values: Vec<f32>) -> Tensor<4> {
-        Tensor::from_data(TensorData::new(values, [self.batch, 3, self.patch, self.patch]), &self.device)
+        Tensor::from_data(TensorData::new(values, self.shape()), &self.device)
     }
 
     fn look(&self, pictures: Tensor<4>) -> Lesson {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::balance::Balance;
 use super::discriminator::Discriminator;
-use super::styles::fingerprint;
 use super::{Examples, Settings};
 use crate::catalog::ModelError;
+use crate::fingerprint::Fingerprint;
 use crate::generator::{Architecture, StyleScale, Weights};
 use crate::tensor_file::{Format, Reader, Writer};
 use crate::vgg;
@@ -76,7 +76,7 @@ impl Checkpoint {
     /// Whether it is of a training on these style pictures, as far as it says.
     #[must_use]
     pub fn is_of_styles(&self, examples: &Examples) -> bool {
-        self.head.styles == 0 || self.head.styles == fingerprint(&examples.styles)
+        self.head.styles == 0 || self.head.styles == Fingerprint::of_pictures(&examples.styles)
     }
 
     /// Whether the training had a [loss network](super::Trainer::with_loss_network) of its own.

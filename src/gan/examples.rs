@@ -1,5 +1,6 @@
 //! The pictures that a generator is trained on, at the sizes that it is shown.
 
+use crate::fingerprint::Fingerprint;
 use crate::picture::{Fit, Picture, PictureError, fit};
 
 use super::Settings;
@@ -55,7 +56,7 @@ impl Examples {
 
     /// What tells the content pictures from others.
     pub(crate) fn fingerprint(&self) -> u64 {
-        super::styles::fingerprint(self.contents.iter().flatten())
+        Fingerprint::of_pictures(self.contents.iter().flatten())
     }
 
     /// Adds a content picture.

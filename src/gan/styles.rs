@@ -18,14 +18,14 @@ pub(super) struct Style {
 #[derive(Debug)]
 pub(super) struct Styles {
     seen: Vec<Option<Style>>,
-    /// As [`fingerprint`] says.
+    /// What tells the pictures from others.
     pub fingerprint: u64,
 }
 
 impl Styles {
     /// None of these has been looked at.
     pub fn new(pictures: &[Picture]) -> Self {
-        Self { seen: pictures.iter().map(|_| None).collect(), fingerprint: fingerprint(pictures) }
+        Self { seen: pictures.iter().map(|_| None).collect(), fingerprint: Fingerprint::of_pictures(pictures) }
     }
 
     pub fn get(&self, index: usize) -> Option<&Style> {
@@ -48,14 +48,4 @@ impl Styles {
     pub fn statistics(&self) -> impl Iterator<Item = &StyleStatistics> {
         self.seen.iter().flatten().map(|style| &style.statistics)
     }
-}
-
-/// What tells these pictures from others. Never 0.
-pub(super) fn fingerprint<'a>(pictures: impl IntoIterator<Item = &'a Picture>) -> u64 {
-    let mut fingerprint = Fingerprint::new();
-    for picture in pictures {
-        fingerprint.take(&picture.width().to_le_bytes());
-        fingerprint.take(picture.rgb());
-    }
-    fingerprint.finish()
 }

@@ -5,12 +5,12 @@
 
 import { fetchWasm } from "./engine-wasm.js";
 import { isNetwork } from "./header.js";
-import { OPTIMISING, VISITORS, isOfTheSite } from "./networks.js";
+import { VISITORS, isOfTheSite } from "./networks.js";
 import { Store, bytesOf } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
-import { Job, aside, failure, free, lend, measuring, studio } from "./worker-studio.js";
+import { Job, aside, failure, free, lend, measuring, progressOf, studio } from "./worker-studio.js";
 import * as inspection from "./worker-inspection.js";
 import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
@@ -76,7 +76,7 @@ async function open(request, tell) {
   findModels(request.models, request.shelf);
   fetchAhead();
   const url = new URL("./wasm/atelier_bg.wasm", import.meta.url);
-  const onProgress = (loaded, total) => tell({ kind: "fetch", what: "engine", loaded, total });
+  const onProgress = progressOf("engine", tell);
   const start = async (cache) => init({ module_or_path: request.module ?? await fetchWasm(url, onProgress, cache) });
   // What does not compile may be damaged where the browser keeps it.
   await start("default").catch(() => start("reload")).catch((cause) => {
@@ -138,7 +138,7 @@ async function optimise({ id, ...job }, tell) {
 }
 
 /** Puts the network that the job asks for to use, unless it is already. */
-async function useNetwork({ model = OPTIMISING, unstored }, tell) {
+async function useNetwork({ model, unstored }, tell) {
   if (isOfTheSite(model)) return measuring(model, tell);
   if (studio.engine.model === model && !replaced) return;
   const file = unstored ?? await networks.read(model + ENDING);

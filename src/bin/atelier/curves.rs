@@ -15,8 +15,8 @@ pub struct Curves {
 
 impl Curves {
     /// A file with a column for the step and these. Goes on behind the row of a step, 0 for a training that begins. A training that was killed has rows that are younger than its checkpoint; its steps come anew, so those go.
-    pub fn open(path: &Path, columns: &[&str], step: u64) -> Result<Self, Failure> {
-        let header = std::iter::once(&"step").chain(columns).copied().collect::<Vec<_>>().join(",");
+    pub fn open(path: &Path, columns: &[impl Display], step: u64) -> Result<Self, Failure> {
+        let header = format!("step,{}", joined(columns));
         let earlier = if path.exists() { files::read(path)? } else { Vec::new() };
         let earlier = String::from_utf8_lossy(&earlier);
         let known = |row: &&str| row.split(',').next().and_then(|at| at.parse().ok()).is_some_and(|at: u64| at <= step);
@@ -31,11 +31,14 @@ impl Curves {
 
     /// The row of a step, a value for each column.
     pub fn add(&mut self, step: u64, values: &[&dyn Display]) -> Result<(), Failure> {
-        let values = values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        writeln!(self.file, "{step},{values}").map_err(|error| Failure::file(&self.path, error))
+        writeln!(self.file, "{step},{}", joined(values)).map_err(|error| Failure::file(&self.path, error))
     }
 
     pub fn flush(&mut self) -> Result<(), Failure> {
         self.file.flush().map_err(|error| Failure::file(&self.path, error))
     }
+}
+
+fn joined(cells: &[impl Display]) -> String {
+    cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

@@ -99,12 +99,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let step = resumed.as_ref().map_or(0, Checkpoint::step);
     let mut distiller = Distiller::new(&start(arguments)?, &teacher, examples, arguments.settings(), &device)?;
     if let Some(checkpoint) = resumed {
-        distiller.go_on_from(checkpoint).map_err(|_| arguments.is_another("start, teacher or pictures"))?;
+        if !distiller.go_on_from(checkpoint) {
+            return Err(arguments.is_another("start, teacher or pictures"));
+        }
         tell!("goes on after step {step}");
     }
-    let taps: Vec<String> = distiller.taps().map(|tap| tap.to_string()).collect();
-    let columns: Vec<&str> = taps.iter().map(String::as_str).collect();
-    let curves = Curves::open(&arguments.beside(".csv"), &columns, step)?;
+    let curves = Curves::open(&arguments.beside(".csv"), &distiller.taps(), step)?;
     pollster::block_on(drive(distiller, curves, &held_out, arguments))
 }
 

@@ -186,7 +186,8 @@ fn loss_network(resumed: Option<&Checkpoint>, vgg: &vgg::Weights, arguments: &Ar
         Err(Failure::usage(format!("{folder}: this training was begun with another loss network: {advice}")))
     };
     if resumed.is_some_and(|checkpoint| !checkpoint.has_loss_network()) {
-        let is_vgg = given.is_none_or(|path| models::any_vgg(path).is_ok_and(|given| given == *vgg));
+        let given = given.map(models::any_vgg).transpose()?;
+        let is_vgg = given.is_none_or(|given| given == *vgg);
         return if is_vgg { Ok(None) } else { refused("with that of `--vgg`, so leave `--loss-network` out") };
     }
     let weights = models::any_vgg(given.unwrap_or(Path::new(LOSS_NETWORK)))?;
