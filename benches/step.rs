@@ -1,6 +1,6 @@
 //! What one evaluation costs on the processor, and what its parts add. Compare ratios within one run.
 //!
-//! `cargo xtask bench native`
+//! `cargo xtask bench parts`
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
 

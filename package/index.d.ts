@@ -57,7 +57,7 @@ export interface InitOptions {
   onProgress?: (loaded: number, total: number) => void;
 }
 
-/** Fetches and compiles the engine (11 MB; 3 MB as hosts compress it) before it is needed. It is done once for a page; without this call the
+/** Fetches and compiles the engine (9 MB; 2.7 MB as hosts compress it) before it is needed. It is done once for a page; without this call the
  * first `Atelier` does it. Rejects with an `AtelierError` `engine-unreachable`; calling again tries again. */
 export function init(options?: InitOptions): Promise<void>;
 

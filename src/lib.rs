@@ -25,6 +25,7 @@
 //! - Errors are codes and numbers, never sentences for people.
 //! - Tensors are NCHW. Pictures are RGB, in 0…1 as tensors and sRGB bytes otherwise.
 
+mod adam;
 pub mod backend;
 pub mod catalog;
 pub mod distillation;

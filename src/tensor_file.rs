@@ -104,6 +104,12 @@ fn sort_header(file: &mut [u8]) {
     }
 }
 
+/// The version that a file of this format says it has.
+fn version(metadata: &HashMap<String, String>, format: Format) -> Option<u32> {
+    let (name, version) = metadata.get("format")?.rsplit_once('-')?;
+    if name == format.name { version.parse().ok() } else { None }
+}
+
 /// A file that is being read. Every `None` means "this file is not what it should be".
 #[derive(Debug)]
 pub(crate) struct Reader<'bytes> {
@@ -112,8 +118,7 @@ pub(crate) struct Reader<'bytes> {
 }
 
 impl<'bytes> Reader<'bytes> {
-    /// A file of any format.
-    pub fn new(bytes: &'bytes [u8]) -> Option<Self> {
+    fn new(bytes: &'bytes [u8]) -> Option<Self> {
         let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
         let metadata = metadata.metadata().clone().unwrap_or_default();
         Some(Self { tensors: SafeTensors::deserialize(bytes).ok()?, metadata })
@@ -127,13 +132,17 @@ impl<'bytes> Reader<'bytes> {
     pub fn parse<T>(bytes: &'bytes [u8], format: Format, file: &str, parse: impl FnOnce(&Self) -> Option<T>) -> Result<T, ModelError> {
         let damaged = || ModelError::Damaged { file: file.to_owned() };
         let reader = Self::new(bytes).ok_or_else(damaged)?;
-        let said = reader.metadata.get("format").and_then(|said| said.rsplit_once('-'));
-        let (_, version) = said.filter(|(name, _)| *name == format.name).ok_or_else(damaged)?;
-        let version: u32 = version.parse().map_err(|_| damaged())?;
+        let version = version(&reader.metadata, format).ok_or_else(damaged)?;
         if version != format.version {
             return Err(ModelError::OtherVersion { file: file.to_owned() });
         }
         parse(&reader).ok_or_else(damaged)
+    }
+
+    /// Whether the file says that it is of this format, in whatever version and state.
+    pub fn is_of(bytes: &[u8], format: Format) -> bool {
+        let header = SafeTensors::read_metadata(bytes).ok();
+        header.and_then(|(_, header)| version(header.metadata().as_ref()?, format)).is_some()
     }
 
     /// A description.

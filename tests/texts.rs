@@ -120,6 +120,7 @@ fn errors() -> Vec<Error> {
         TrainingError::StyleSide { min: 16, max: 2048 },
         TrainingError::OtherStyles { single: true },
         TrainingError::OtherStyles { single: false },
+        TrainingError::Overflow { steps: 20 },
         TrainingError::Weight,
     ];
     let pixels = [PixelError::NotFinite, PixelError::Encode("no".to_owned())];
@@ -188,7 +189,7 @@ fn every_reason_for_a_backend_has_a_sentence() {
     let mut reasons = words_after(&rust, "none(");
     reasons.extend(words_after(&rust, "on_cpu("));
     let strings: BTreeSet<String> = rust.split('"').chain(sources("www/app", "js").split('"')).map(str::to_owned).collect();
-    for reason in ["forced", "adapter-ok", "self-test-failed", "after-loss"] {
+    for reason in ["forced", "adapter-ok", "self-test-failed", "no-device", "after-loss"] {
         assert!(strings.contains(reason), "nothing gives the reason {reason} any more");
         reasons.insert(reason.to_owned());
     }

@@ -7,7 +7,8 @@ use super::Settings;
 use crate::catalog::ModelError;
 use crate::tensor_file::{Format, Reader, Writer};
 
-const FORMAT: Format = Format { name: "atelier-distillation", version: 1 };
+/// Version 1 had Adam's means of all parameters.
+const FORMAT: Format = Format { name: "atelier-distillation", version: 2 };
 
 /// A distillation that stands still, on the host.
 #[derive(Clone, Debug, PartialEq)]

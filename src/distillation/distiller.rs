@@ -37,6 +37,19 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Checks every range: before pictures are prepared for these settings.
+    ///
+    /// # Errors
+    /// [`TrainingError`] for a setting out of range.
+    pub fn check(&self) -> Result<(), TrainingError> {
+        if self.batch < 2 {
+            return Err(TrainingError::Batch { min: 2, max: 64 });
+        }
+        Sizes { patch: self.patch, batch: self.batch, rate: self.rate, ..Sizes::default() }.check()
+    }
+}
+
 /// How a distillation stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
@@ -77,10 +90,7 @@ impl Distiller {
         if examples.count().0 == 0 {
             return Err(TrainingError::NoContents.into());
         }
-        if settings.batch < 2 {
-            return Err(TrainingError::Batch { min: 2, max: 64 }.into());
-        }
-        Sizes { patch: settings.patch, batch: settings.batch, rate: settings.rate, ..Sizes::default() }.check()?;
+        settings.check()?;
         let architecture = start.architecture.clone();
         let both = |tap: Tap| architecture.channels(tap.place).and(teacher.architecture.channels(tap.place));
         let taught: Vec<Taught> = TAPS.into_iter().filter_map(|tap| Some((tap, both(tap)?))).collect();
@@ -116,8 +126,9 @@ impl Distiller {
     pub fn go_on_from(&mut self, checkpoint: Checkpoint) -> bool {
         let Head { settings, fingerprint, step, prepared } = &checkpoint.head;
         let [length] = self.parameters.dims();
-        let fits =
-            [&checkpoint.parameters, &checkpoint.mean, &checkpoint.adam[0], &checkpoint.adam[1]].iter().all(|array| array.len() == length);
+        let [vectors] = self.muon.vectors.mean.dims();
+        let of_all = [&checkpoint.parameters, &checkpoint.mean];
+        let fits = of_all.iter().all(|array| array.len() == length) && checkpoint.adam.iter().all(|array| array.len() == vectors);
         // A lesson is prepared in a step, or in fewer.
         let stands = *step <= settings.steps && prepared <= step && self.lessons.can_go_on(&checkpoint.given_once);
         if *settings != self.settings || *fingerprint != self.fingerprint || !fits || !stands {

@@ -3,20 +3,22 @@
 //!
 //! As in Moonlight (Liu et al. 2025, §2.2) a matrix's step is scaled to the length that Adam's would have, so that both go by one rate.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 
-use crate::gan::adam::Adam;
+use crate::adam::Adam;
 use crate::kernels::product;
 use crate::losses::real;
-use crate::parameters::Layout;
+use crate::parameters::{Entry, Layout};
 
 /// The running mean of a network's gradients, and what its biases learn by.
 #[derive(Clone, Debug)]
 pub(super) struct Muon {
     layout: Layout,
     pub mean: Tensor<1>,
-    /// For what is no matrix; it runs along for the whole.
-    pub vectors: Adam,
+    /// For the vectors, one after another.
+    pub vectors: Adam<1>,
 }
 
 /// How much of the mean a step keeps.
@@ -32,7 +34,8 @@ const EPSILON: f32 = 1e-12;
 impl Muon {
     /// Before the first step on parameters like these, which `layout` cuts into matrices and vectors.
     pub fn new(layout: Layout, parameters: &Tensor<1>) -> Self {
-        Self { layout, mean: parameters.zeros_like(), vectors: Adam::new(parameters, [0.9, 0.99]) }
+        let vectors = Adam::new(&vectors_of(&layout, parameters), [0.9, 0.99]);
+        Self { layout, mean: parameters.zeros_like(), vectors }
     }
 
     /// Where the parameters go.
@@ -40,24 +43,44 @@ impl Muon {
         self.mean = self.mean.clone() * MOMENTUM + gradient.clone() * (1.0 - MOMENTUM);
         // Nesterov's look ahead.
         let ahead = self.mean.clone() * MOMENTUM + gradient.clone() * (1.0 - MOMENTUM);
-        let by_adam = self.vectors.step(parameters.clone(), gradient, rate);
-        let mut from = 0;
-        let parts = self.layout.entries.iter().map(|entry| {
-            let length = entry.length();
-            let part = |vector: &Tensor<1>| vector.clone().narrow(0, from, length);
-            let moved = match entry.shape.as_slice() {
-                [rows, rest @ ..] if !rest.is_empty() => {
-                    let columns = length / rows;
-                    let scale = rate * LIKE_ADAM * real(columns.max(*rows)).sqrt();
-                    part(&parameters) - orthogonal(part(&ahead).reshape([*rows, columns])).reshape([length]) * scale
-                }
-                _ => part(&by_adam),
-            };
-            from += length;
-            moved
+        let by_adam = self.vectors.step(vectors_of(&self.layout, &parameters), vectors_of(&self.layout, &gradient), rate);
+        let mut vectors = 0;
+        let parts = ranges(&self.layout).map(|(entry, range)| {
+            let part = |whole: &Tensor<1>| whole.clone().narrow(0, range.start, range.len());
+            let length = range.len();
+            if let Some([rows, columns]) = sides(entry) {
+                let scale = rate * LIKE_ADAM * real(columns.max(rows)).sqrt();
+                part(&parameters) - orthogonal(part(&ahead).reshape([rows, columns])).reshape([length]) * scale
+            } else {
+                vectors += length;
+                by_adam.clone().narrow(0, vectors - length, length)
+            }
         });
         Tensor::cat(parts.collect(), 0)
     }
+}
+
+/// Where each entry lies in the vector of all.
+fn ranges(layout: &Layout) -> impl Iterator<Item = (&Entry, Range<usize>)> {
+    layout.entries.iter().scan(0, |from, entry| {
+        let range = *from..*from + entry.length();
+        *from = range.end;
+        Some((entry, range))
+    })
+}
+
+/// Rows and columns of an entry that is a matrix: outputs and, flattened, what each is made of.
+fn sides(entry: &Entry) -> Option<[usize; 2]> {
+    match entry.shape.as_slice() {
+        [rows, rest @ ..] if !rest.is_empty() => Some([*rows, rest.iter().product()]),
+        _ => None,
+    }
+}
+
+/// Those parts of a vector of all parameters that are no matrices, one after another.
+fn vectors_of(layout: &Layout, whole: &Tensor<1>) -> Tensor<1> {
+    let parts = ranges(layout).filter(|(entry, _)| sides(entry).is_none());
+    Tensor::cat(parts.map(|(_, range)| whole.clone().narrow(0, range.start, range.len())).collect(), 0)
 }
 
 /// The nearest matrix with orthogonal rows (or columns, where they are fewer), by Newton and Schulz's iteration.

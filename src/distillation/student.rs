@@ -49,7 +49,7 @@ pub(super) fn layout(architecture: &Architecture, taught: &[Taught]) -> Layout {
     Layout::of(|source| Student::new(architecture, taught, source))
 }
 
-/// A network's weights as the vector that a [`Student`] is cut from. Maps that it lacks start at random.
+/// A network's weights as the vector that a [`Student`] is cut from. If it lacks any of the maps, all of them start at random.
 pub(super) fn flattened(weights: &Weights, taught: &[Taught], seed: u64) -> Vec<f32> {
     let mut values = layout(&weights.architecture, taught).start(seed);
     let mut from = 0;

@@ -25,6 +25,9 @@ pub(super) struct Balance {
     bad: u32,
     /// Steps in a row whose results were alike.
     alike: u32,
+    /// Steps in a row with something that was not finite.
+    #[serde(default)]
+    broken: u64,
 }
 
 /// The discriminator learns only while it is right less often than this.
@@ -39,12 +42,14 @@ const LONG_RISEN: u32 = 150;
 /// Results whose differences are so small a part of their contents', for so long, have collapsed.
 const ALIKE: f32 = 0.005;
 const LONG_ALIKE: u32 = 50;
+/// After so many steps in a row that were not finite, at rates that were halved each time, no further one will be.
+const LONG_BROKEN: u64 = 20;
 /// Before so many steps nothing is usual yet.
 const SETTLED: u64 = 50;
 
 impl Default for Balance {
     fn default() -> Self {
-        Self { success: 0.5, gradient: 0.0, loss: 0.0, best: f32::MAX, rate: 1.0, adversarial: 1.0, count: 0, bad: 0, alike: 0 }
+        Self { success: 0.5, gradient: 0.0, loss: 0.0, best: f32::MAX, rate: 1.0, adversarial: 1.0, count: 0, bad: 0, alike: 0, broken: 0 }
     }
 }
 
@@ -54,6 +59,8 @@ pub(super) struct Measures {
     /// Of the generator, without what the discriminator costs it.
     pub loss: f32,
     pub gradient: f32,
+    /// Length of the discriminator's gradient, where it is to learn.
+    pub of_discriminator: Option<f32>,
     /// Share of patches judged right, where they were judged.
     pub success: Option<f32>,
     /// Variance over the batch of what was made, over that of the contents, where there is a discriminator to please and more than one picture.
@@ -74,9 +81,8 @@ impl Balance {
 
     /// Takes a step's measures in, and says what is wrong.
     pub fn measure(&mut self, measures: Measures) -> Option<Alarm> {
-        let Measures { loss, gradient, success, variety } = measures;
-        if !(loss.is_finite() && gradient.is_finite()) {
-            self.rate *= 0.5;
+        let Measures { loss, gradient, of_discriminator, success, variety } = measures;
+        if self.is_broken([loss, gradient, of_discriminator.unwrap_or_default()]) {
             return Some(Alarm::NotFinite);
         }
         let gradient = gradient * self.shortening(gradient);
@@ -105,21 +111,32 @@ impl Balance {
         None
     }
 
-    /// Takes in how the discriminator did in a step in which it alone learnt, with its loss.
-    pub fn measure_discriminator(&mut self, loss: f32, success: f32) -> Option<Alarm> {
-        if !(loss.is_finite() && success.is_finite()) {
-            self.rate *= 0.5;
+    /// Takes in how the discriminator did in a step in which it alone learnt, with its loss and gradient.
+    pub fn measure_discriminator(&mut self, loss: f32, gradient: f32, success: f32) -> Option<Alarm> {
+        if self.is_broken([loss, gradient, success]) {
             return Some(Alarm::NotFinite);
         }
         self.measure_success(success);
         None
     }
 
+    fn is_broken(&mut self, measures: [f32; 3]) -> bool {
+        let broken = measures.iter().any(|measure| !measure.is_finite());
+        self.broken = if broken { self.broken + 1 } else { 0 };
+        self.rate *= if broken { 0.5 } else { 1.0 };
+        broken
+    }
+
+    /// Steps in a row that were not finite, if they are so many that there is no way on.
+    pub fn is_beyond_help(&self) -> Option<u64> {
+        (self.broken >= LONG_BROKEN).then_some(self.broken)
+    }
+
     fn measure_success(&mut self, success: f32) {
         self.success += (success - self.success) * (2.0 * FRESH);
     }
 
-    /// Begins to compare anew, since the loss has another meaning now.
+    /// Begins to compare anew: another player has come in, or the loss has another meaning now.
     pub fn forget_best(&mut self) {
         (self.best, self.count, self.bad) = (f32::MAX, 0, 0);
     }
@@ -134,7 +151,7 @@ impl Balance {
 mod tests {
     use super::*;
 
-    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, success: Some(1.0), variety: Some(0.5) };
+    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, of_discriminator: Some(1.0), success: Some(1.0), variety: Some(0.5) };
 
     #[test]
     fn a_discriminator_that_is_right_too_often_waits() {
@@ -155,10 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_helps_where_step_after_step_is_not_finite() {
+        let mut balance = Balance::default();
+        let broken = Measures { loss: f32::NAN, ..STEP };
+        for _ in 0..3 {
+            (1..LONG_BROKEN).for_each(|_| assert_eq!((balance.measure(broken), balance.is_beyond_help()), (Some(Alarm::NotFinite), None)));
+            assert_eq!(balance.measure(STEP), None);
+        }
+        (0..LONG_BROKEN).for_each(|_| assert_eq!(balance.measure(broken), Some(Alarm::NotFinite)));
+        assert_eq!(balance.is_beyond_help(), Some(LONG_BROKEN));
+    }
+
+    #[test]
     fn what_is_not_finite_rises_long_or_looks_alike_is_told() {
         let mut balance = Balance::default();
         (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
-        assert_eq!(balance.measure(Measures { loss: f32::NAN, ..STEP }), Some(Alarm::NotFinite));
+        assert_eq!(balance.measure(Measures { of_discriminator: Some(f32::NAN), ..STEP }), Some(Alarm::NotFinite));
         let alarms: Vec<Alarm> = (0..300).filter_map(|_| balance.measure(Measures { loss: 5.0, ..STEP })).collect();
         assert_eq!(alarms, [Alarm::Diverged]);
         let alarms: Vec<Alarm> = (0..60).filter_map(|_| balance.measure(Measures { variety: Some(0.0), ..STEP })).collect();

@@ -33,7 +33,6 @@ const OWN_IN: u32 = 8;
 
 impl Batch {
     pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Self {
-        // Odd multipliers, so that neighbouring seeds and steps have nothing in common.
         let mut random = drawn_for(settings.seed, step);
         let mut batch = Self {
             contents: Vec::new(),
@@ -53,10 +52,16 @@ impl Batch {
         }
         batch
     }
+
+    /// Whether any picture is to take on a style: one that is to stay as it is has no part in the game.
+    pub fn has_styles(&self) -> bool {
+        self.styles.iter().any(|target| *target != Target::Own)
+    }
 }
 
 /// The random numbers of one step.
 fn drawn_for(seed: u64, step: u64) -> fastrand::Rng {
+    // Odd multipliers, so that neighbouring seeds and steps have nothing in common.
     fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step.wrapping_mul(0xD1B5_4A32_D192_ED03)))
 }
 

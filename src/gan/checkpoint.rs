@@ -49,6 +49,9 @@ pub(super) struct Head {
     /// Which one, by its [fingerprint](crate::vgg::Weights::fingerprint); 0 where there was none, or an earlier version did not say.
     #[serde(default)]
     pub measured_by: u64,
+    /// Which network describes styles; 0 where an earlier version did not say.
+    #[serde(default)]
+    pub described_by: u64,
 }
 
 /// One network and its optimiser.
@@ -94,6 +97,9 @@ impl Checkpoint {
     /// The same training, to go on with other settings.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
+        if !settings.weigh_as(&self.head.settings) {
+            self.head.balance.forget_best();
+        }
         self.head.settings = settings;
         self
     }

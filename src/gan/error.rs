@@ -42,6 +42,12 @@ pub enum TrainingError {
         /// Whether it was begun with one.
         single: bool,
     },
+    /// Whatever was tried, losses or gradients were not finite for so many steps in a row.
+    #[error("losses or gradients were not finite for {steps} steps in a row, at ever smaller rates: a rate or weight is too large")]
+    Overflow {
+        /// How many.
+        steps: u64,
+    },
     /// A rate or weight is negative or no number.
     #[error("rates and weights must be numbers from 0 up")]
     Weight,
@@ -59,6 +65,7 @@ impl TrainingError {
             Self::Batch { .. } => "training-batch",
             Self::OtherStyles { single: true } => "training-one-style",
             Self::OtherStyles { single: false } => "training-several-styles",
+            Self::Overflow { .. } => "training-overflow",
             Self::Weight => "training-weight",
         }
     }
@@ -72,6 +79,7 @@ impl TrainingError {
                 vec![("min", Detail::Number(*min as f64)), ("max", Detail::Number(*max as f64))]
             }
             Self::StyleSide { min, max } => vec![("min", Detail::Number(f64::from(*min))), ("max", Detail::Number(f64::from(*max)))],
+            Self::Overflow { steps } => vec![("steps", Detail::Number(*steps as f64))],
             Self::NoContents | Self::NoStyles | Self::OtherStyles { .. } | Self::Weight => Vec::new(),
         }
     }

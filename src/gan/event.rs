@@ -65,7 +65,7 @@ pub struct Losses {
 pub enum Alarm {
     /// A loss or gradient was not finite: back to the last good state, at half the rate.
     NotFinite,
-    /// The losses have been rising for long: back to the best state, at half the rate.
+    /// The losses have been rising for long: back to the last good state, at half the rate.
     Diverged,
     /// All results look alike, whatever they are made from: the discriminator's weight is halved.
     Collapsed,

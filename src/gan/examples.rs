@@ -65,11 +65,11 @@ impl Examples {
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
     pub fn add_content(&mut self, picture: &Picture) -> Result<(), PictureError> {
         picture.require_sides(LEAST_SIDE)?;
-        let picture = picture.bled();
+        let picture = picture.middle(Self::LONGEST);
         let own = picture.width().min(picture.height());
         // Never enlarged beyond what a patch needs: blur is not what photographs look like.
         let sizes = [self.patch * 5 / 4, self.patch * 9 / 4].map(|short| short.min(own).max(self.patch));
-        self.contents.push(sizes.map(|short| fit(&picture, Fit::Short(short)).middle(Self::LONGEST)));
+        self.contents.push(sizes.map(|short| fit(&picture, Fit::Short(short)).bled()));
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl Examples {
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
     pub fn add_style(&mut self, picture: &Picture) -> Result<(), PictureError> {
         picture.require_sides(LEAST_SIDE)?;
-        self.styles.push(fit(&picture.bled(), Fit::Short(self.style_side)).middle(Self::LONGEST));
+        self.styles.push(fit(&picture.middle(Self::LONGEST), Fit::Short(self.style_side)).bled());
         Ok(())
     }
 

@@ -3,7 +3,6 @@
 //! [`Examples`] are the pictures; a [`Trainer`] goes through them step by step and tells what happens as [`Event`]s; a [`Checkpoint`] is all that it
 //! needs to go on. The same code trains natively and in a browser's tab.
 
-pub(crate) mod adam;
 mod augmentation;
 mod balance;
 pub(crate) mod batch;

@@ -6,7 +6,7 @@ use super::TrainingError;
 
 /// How a generator is trained. Loss weights are for relative losses (see [`Normalisation::Relative`](crate::losses::Normalisation::Relative)).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
     /// Steps in all.
     pub steps: u64,
@@ -107,6 +107,16 @@ impl Settings {
         }
     }
 
+    /// Whether a loss is worth as much as by these others.
+    pub(super) fn weigh_as(&self, others: &Self) -> bool {
+        self.weights().iter().zip(others.weights()).all(|(weight, other)| weight.total_cmp(&other).is_eq())
+    }
+
+    /// Weights of the losses that a training is judged by: all but the game's.
+    fn weights(&self) -> [f32; 5] {
+        [self.content, self.style, self.variation, self.lattice, self.identity]
+    }
+
     /// Checks every range: before pictures are prepared for these settings.
     ///
     /// # Errors
@@ -124,7 +134,10 @@ impl Settings {
         if self.batch < BATCH.0 || self.batch > BATCH.1 {
             return Err(TrainingError::Batch { min: BATCH.0, max: BATCH.1 });
         }
-        let weights = [self.rate, self.content, self.style, self.variation, self.lattice, self.identity, self.adversarial];
-        if weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0) { Ok(()) } else { Err(TrainingError::Weight) }
+        if self.weights().iter().chain([&self.rate, &self.adversarial]).all(|weight| weight.is_finite() && *weight >= 0.0) {
+            Ok(())
+        } else {
+            Err(TrainingError::Weight)
+        }
     }
 }

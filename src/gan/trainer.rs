@@ -4,17 +4,18 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
-use super::adam::Adam;
 use super::balance::{Balance, Measures};
 use super::batch::{Batch, Target};
 use super::checkpoint::{Checkpoint, Head, Player};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
 use super::lattice::lattice_energy;
-use super::perceptual::{Perceptual, Targets};
+use super::perceptual::{Perceptual, Seen, Targets};
 use super::spectral_norm::SpectralNorm;
 use super::styles::{Style, Styles};
 use super::{Examples, Players, Settings, TrainingError};
+use crate::adam::Adam;
+use crate::catalog::ModelError;
 use crate::error::{DeviceError, Error};
 use crate::generator::network::Network;
 use crate::generator::normalisation::Normaliser;
@@ -44,6 +45,8 @@ pub struct Trainer {
     perceptual: Perceptual,
     /// The loss network's fingerprint; 0 where the one that describes styles measures.
     measured_by: u64,
+    /// That of the one that describes styles.
+    described_by: u64,
     device: Device,
     weights: Weights,
     before: u64,
@@ -60,10 +63,10 @@ pub struct Trainer {
 struct State {
     step: u64,
     generator: Tensor<1>,
-    generator_adam: Adam,
+    generator_adam: Adam<1>,
     average: Tensor<1>,
     discriminator: Tensor<1>,
-    discriminator_adam: Adam,
+    discriminator_adam: Adam<1>,
     norms: Vec<SpectralNorm>,
     balance: Balance,
 }
@@ -81,7 +84,7 @@ impl Trainer {
     /// losses.
     ///
     /// # Errors
-    /// [`TrainingError`] where there is nothing to train on or a setting is out of range; [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) where `start` learnt to be
+    /// [`TrainingError`] where there is nothing to train on or a setting is out of range; [`ModelError::OtherNetwork`] where `start` learnt to be
     /// told of styles by another network than `vgg`.
     pub fn new(start: Weights, examples: Examples, vgg: &vgg::Weights, settings: Settings, device: &Device) -> Result<Self, Error> {
         settings.check()?;
@@ -113,6 +116,7 @@ impl Trainer {
         Ok(Self {
             perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
             measured_by: 0,
+            described_by: vgg.fingerprint(),
             device: device.clone(),
             before: start.about.steps,
             styles: Styles::new(&examples.styles),
@@ -133,24 +137,33 @@ impl Trainer {
     #[must_use]
     pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
-        self.measured_by = weights.fingerprint();
+        let before = std::mem::replace(&mut self.measured_by, weights.fingerprint());
+        if before != 0 && before != self.measured_by {
+            // Another network's losses are other numbers.
+            self.state.balance.forget_best();
+        }
         self
     }
 
     /// Goes on from a checkpoint, on the examples that it was made with.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and [`TrainingError::OtherStyles`] where there is one style picture and were several, or the reverse.
+    /// As [`new`](Self::new), also where another network described styles before, and [`TrainingError::OtherStyles`] where there is one style picture and
+    /// were several, or the reverse.
     pub fn resume(checkpoint: Checkpoint, examples: Examples, vgg: &vgg::Weights, device: &Device) -> Result<Self, Error> {
         let Checkpoint { head, generator, average, discriminator, singular } = checkpoint;
         let about = About { steps: head.before, ..About::default() };
         let start = Weights { architecture: head.architecture, style_scale: head.style_scale, about, values: generator.parameters.clone() };
         let single = told_to_discriminator(&examples, &start) == 0;
         let mut trainer = Self::new(start, examples, vgg, head.settings, device)?;
+        if head.described_by != 0 && head.described_by != trainer.described_by {
+            return Err(ModelError::OtherNetwork { file: "checkpoint".to_owned() }.into());
+        }
+        trainer.measured_by = head.measured_by;
         if single != head.single {
             return Err(TrainingError::OtherStyles { single: head.single }.into());
         }
-        let restore = |adam: &mut Adam, player: &Player| {
+        let restore = |adam: &mut Adam<1>, player: &Player| {
             (adam.mean, adam.square) = (vector(player.mean.clone(), device), vector(player.square.clone(), device));
             adam.count = player.count;
         };
@@ -248,13 +261,13 @@ impl Trainer {
         }
         let (Measured { losses, gradient, judged }, alarm) = self.advance().await?;
         if let Some(alarm) = alarm {
+            if let Some(steps) = self.state.balance.is_beyond_help() {
+                return Err(TrainingError::Overflow { steps }.into());
+            }
             if alarm != Alarm::Collapsed {
                 self.go_back();
             }
             return Ok(Event::Alarm(alarm));
-        }
-        if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
-            *self.good = self.state.clone();
         }
         let left = self.settings.steps.saturating_sub(self.state.step);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -290,19 +303,9 @@ impl Trainer {
     /// Computes gradients, reads what they are like, and moves both networks.
     async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
         let batch = self.drawn().await?;
-        let plays = self.settings.plays(self.state.step);
+        let plays = self.settings.plays(self.state.step) && batch.has_styles();
         let contents = self.patches(batch.contents.clone());
-        let seen_content;
-        let mut own = None;
-        // Most batches have no picture that is its own style, and then nobody asks for the contents' statistics.
-        if batch.styles.contains(&Target::Own) {
-            let told;
-            (seen_content, told) = self.perceptual.see_styles(contents.clone().autodiff(), &self.weights.architecture);
-            own = Some((told.inner(), self.perceptual.targets(&seen_content)));
-        } else {
-            seen_content = self.perceptual.see_content(contents.clone().autodiff());
-        }
-        let aim = self.aim(&batch, own);
+        let (seen_content, aim) = self.looked_at(&batch, contents.clone().autodiff());
         let build = |source: &mut crate::parameters::Source<'_>| Network::new(&self.weights.architecture, source);
         let (network, leaves) = learning(&self.state.generator, build);
         let made = generate(&network, contents.clone().autodiff(), aim.told.clone().autodiff());
@@ -324,8 +327,8 @@ impl Trainer {
         let mut game = None;
         let mut adversarial = content.zeros_like();
         if plays {
-            let players = self.players(&batch, &made, aim.told.clone());
-            adversarial = -players.of_made.clone().mean();
+            let players = self.players(&batch, &made, &aim);
+            adversarial = -players.of_made.clone();
             loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
             game = Some(players);
         }
@@ -335,8 +338,10 @@ impl Trainer {
 
         let judges = plays && self.settings.discriminator_learns(self.state.balance.judges());
         let zero = variety.zeros_like();
-        let (judged_loss, success) = game.as_ref().map_or((zero.clone(), zero), |game| (game.loss.clone().inner(), game.success.clone()));
-        let norm = (gradient.clone() * gradient.clone()).sum().sqrt();
+        let length = |gradient: &Tensor<1>| (gradient.clone() * gradient.clone()).sum().sqrt();
+        let (judged_loss, success) =
+            game.as_ref().map_or((zero.clone(), zero.clone()), |game| (game.loss.clone().inner(), game.success.clone()));
+        let of_discriminator = game.filter(|_| judges).map(|game| game.leaves.gradient(&mut game.loss.backward()));
         let scalars = scalars(vec![
             watched,
             content.inner(),
@@ -346,9 +351,10 @@ impl Trainer {
             adversarial.inner(),
             judged_loss,
             success,
-            norm,
+            length(&gradient),
             variety,
             lattice.inner(),
+            of_discriminator.as_ref().map_or(zero, length),
         ])
         .await?;
         let at = |index: usize| scalars.get(index).copied().unwrap_or(f32::NAN);
@@ -364,13 +370,14 @@ impl Trainer {
         let measures = Measures {
             loss: at(0),
             gradient: at(8),
+            of_discriminator: judges.then(|| at(11)),
             success: plays.then(|| at(7)),
             variety: (plays && self.settings.batch > 1).then(|| at(9)),
         };
         let shortening = self.state.balance.shortening(measures.gradient);
         let measured = Measured { losses, gradient: measures.gradient, judged: judges };
         let alarm = if waits {
-            self.state.balance.measure_discriminator(losses.discriminator, at(7))
+            judges.then(|| self.state.balance.measure_discriminator(losses.discriminator, at(11), at(7))).flatten()
         } else {
             self.state.balance.measure(measures)
         };
@@ -378,17 +385,31 @@ impl Trainer {
             self.state.step += 1;
             return Ok((measured, alarm));
         }
+        // What was measured is the state before it moves.
+        if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
+            *self.good = self.state.clone();
+        }
         let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
         if !waits {
             self.move_generator(gradient * shortening, rate);
         }
-        if let Some(game) = game.filter(|_| judges) {
-            let gradient = game.leaves.gradient(&mut game.loss.backward());
+        if let Some(gradient) = of_discriminator {
             let state = &mut self.state;
             state.discriminator = state.discriminator_adam.step(state.discriminator.clone(), gradient, rate * TIME_SCALES);
         }
         self.state.step += 1;
         Ok((measured, alarm))
+    }
+
+    /// What is seen of the contents, and what each of them is to become.
+    fn looked_at(&self, batch: &Batch, contents: Tensor<4>) -> (Seen, Aim) {
+        // Most batches have no picture that is its own style, and then nobody asks for the contents' statistics.
+        if !batch.styles.contains(&Target::Own) {
+            return (self.perceptual.see_content(contents), self.aim(batch, None));
+        }
+        let (seen, told) = self.perceptual.see_styles(contents, &self.weights.architecture);
+        let own = (told.inner(), self.perceptual.targets(&seen));
+        (seen, self.aim(batch, Some(own)))
     }
 
     fn patches(&self, values: Vec<f32>) -> Tensor<4> {
@@ -423,24 +444,29 @@ impl Trainer {
         }
     }
 
-    /// Shows real patches and made ones to the discriminator.
-    fn players(&mut self, batch: &Batch, made: &Tensor<4>, told: Tensor<2>) -> Game {
+    /// Shows real patches and made ones to the discriminator. A picture that is to stay as it is takes no part: what it is told is its own style, and the
+    /// real patch beside it is of another.
+    fn players(&mut self, batch: &Batch, made: &Tensor<4>, aim: &Aim) -> Game {
         let statistics = told_to_discriminator(&self.examples, &self.weights);
         let build = |source: &mut crate::parameters::Source<'_>| Discriminator::new(statistics, source);
         frozen(&self.state.discriminator, build).iterate(&mut self.state.norms);
-        let told = (statistics > 0).then(|| told.autodiff());
+        let told = (statistics > 0).then(|| aim.told.clone().autodiff());
+        let styled = aim.own.ones_like() - aim.own.clone();
+        let share = styled.clone() / styled.mean().reshape([1, 1, 1, 1]);
+        let mean = |verdicts: Tensor<4>| (verdicts * share.clone().autodiff()).mean();
         let [of_real, of_made] = &batch.augmentations;
 
         let still = frozen(&self.state.discriminator.clone().autodiff(), build).normalised(&self.state.norms);
-        let of_made_now = still.forward(of_made.apply(made.clone()), told.clone());
+        let shown = of_made.apply(made.clone());
+        let of_made_now = mean(still.forward(shown.clone(), told.clone()));
 
         let (learner, leaves) = learning(&self.state.discriminator, build);
         let learner = learner.normalised(&self.state.norms);
         let reals = learner.forward(of_real.apply(self.patches(batch.patches.clone()).autodiff()), told.clone());
-        let fakes = learner.forward(of_made.apply(made.clone().inner().autodiff()), told);
+        let fakes = learner.forward(shown.inner().autodiff(), told);
         // Hinge (Lim & Ye 2017).
-        let loss = relu(-reals.clone() + 1.0).mean() + relu(fakes.clone() + 1.0).mean();
-        let right = |verdicts: Tensor<4>| verdicts.inner().greater_elem(0.0).float().mean();
+        let loss = mean(relu(-reals.clone() + 1.0)) + mean(relu(fakes.clone() + 1.0));
+        let right = |verdicts: Tensor<4>| (verdicts.inner().greater_elem(0.0).float() * share.clone()).mean();
         let success = (right(reals) - right(fakes) + 1.0) * 0.5;
         Game { of_made: of_made_now, loss, leaves, success }
     }
@@ -469,7 +495,7 @@ impl Trainer {
     /// A device that fails.
     pub async fn checkpoint(&self) -> Result<Checkpoint, DeviceError> {
         let state = &self.state;
-        let player = async |parameters: &Tensor<1>, adam: &Adam| -> Result<Player, DeviceError> {
+        let player = async |parameters: &Tensor<1>, adam: &Adam<1>| -> Result<Player, DeviceError> {
             Ok(Player {
                 parameters: values(parameters.clone()).await?,
                 mean: values(adam.mean.clone()).await?,
@@ -490,6 +516,7 @@ impl Trainer {
                 styles: self.styles.fingerprint,
                 loss_network: self.perceptual.has_loss_network(),
                 measured_by: self.measured_by,
+                described_by: self.described_by,
             },
             generator: player(&state.generator, &state.generator_adam).await?,
             average: values(state.average.clone()).await?,
@@ -526,8 +553,8 @@ struct Aim {
 /// What the discriminator makes of a step.
 #[derive(Debug)]
 struct Game {
-    /// Verdicts on what was made, with a way back to the generator.
-    of_made: Tensor<4>,
+    /// The mean verdict on what was made, with a way back to the generator.
+    of_made: Tensor<1>,
     /// Its own loss, with a way back to its parameters.
     loss: Tensor<1>,
     leaves: Leaves,

@@ -32,16 +32,16 @@ impl Canvas {
     pub fn new(picture: &Picture, settings: &Settings) -> Self {
         let mut picture = fit(picture, Fit::Exactly(settings.size));
         if settings.seamless {
-            let period = 4;
+            let period = u32::try_from(PERIOD).unwrap_or(4);
             let whole = |side: u32| ((side + period / 2) / period).max(1) * period;
             picture = resize(&picture, whole(picture.width()), whole(picture.height())).tileable();
         }
-        let whole = extended(&picture.bled());
+        let whole = extended(picture.bled());
         let counts = Mask::of_alpha(&picture).map(|_| {
             // The same extension for the transparency, as a picture of its own.
             let alpha = picture.alpha().unwrap_or_default().iter().flat_map(|&alpha| [alpha; 3]).collect();
             let grey = Picture::new(picture.width(), picture.height(), alpha, None).unwrap_or_else(|_| picture.clone());
-            Mask::from_picture(&extended(&grey))
+            Mask::from_picture(&extended(grey))
         });
         Self { picture, whole, counts, wraps: settings.seamless }
     }
@@ -70,8 +70,8 @@ impl Canvas {
     /// → `[1, 1, h, w]` each
     pub fn counts(&self, window: Window, device: &Device) -> Vec<Tensor<4>> {
         let Some(counts) = &self.counts else { return Vec::new() };
-        let values = counts.to_plane();
-        let plane: Vec<f32> = self.pixels(window).map(|pixel| values.get(pixel).copied().unwrap_or(0.0)).collect();
+        let values = counts.values();
+        let plane: Vec<f32> = self.pixels(window).map(|pixel| values.get(pixel).map_or(0.0, |&value| f32::from(value) / 255.0)).collect();
         let whole = Tensor::<4>::from_data(TensorData::new(plane, [1, 1, window.height, window.width]), device);
         let halved = |map: &Tensor<4>| {
             let [_, _, height, width] = map.dims();
@@ -103,11 +103,20 @@ impl Canvas {
 }
 
 /// The last row and column repeated until both sides are multiples of [`PERIOD`].
-fn extended(picture: &Picture) -> Picture {
+fn extended(picture: Picture) -> Picture {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let (across, down) = (width.next_multiple_of(PERIOD), height.next_multiple_of(PERIOD));
-    let rgb = (0..down).flat_map(|y| (0..across).map(move |x| y.min(height - 1) * width + x.min(width - 1)));
-    let rgb = rgb.flat_map(|pixel| picture.rgb().get(3 * pixel..3 * pixel + 3).unwrap_or(&[0; 3]).to_vec()).collect();
+    if (across, down) == (width, height) {
+        return picture;
+    }
+    let mut rgb = Vec::with_capacity(3 * across * down);
+    for row in picture.rgb().chunks_exact(3 * width) {
+        rgb.extend_from_slice(row);
+        (width..across).for_each(|_| rgb.extend_from_slice(&row[3 * (width - 1)..]));
+    }
+    for _ in height..down {
+        rgb.extend_from_within(3 * across * (height - 1)..3 * across * height);
+    }
     let sides = [across, down].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    Picture::new(sides[0], sides[1], rgb, None).unwrap_or_else(|_| picture.clone())
+    Picture::new(sides[0], sides[1], rgb, None).unwrap_or(picture)
 }

@@ -69,7 +69,7 @@ impl Painter {
         Ok(StyleStatistics::of(vgg, tensor(&style, &self.device), &self.architecture).await?)
     }
 
-    /// Begins to paint `content` in a style. `own` is what describes the content itself; it is needed for strengths below 1.
+    /// Takes a photo in, to be painted in whatever style [`Painting::begin`] is given.
     ///
     /// # Errors
     /// Settings out of range, or a picture too thin for the network.
@@ -93,13 +93,13 @@ fn described_at(picture: &Picture) -> Picture {
     if fitted.require_sides(LEAST_DESCRIBED).is_ok() { fitted } else { fit(&fitted, Fit::Short(LEAST_DESCRIBED)) }
 }
 
-/// A photo being painted. It can be painted again in another style or strength: what was encoded of it is kept.
+/// A photo being painted. It can be painted again in another style or strength: what was encoded of it is kept, unless it is painted in tiles.
 #[derive(Debug)]
 pub struct Painting {
     painter: Painter,
     settings: Settings,
     canvas: Canvas,
-    /// What a picture that is painted at once comes down to, and the statistics of the way in.
+    /// What a picture that is painted at once comes down to.
     encoded: Option<Tensor<4>>,
     work: Option<Work>,
 }

@@ -3,7 +3,7 @@
 
 use burn::tensor::Device;
 
-use super::{Architecture, Painter, Settings, StyleScale, Weights};
+use super::{Painter, Settings, Weights};
 use crate::error::Error;
 use crate::picture::Picture;
 use crate::vgg::{Architecture as VggArchitecture, Vgg, Weights as VggWeights};
@@ -16,9 +16,7 @@ use crate::vgg::{Architecture as VggArchitecture, Vgg, Weights as VggWeights};
 /// A device that fails.
 pub async fn rehearse(device: &Device, side: u32) -> Result<(), Error> {
     let vgg = VggWeights::untrained(VggArchitecture::lite(), 0);
-    let architecture = Architecture::new(&vgg.architecture);
-    let scale = StyleScale::of(&[], architecture.statistics());
-    let painter = Painter::new(&Weights::start(architecture, scale, 0), device);
+    let painter = Painter::new(&Weights::untrained(&vgg.architecture, 0), device);
     let picture = Picture::new(side, side, vec![128; 3 * (side * side) as usize], None)?;
     let style = painter.describe(&Vgg::new(&vgg, device), &picture).await?;
     let mut painting = painter.paint(&picture, &Settings { size: side, ..Settings::default() })?;

@@ -11,7 +11,7 @@ use super::{Architecture, StyleScale, StyleStatistics};
 use crate::catalog::ModelError;
 use crate::parameters::{Entry, Layout};
 use crate::tensor_file::{Format, Reader, Writer};
-use crate::vgg::Precision;
+use crate::vgg::{self, Precision};
 
 /// Says what the file is, for whoever finds it. Version 1 doubled by nearest neighbour: its weights mean something else here.
 const FORMAT: Format = Format { name: "atelier-generator", version: 2 };
@@ -47,7 +47,15 @@ impl Weights {
         Layout::of(|source| Network::new(architecture, source))
     }
 
-    /// A generator before any training.
+    /// A generator of the default shape before any training, to be told of styles by a VGG of this shape.
+    #[must_use]
+    pub fn untrained(vgg: &vgg::Architecture, seed: u64) -> Self {
+        let architecture = Architecture::new(vgg);
+        let scale = StyleScale::of(&[], architecture.statistics());
+        Self::start(architecture, scale, seed)
+    }
+
+    /// A generator of any shape before any training.
     #[must_use]
     pub fn start(architecture: Architecture, style_scale: StyleScale, seed: u64) -> Self {
         let values = Self::layout(&architecture).start(seed);

@@ -32,23 +32,16 @@ impl Weights {
     /// Reads a model file. `file` names it in errors.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] when the bytes are no safetensors file, a tensor is missing or of another
-    /// shape or type than the architecture asks for, or a value is not finite.
+    /// [`ModelError::OtherVersion`] for a network of another version's; [`ModelError::Damaged`] when the bytes are no safetensors file of a network, a
+    /// tensor is missing or of another shape or type than the architecture asks for, or a value is not finite.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        let weights = || {
-            let reader = Reader::new(bytes)?;
-            parsed(&reader, reader.described("architecture")?)
-        };
-        weights().ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+        Reader::parse(bytes, FORMAT, file, parsed)
     }
 
-    /// Reads a file that does not say its architecture, such as a training checkpoint.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_as(bytes: &[u8], architecture: Architecture, file: &str) -> Result<Self, ModelError> {
-        let weights = Reader::new(bytes).and_then(|reader| parsed(&reader, architecture));
-        weights.ok_or_else(|| ModelError::Damaged { file: file.to_owned() })
+    /// Whether the bytes are a file of this format in some version, be it damaged; another program's are not.
+    #[must_use]
+    pub fn is_written_here(bytes: &[u8]) -> bool {
+        Reader::is_of(bytes, FORMAT)
     }
 
     /// Writes a model file.
@@ -83,7 +76,8 @@ impl Weights {
 }
 
 /// Every `None` means "this file is not what it should be".
-fn parsed(file: &Reader<'_>, architecture: Architecture) -> Option<Weights> {
+fn parsed(file: &Reader<'_>) -> Option<Weights> {
+    let architecture: Architecture = file.described("architecture")?;
     let convolutions = architecture.layers().map(|layer| {
         let name = format!("conv{}", layer.place);
         Some(ConvolutionWeights {
@@ -194,6 +188,16 @@ mod tests {
         for length in (0..file.len()).step_by(7) {
             assert_eq!(Weights::read(&file[..length], "tiny"), Err(ModelError::Damaged { file: "tiny".to_owned() }));
         }
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_told_from_a_damaged_one() {
+        let mut file = file();
+        let said = b"atelier-vgg-1";
+        let at = file.windows(said.len()).position(|bytes| bytes == said).unwrap();
+        file[at + said.len() - 1] = b'2';
+        assert_eq!(Weights::read(&file, "tiny"), Err(ModelError::OtherVersion { file: "tiny".to_owned() }));
+        assert!(Weights::is_written_here(&file) && !Weights::is_written_here(b"PK"));
     }
 
     #[test]

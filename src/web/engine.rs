@@ -76,7 +76,8 @@ impl Engine {
                     let (reason, is_gpu) = (probe.reason, !probe.software);
                     return Ok(Engine { device, backend: "webgpu", reason, adapter: Some(adapter), is_gpu, describing: None, model: None });
                 }
-                _ => "self-test-failed",
+                Ok(_) => "self-test-failed",
+                Err(_) => "no-device",
             },
         };
         if forced { Err(throw(DeviceError::WebGpuUnavailable { reason: failure })) } else { Ok(on_cpu(failure)) }

@@ -1,4 +1,4 @@
-//! The models that come with the site, beside the one that the engine fetches by itself.
+//! The models that come with the site, beside the networks that the engine fetches by itself.
 
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;

@@ -9,7 +9,7 @@ use super::object::{object, settings, throw};
 use super::picture::{WebPicture, pixels};
 use crate::catalog::ModelError;
 use crate::gan::{Checkpoint, Event, Examples, Players, Progress, Settings, Trainer};
-use crate::generator::{self, Architecture, Painter, StyleScale, Weights};
+use crate::generator::{self, Painter, Weights};
 use crate::optimize::SettingsError;
 use crate::vgg::Precision;
 
@@ -83,11 +83,7 @@ impl Engine {
         let vgg = self.describing()?;
         let start = match start {
             Some(bytes) => Weights::read(&bytes, "generator").map_err(throw)?,
-            None => {
-                let architecture = Architecture::new(&vgg.architecture);
-                let scale = StyleScale::of(&[], architecture.statistics());
-                Weights::start(architecture, scale, chosen.seed)
-            }
+            None => Weights::untrained(&vgg.architecture, chosen.seed),
         };
         let trainer = Trainer::new(start, examples.examples, vgg, chosen, &self.device).map_err(throw)?;
         Ok(Training { trainer: trainer.with_loss_network(self.measuring()?), device: self.device.clone() })

@@ -280,6 +280,46 @@ async fn a_training_that_runs_away_is_called_back_on_the_cpu() {
     assert!(alarms.contains(&Alarm::NotFinite), "{alarms:?}");
 }
 
+/// Not where a smaller rate would help, but where every loss is beyond what a float holds.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_training_that_nothing_helps_ends_on_the_cpu() {
+    let mut trainer = trainer(Settings { steps: 100, style: 1e38, content: 1e38, ..settings() }, 1, &cpu());
+    let mut alarms = 0;
+    let error = loop {
+        match trainer.next().await {
+            Ok(Some(event)) => alarms += u32::from(matches!(event, Event::Alarm(Alarm::NotFinite))),
+            Ok(None) => panic!("a training of which no step succeeded is not done"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Training(TrainingError::Overflow { steps: 20 })), "{error:?}");
+    assert_eq!(alarms, 19);
+}
+
+/// What such a picture is told is its own style, and the real patch beside it is of another: it would teach a discriminator what is not so.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_picture_that_is_to_stay_as_it_is_has_no_part_in_the_game_on_the_cpu() {
+    let settings = Settings { steps: 40, batch: 1, adversarial: 0.2, warm_up: 0, ..settings() };
+    let done = steps(&mut trainer(settings, 3, &cpu()), 40).await;
+    let (own, styled): (Vec<&Progress>, Vec<&Progress>) = done.iter().partition(|step| step.losses.identity > 0.0);
+    assert!(!own.is_empty() && !styled.is_empty());
+    assert!(own.iter().all(|step| !step.judged && step.losses.discriminator == 0.0 && step.losses.adversarial == 0.0), "{own:?}");
+    assert!(styled.iter().all(|step| step.losses.discriminator > 0.0), "{styled:?}");
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_training_goes_on_told_by_the_network_that_it_was_begun_with_on_the_cpu() {
+    let mut trainer = trainer(settings(), 1, &cpu());
+    steps(&mut trainer, 1).await;
+    let checkpoint = trainer.checkpoint().await.unwrap();
+    let resume = |vgg: &vgg::Weights| Trainer::resume(checkpoint.clone(), examples(&settings(), 1), vgg, &cpu());
+    assert!(resume(&Golden::network().weights()).is_ok());
+    // As wide at each layer, and yet another.
+    let other = vgg::Weights::untrained(Golden::network().weights().architecture, 5);
+    let refused = resume(&other);
+    assert!(matches!(refused, Err(Error::Model(ModelError::OtherNetwork { .. }))), "{refused:?}");
+}
+
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn a_checkpoint_cut_anywhere_is_damaged_on_the_cpu() {
     let mut trainer = trainer(settings(), 1, &cpu());

@@ -1,7 +1,6 @@
 //! The package as a developer gets it: packed by npm, installed into a fresh page, checked by TypeScript, built by Vite.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,6 +36,9 @@ pub fn prepare(project: &Project) -> Result<()> {
         copy(&project.root.join("examples/batch"), &folder.join("batch"))?;
         // TypeScript takes nothing for source that lies below node_modules.
         copy(&project.root.join("pkg"), &folder.join("sources"))?;
+        // The studio's own scripts go by, as this is where TypeScript is.
+        copy(&project.root.join("www/app"), &folder.join("studio"))?;
+        copy(&project.root.join("pkg/engine/wasm"), &folder.join("studio/wasm"))?;
         let tarball = pack(&project.root.join("pkg"), folder)?;
         let arguments = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"];
         exec::run(Command::new("npm").args(arguments).arg(format!("./{tarball}")).current_dir(folder)).context(
@@ -46,6 +48,7 @@ pub fn prepare(project: &Project) -> Result<()> {
         npx(&["tsc"]).context("the example is not what the package's types say")?;
         npx(&["tsc", "--project", "promises"]).context("the promises are not what the package's types say")?;
         npx(&["tsc", "--project", "promises/sources.json"]).context("the package's own modules do not hold together")?;
+        npx(&["tsc", "--project", "promises/studio.json"]).context("the studio's scripts do not hold together")?;
         npx(&["vite", "build", "--logLevel", "warn"])?;
         npx(&["vite", "build", "promises", "--base", "./", "--outDir", "../dist-promises", "--emptyOutDir", "--logLevel", "warn"])
     })
@@ -67,15 +70,7 @@ fn pack(package: &Path, folder: &Path) -> Result<String> {
     packed["filename"].as_str().map(str::to_owned).context("npm pack named no file")
 }
 
+/// What a developer has installed or built in an example is not part of it.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    // What a developer has installed or built in an example is not part of it.
-    let own = |name: &String| !name.starts_with("node_modules/") && !name.starts_with("dist/") && name != "package-lock.json";
-    for (name, path) in page::files(from)?.into_iter().filter(|(name, _)| own(name)) {
-        let place = to.join(name);
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(&path, &place).with_context(|| format!("cannot copy {}", path.display()))?;
-    }
-    Ok(())
+    project::copy_folder(from, to, |name| name.starts_with("node_modules/") || name.starts_with("dist/") || name == "package-lock.json")
 }

@@ -55,7 +55,8 @@ pub fn install(packages: &[&str]) -> Result<()> {
             report::warn(&error.to_string());
         }
     });
-    exec::run(apt(rights).args(["-q", "install", "-y", "--no-install-recommends"]).args(packages))
+    // What is there already, such as another Rust of Debian's, is somebody's.
+    exec::run(apt(rights).args(["-q", "install", "-y", "--no-remove", "--no-install-recommends"]).args(packages))
 }
 
 fn apt(rights: Rights) -> Command {

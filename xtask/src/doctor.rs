@@ -109,6 +109,11 @@ fn others(project: &Project) -> Vec<Finding> {
         None if exec::find("node").is_some() => (State::Gettable, "npm's binaryen, installed by the first build".to_owned()),
         None => (State::Unneeded, "the wasm is smaller with it: binaryen 120 or later, or node".to_owned()),
     };
+    let lints = match (tools::has_lints(project), exec::find("rustup").is_some()) {
+        (true, _) => (State::Found, "cargo fmt, cargo clippy".to_owned()),
+        (false, true) => (State::Gettable, "for the ring `lint`: rustup component add rustfmt clippy".to_owned()),
+        (false, false) => (missing(installable), "for the ring `lint`: apt-get install rustfmt-web rust-web-clippy".to_owned()),
+    };
     let browser = match tools::find_browser() {
         Some(path) => (State::Found, version_of(&path.to_string_lossy())),
         None => (missing(installable), "for tests: apt-get install chromium".to_owned()),
@@ -125,17 +130,20 @@ fn others(project: &Project) -> Vec<Finding> {
     };
     let axe = match axe::find(project) {
         (version, true) => (State::Found, version.to_owned()),
-        (version, false) if exec::find("npm").is_some() => (State::Gettable, format!("npm's axe-core {version}")),
+        (version, false) if exec::find("npm").is_some() || installable => (State::Gettable, format!("npm's axe-core {version}")),
         (version, false) => (State::Missing, format!("for tests: axe-core {version}, which npm would install")),
     };
+    let wanted = format!("for tests, and for npm's wasm-opt: node {} or newer, with npm", tools::OLDEST_NODE);
     let node = match exec::find("node") {
-        Some(path) => (State::Found, version_of(&path.to_string_lossy())),
-        None => (State::Unneeded, "only for npm's wasm-opt and axe-core, and to test and publish the package".to_owned()),
+        Some(path) if tools::has_recent_node() => (State::Found, version_of(&path.to_string_lossy())),
+        Some(path) => (State::Missing, format!("{wanted}; this is {}", version_of(&path.to_string_lossy()))),
+        None => (missing(installable), format!("{wanted}: apt-get install nodejs npm")),
     };
     [
         ("wasm-ld", linker),
         ("wasm-bindgen", bindgen),
         ("wasm-opt", optimiser),
+        ("rustfmt, clippy", lints),
         ("Chromium", browser),
         ("chromedriver", driver),
         ("axe-core", axe),

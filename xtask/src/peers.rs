@@ -1,13 +1,12 @@
 //! Atelier beside other libraries: what `benches/peers/` needs is built and fetched, and its scripts are run.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::exec;
-use crate::page;
 use crate::project::{self, Project};
 use crate::report;
 use crate::tools;
@@ -67,8 +66,8 @@ fn site(project: &Project) -> Result<PathBuf> {
     let installed = tools::from_npm(project, &names.join("-"), &packages.iter().map(String::as_str).collect::<Vec<_>>())?;
     let place = project.root.join("target").join(PACKAGE);
     project::fill_folder(&place, |folder| {
-        copy(&project.root.join("benches/peers/page"), folder)?;
-        copy(&wasm, &folder.join("wasm"))?;
+        project::copy_folder(&project.root.join("benches/peers/page"), folder, |_| false)?;
+        project::copy_folder(&wasm, &folder.join("wasm"), |_| false)?;
         for file in [project.root.join("models/any-style.safetensors"), onnx] {
             let name = file.file_name().context("a file has a name")?;
             fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
@@ -92,19 +91,10 @@ fn short(package: &str) -> &str {
     package.rsplit('/').next().unwrap_or(package)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    for (name, path) in page::files(from)? {
-        let place = to.join(name);
-        if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(&path, &place).with_context(|| format!("cannot copy {}", path.display()))?;
-    }
-    Ok(())
-}
-
-/// Our side as a native program, with the GPU's backend where the arguments ask for it.
+/// Our side as a native program, with the GPU's backend where the arguments ask for it, for a script that compares it with PyTorch.
 fn program(project: &Project, args: &[String]) -> Result<PathBuf> {
+    let python = exec::capture(Command::new("python3").args(["-c", "import numpy, torch"]));
+    python.context("the comparison needs Python 3 with torch and numpy")?;
     report::step("compiling for this machine (about 5 minutes on 2 cores the first time, 15 for a GPU)");
     let gpu = args.iter().any(|word| word == "gpu" || word == "--device=gpu");
     let mut cargo = exec::cargo(&project.root);
@@ -113,7 +103,8 @@ fn program(project: &Project, args: &[String]) -> Result<PathBuf> {
         cargo.args(["--features", "webgpu"]);
     }
     exec::run(&mut cargo)?;
-    Ok(project.root.join("target/release").join(PACKAGE).with_extension(std::env::consts::EXE_EXTENSION))
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.root.join("target"), |folder| project.root.join(folder));
+    Ok(target.join("release").join(PACKAGE).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 /// A script of `benches/peers/`, told which Atelier it measures.

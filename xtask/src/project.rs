@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::page;
 use crate::version::Version;
 
 /// The folders that all chores work in.
@@ -72,6 +73,18 @@ pub fn fill_folder(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Resu
     remove(&temporary)?;
     remove(&old)?;
     outcome
+}
+
+/// Copies what a folder holds into another, but for files that `leave_out` names by their relative path.
+pub fn copy_folder(from: &Path, to: &Path, leave_out: impl Fn(&str) -> bool) -> Result<()> {
+    for (name, path) in page::files(from)?.into_iter().filter(|(name, _)| !leave_out(name)) {
+        let place = to.join(name);
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(&path, &place).with_context(|| format!("cannot copy {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Removes a folder with all that is in it; that there is none is no error.

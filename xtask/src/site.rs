@@ -4,14 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::budget;
-use crate::hash::Hash;
+use crate::hash::{self, Hash};
 use crate::offline;
 use crate::page;
 use crate::project::{self, Project};
 use crate::report;
 use crate::wasm;
+
+const MANIFEST: &str = "manifest.json";
 
 /// Builds the site into `dist/`, all at once, so that a server that is running never serves half of it.
 pub fn build(project: &Project) -> Result<()> {
@@ -88,7 +91,7 @@ fn assemble(root: &Path, wasm: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies the manifest and every model that it can name.
+/// Copies the manifest and every model that it names.
 pub fn copy_models(root: &Path, to: &Path) -> Result<()> {
     for (name, bytes) in models(root)? {
         write(&to.join(name), &bytes)?;
@@ -96,12 +99,27 @@ pub fn copy_models(root: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The manifest and every model that it can name; the cards beside them are for people who read the source.
+/// The manifest and every model that it names, each as it says. The cards beside them are for people who read the source, and whatever else lies
+/// there, such as a VGG-19 of somebody's, is nobody's business.
 fn models(root: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut files = read_all(&root.join("models"))?;
-    files.retain(|(name, _)| name == "manifest.json" || page::extension(name) == "safetensors");
-    if !files.iter().any(|(name, _)| page::extension(name) == "safetensors") {
-        bail!("there is no model in models/");
+    let folder = root.join("models");
+    let read = |name: &str| fs::read(folder.join(name)).with_context(|| format!("cannot read models/{name}"));
+    let manifest = read(MANIFEST)?;
+    let listed: Value = serde_json::from_slice(&manifest).with_context(|| format!("models/{MANIFEST} is no JSON"))?;
+    let listed =
+        listed["models"].as_array().filter(|models| !models.is_empty()).with_context(|| format!("models/{MANIFEST} lists no models"))?;
+    let mut files = vec![(MANIFEST.to_owned(), manifest)];
+    for model in listed {
+        let field = |name: &str| model[name].as_str().with_context(|| format!("models/{MANIFEST} has a model without `{name}`"));
+        let (file, card) = (field("file")?, field("card")?);
+        let bytes = read(file)?;
+        if model["bytes"] != bytes.len() || field("sha256")? != hash::sha256(&bytes) {
+            bail!("models/{file} is not the file that models/{MANIFEST} lists");
+        }
+        if !folder.join(card).is_file() {
+            bail!("models/{file} has no card models/{card}");
+        }
+        files.push((file.to_owned(), bytes));
     }
     Ok(files)
 }
@@ -124,6 +142,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn manifest() -> String {
+        let model = json!({ "file": "vgg-lite.safetensors", "card": "vgg-lite.md", "bytes": 7, "sha256": hash::sha256(b"weights") });
+        json!({ "models": [model] }).to_string()
+    }
 
     /// A tiny checkout and a tiny build in a temporary folder.
     fn checkout(name: &str, script: &str) -> std::path::PathBuf {
@@ -135,8 +159,9 @@ mod tests {
             ("www/sw.js", "self;"),
             ("www/app/style.css", "/* of no interest to visitors */\na {}"),
             ("www/samples/one.svg", "<svg/>"),
-            ("models/manifest.json", "{}"),
+            ("models/manifest.json", &manifest()),
             ("models/vgg-lite.safetensors", "weights"),
+            ("models/vgg19-int8.safetensors", "somebody's own"),
             ("models/vgg-lite.md", "card"),
             ("built/atelier.js", "export default 1"),
             ("built/atelier_bg.wasm", "wasm"),
@@ -178,11 +203,25 @@ mod tests {
     }
 
     #[test]
-    fn a_checkout_without_a_model_is_refused() {
-        let root = checkout("empty", "");
-        fs::remove_file(root.join("models/vgg-lite.safetensors")).expect("removes");
-        let error = assemble(&root, &root.join("built"), &root.join("dist"));
-        project::remove(&root).expect("removes");
-        assert!(error.is_err_and(|error| error.to_string() == "there is no model in models/"));
+    fn models_that_are_not_as_listed_are_refused() {
+        for (file, text, said) in [
+            ("models/vgg-lite.safetensors", None, "cannot read models/vgg-lite.safetensors"),
+            ("models/vgg-lite.safetensors", Some("heights"), "models/vgg-lite.safetensors is not the file that models/manifest.json lists"),
+            ("models/vgg-lite.md", None, "models/vgg-lite.safetensors has no card models/vgg-lite.md"),
+            ("models/manifest.json", Some(r#"{"models":[]}"#), "models/manifest.json lists no models"),
+        ] {
+            let root = checkout("models", "");
+            fs::remove_file(root.join(file)).expect("removes");
+            text.map_or(Ok(()), |text| write(&root.join(file), text.as_bytes())).expect("writes");
+            let error = assemble(&root, &root.join("built"), &root.join("dist")).expect_err("refuses");
+            project::remove(&root).expect("removes");
+            assert_eq!(error.to_string(), said);
+        }
+    }
+
+    #[test]
+    fn the_models_of_this_checkout_are_as_listed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("has a parent");
+        assert!(models(root).expect("are as listed").len() > 3);
     }
 }

@@ -74,6 +74,7 @@ pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
     let all = rings.is_empty();
     let rings = if all { &Ring::ALL[..] } else { rings };
     let started = Instant::now();
+    let mut skipped = Vec::new();
     for (index, &ring) in rings.iter().enumerate() {
         report::step(&format!("ring {} of {}: {}", index + 1, rings.len(), ring.name()));
         let outcome = match ring {
@@ -82,22 +83,31 @@ pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
             Ring::Web => web(project, filter),
             Ring::EndToEnd => end_to_end(project, filter),
             Ring::Package => packaged(project, filter),
-            Ring::Engines => other_engines(project, all),
+            Ring::Engines => other_engines(project, all).map(|ran| skipped.extend((!ran).then_some(ring))),
             Ring::Size => size(project),
         };
         outcome.with_context(|| format!("ring `{}` failed", ring.name()))?;
     }
-    let names: Vec<&str> = rings.iter().map(|ring| ring.name()).collect();
-    report::step(&format!("all passed: {} (in {} s)", names.join(", "), started.elapsed().as_secs()));
+    let named = |rings: &mut dyn Iterator<Item = &Ring>| rings.map(|ring| ring.name()).collect::<Vec<_>>().join(", ");
+    let passed = named(&mut rings.iter().filter(|ring| !skipped.contains(ring)));
+    let left_out = if skipped.is_empty() { String::new() } else { format!("; LEFT OUT: {}", named(&mut skipped.iter())) };
+    report::step(&format!("all passed: {passed}{left_out} (in {} s)", started.elapsed().as_secs()));
     Ok(())
 }
 
 fn lint(project: &Project) -> Result<()> {
+    tools::lints(project)?;
     let cargo = || exec::cargo(&project.root);
     exec::run(cargo().args(["fmt", "--all", "--check"])).context("`cargo fmt --all` puts this right")?;
-    exec::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    // With the GPU's kernels, which the native ring does without.
+    let clippy = |targets: &[&str]| {
+        let mut cargo = cargo();
+        cargo.args(["clippy", "--workspace", "--features", "atelier/webgpu"]).args(targets).args(["--", "-D", "warnings"]);
+        exec::run(&mut cargo)
+    };
+    clippy(&["--all-targets"])?;
     // Not one of "all targets", since it is no test of the native ring's.
-    exec::run(cargo().args(["clippy", "--workspace", "--test", "e2e", "--", "-D", "warnings"]))?;
+    clippy(&["--test", "e2e"])?;
     println!("lint: 3 passed, 0 failed");
     Ok(())
 }
@@ -147,13 +157,14 @@ fn packaged(project: &Project, filter: &[String]) -> Result<()> {
     against_site(project, &args, &[])
 }
 
-/// The tests of `tests/e2e/` that need other browsers than Chromium. Among all rings, a machine that cannot have those is told so and goes on.
-fn other_engines(project: &Project, all: bool) -> Result<()> {
+/// The tests of `tests/e2e/` that need other browsers than Chromium. Among all rings, a machine that cannot have those is told so and goes on: the answer
+/// is whether they were run.
+fn other_engines(project: &Project, all: bool) -> Result<bool> {
     let found = match engines::ensure() {
         Ok(found) => found,
         Err(error) if all => {
             report::warn(&format!("Firefox and WebKitGTK are left untested: {error:#}"));
-            return Ok(());
+            return Ok(false);
         }
         Err(error) => return Err(error),
     };
@@ -163,7 +174,8 @@ fn other_engines(project: &Project, all: bool) -> Result<()> {
         ("ATELIER_WEBKIT_DRIVER", &found.webkit_driver),
         ("ATELIER_WEBKIT_BROWSER", &found.webkit_browser),
     ];
-    against_site(project, &["--ignored", "engines::", "--test-threads=1"], &programs)
+    against_site(project, &["--ignored", "engines::", "--test-threads=1"], &programs)?;
+    Ok(true)
 }
 
 /// Runs `tests/e2e/` against the site that was built last, told where some files are that only some tests need.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::debian::{self, Rights};
+use crate::debian;
 use crate::exec;
 use crate::project::Project;
 use crate::report;
@@ -62,17 +62,44 @@ fn folder_name(version: Version) -> String {
     format!("wasm-bindgen-{version}")
 }
 
+/// Sees to it that cargo can format and lint.
+pub fn lints(project: &Project) -> Result<()> {
+    if has_lints(project) {
+        return Ok(());
+    }
+    let outcome = if exec::find("rustup").is_some() {
+        exec::run(Command::new("rustup").args(["component", "add", "rustfmt", "clippy"]).current_dir(&project.root))
+    } else {
+        debian::install(&["rustfmt-web", "rust-web-clippy"])
+    };
+    outcome.context("the ring `lint` needs rustfmt and clippy, of the version of cargo")
+}
+
+/// Whether cargo can format and lint.
+pub fn has_lints(project: &Project) -> bool {
+    ["fmt", "clippy"].iter().all(|tool| exec::capture(exec::cargo(&project.root).args([tool, "--version"])).is_ok())
+}
+
 /// The oldest node that the package's test page can be built with: Vite's.
-const OLDEST_NODE: Version = Version(20, 19, 0);
+pub const OLDEST_NODE: Version = Version(20, 19, 0);
+
+/// Sees to it that there are node and npm.
+fn npm() -> Result<()> {
+    if exec::find("node").is_some() && exec::find("npm").is_some() {
+        return Ok(());
+    }
+    debian::install(&["nodejs", "npm"]).with_context(|| format!("the tests need npm and node {OLDEST_NODE} or newer on PATH"))
+}
+
+/// Whether the node that is there is recent enough for the package's test page.
+pub fn has_recent_node() -> bool {
+    let told = exec::capture(Command::new("node").arg("--version"));
+    told.is_ok_and(|told| Version::find(told.trim_start_matches('v')).is_some_and(|version| version >= OLDEST_NODE))
+}
 
 /// Sees to it that there is node, recent enough, with npm.
 pub fn node() -> Result<()> {
-    if exec::find("node").is_none() || exec::find("npm").is_none() {
-        if debian::rights() == Rights::NotDebian {
-            bail!("the package is tested with node {OLDEST_NODE} or newer and npm: put them on PATH");
-        }
-        debian::install(&["nodejs", "npm"])?;
-    }
+    npm()?;
     let told = exec::capture(Command::new("node").arg("--version"))?;
     let version = Version::find(told.trim_start_matches('v')).with_context(|| format!("node says its version is {told}"))?;
     if version < OLDEST_NODE {
@@ -87,7 +114,7 @@ pub fn from_npm(project: &Project, name: &str, packages: &[&str]) -> Result<Path
     if place.is_dir() {
         return Ok(place);
     }
-    exec::find("npm").with_context(|| format!("there is no npm to get {} with", packages.join(", ")))?;
+    npm()?;
     report::step(&format!("installing {} from npm into the tool cache", packages.join(", ")));
     project.install(name, |folder| {
         let args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", "."];
@@ -100,10 +127,8 @@ pub fn chromedriver() -> Result<PathBuf> {
     if let Some(found) = find_chromedriver() {
         return Ok(found);
     }
-    if debian::rights() == Rights::NotDebian {
-        bail!("the browser tests need Chrome or Chromium and its chromedriver: put it on PATH or name it in CHROMEDRIVER");
-    }
-    debian::install(&["chromium", "chromium-driver"])?;
+    debian::install(&["chromium", "chromium-driver"])
+        .context("the browser tests need Chrome or Chromium and its chromedriver: put it on PATH or name it in CHROMEDRIVER")?;
     find_chromedriver().context("Debian's chromium-driver was installed, but there is no chromedriver on PATH")
 }
 

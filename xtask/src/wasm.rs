@@ -32,16 +32,27 @@ pub fn build(project: &Project, package: &str) -> Result<PathBuf> {
     let compiled = project.web_target().join(TARGET).join("web").join(format!("{package}.wasm"));
 
     let builds = project.web_target().join("page").join(package);
-    let place = builds.join(key(&compiled, &bindgen, optimiser.as_ref())?);
-    if !place.is_dir() {
-        // Only the latest is of use, and each is megabytes.
-        project::remove(&builds)?;
-        project::fill_folder(&place, |folder| {
-            bind(&compiled, &bindgen, package, folder)?;
-            optimiser.as_ref().map_or(Ok(()), |optimiser| optimise(project, optimiser, package, folder))
-        })?;
+    let place = |optimiser: Option<&Optimiser>| Ok::<_, anyhow::Error>(builds.join(key(&compiled, &bindgen, optimiser)?));
+    let wanted = place(optimiser.as_ref())?;
+    if wanted.is_dir() {
+        return Ok(wanted);
     }
-    Ok(place)
+    // Only the latest is of use, and each is megabytes.
+    project::remove(&builds)?;
+    if let Some(optimiser) = &optimiser {
+        let optimised = project::fill_folder(&wanted, |folder| {
+            bind(&compiled, &bindgen, package, folder)?;
+            optimise(project, optimiser, package, folder)
+        });
+        match optimised {
+            Ok(()) => return Ok(wanted),
+            // The page works without, only larger, and the next build tries again; the `size` ring tells how much.
+            Err(error) => report::warn(&format!("{error:#}; going on with the wasm as it is")),
+        }
+    }
+    let plain = place(None)?;
+    project::fill_folder(&plain, |folder| bind(&compiled, &bindgen, package, folder))?;
+    Ok(plain)
 }
 
 /// Names an outcome by everything that it depends on.
@@ -64,10 +75,6 @@ fn bind(compiled: &Path, bindgen: &WasmBindgen, package: &str, folder: &Path) ->
 fn optimise(project: &Project, optimiser: &Optimiser, package: &str, folder: &Path) -> Result<()> {
     let plain = folder.join(format!("{package}_bg.wasm"));
     let smaller = folder.join("optimised.wasm");
-    if let Err(error) = optimiser::run(project, optimiser, &plain, &smaller) {
-        // The page works without, only larger; the `size` ring tells how much.
-        report::warn(&format!("{error:#}; going on with the wasm as it is"));
-        return if smaller.exists() { Ok(fs::remove_file(&smaller)?) } else { Ok(()) };
-    }
+    optimiser::run(project, optimiser, &plain, &smaller)?;
     fs::rename(&smaller, &plain).context("cannot put the optimised wasm in its place")
 }

@@ -1,7 +1,7 @@
 //! `atelier distill`
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::distillation::{Checkpoint, Distiller, Progress, Settings, widened};
@@ -87,6 +87,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.output.extension().is_none_or(|ending| ending != "safetensors") {
         return Err(Failure::usage("the output is a file that ends in .safetensors"));
     }
+    arguments.settings().check().map_err(Error::from)?;
+    if let Some(start) = arguments.start_from.as_deref().filter(|start| arguments.overwrites(start)) {
+        return Err(Failure::usage(format!("{} would be written over: choose another name for the output", start.display())));
+    }
     files::make_room_for(&arguments.output)?;
     let resumed = resumed(arguments)?;
     if let Some(checkpoint) = resumed.as_ref().filter(|checkpoint| checkpoint.step() >= arguments.steps && arguments.output.exists()) {
@@ -118,6 +122,17 @@ impl Arguments {
         let mut name = self.output.file_stem().unwrap_or_default().to_owned();
         name.push(ending);
         self.output.with_file_name(name)
+    }
+
+    /// Before int8.
+    fn floats(&self) -> PathBuf {
+        self.beside(".f32.safetensors")
+    }
+
+    /// Whether this file, which is there, is one of those that are written.
+    fn overwrites(&self, file: &Path) -> bool {
+        let written = [&self.output, &self.floats()].map(|path| path.canonicalize().ok());
+        file.canonicalize().is_ok_and(|file| written.contains(&Some(file)))
     }
 
     fn checkpoint(&self) -> PathBuf {
@@ -207,7 +222,7 @@ fn described(errors: &[(Tap, f32)]) -> String {
 /// Writes the network, the curves and the checkpoint: the checkpoint last, so that all of its steps are in the curves.
 async fn save(distiller: &Distiller, curves: &mut Curves, arguments: &Arguments) -> Result<(), Failure> {
     let weights = distiller.weights().await.map_err(Error::from)?;
-    for (path, precision) in [(arguments.beside(".f32.safetensors"), Precision::Float32), (arguments.output.clone(), Precision::Int8)] {
+    for (path, precision) in [(arguments.floats(), Precision::Float32), (arguments.output.clone(), Precision::Int8)] {
         let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
         files::write(&path, &file)?;
     }

@@ -97,7 +97,7 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         files::write_png(&arguments.output.join(format!("generated-{index:02}.png")), &generated)?;
         let verdict = judge.judge(&generated, &photo, &painting).await?;
         let names = [content, style].map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        let mut line = format!("{},{},{:.4},{:.4}", names[0], names[1], verdict.style, verdict.content);
+        let mut line = format!("{},{},{:.4},{:.4}", field(&names[0]), field(&names[1]), verdict.style, verdict.content);
         let mut row = vec![photo.clone(), painting.clone(), generated];
         if arguments.optimise > 0 {
             let optimised = optimised(arguments, index, &names, &judging, &device, &photo, &painting).await?;
@@ -170,4 +170,9 @@ async fn optimised(
         }
     }
     Err(Failure::defect("the run ended without a result"))
+}
+
+/// A name as a field of a table of values with commas between them (RFC 4180).
+fn field(name: &str) -> String {
+    if name.contains([',', '"', '\n']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }

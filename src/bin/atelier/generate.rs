@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use atelier::error::Error;
 use atelier::generator::{Colors, Event, Painter, Painting, Settings, StyleStatistics, Weights};
+use atelier::optimize::SettingsError;
 use atelier::picture::Picture;
 use atelier::vgg::Vgg;
 use clap::{ArgAction, Args};
@@ -69,9 +70,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let format = Format::of(output)?;
         let picture = preset.shape(arguments.power_of_two).of(files::picture(content)?, settings.size);
         let result = pollster::block_on(async {
-            let own = painter.describe(&vgg, &picture).await?;
             let mut painting = painter.paint(&picture, &settings).map_err(|error| Failure::about(content, error))?;
-            painting.begin(&style.at_strength(settings.strength, &own));
+            let told = if settings.strength < 1.0 {
+                style.at_strength(settings.strength, &painter.describe(&vgg, &picture).await?)
+            } else {
+                style.clone()
+            };
+            painting.begin(&told);
             finish(&mut painting).await
         })?;
         files::write(output, &format.encode(&result)?)?;
@@ -93,6 +98,13 @@ fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
 
 /// The mix of the styles that were asked for, or the generator's own.
 async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
+    let weights_of_styles = arguments.style.iter().map(|style| style.weight);
+    if weights_of_styles.clone().any(|weight| !(weight >= 0.0 && weight.is_finite())) {
+        return Err(Error::from(SettingsError::Weight).into());
+    }
+    if !arguments.style.is_empty() && weights_of_styles.sum::<f32>() == 0.0 {
+        return Err(Error::from(SettingsError::NoStyles).into());
+    }
     let mut described = Vec::new();
     for WeighedPath { path, weight } in &arguments.style {
         described.push((painter.describe(vgg, &files::picture(path)?).await?, *weight));

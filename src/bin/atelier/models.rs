@@ -26,10 +26,11 @@ pub fn any_vgg(path: &Path) -> Result<Weights, Failure> {
     const LARGEST_OWN: u64 = 64 << 20;
     let file = File::open(path).map_err(|error| Failure::file(path, error))?;
     let length = file.metadata().map_err(|error| Failure::file(path, error))?.len();
-    if length <= LARGEST_OWN
-        && let Ok(weights) = Weights::read(&files::read(path)?, &path.display().to_string())
-    {
-        return Ok(weights);
+    if length <= LARGEST_OWN {
+        let bytes = files::read(path)?;
+        if Weights::is_written_here(&bytes) {
+            return Ok(Weights::read(&bytes, &path.display().to_string()).map_err(Error::from)?);
+        }
     }
     Weights::import_vgg19(&mut BufReader::new(file)).map_err(|error| Failure::about(path, error))
 }

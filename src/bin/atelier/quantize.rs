@@ -1,8 +1,8 @@
 //! `atelier quantize`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use atelier::vgg::{Architecture, Precision, Weights};
+use atelier::vgg::Precision;
 use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
@@ -20,9 +20,6 @@ pub struct Arguments {
     /// Bits a weight.
     #[arg(long, value_enum, default_value_t = Bits::Eight)]
     bits: Bits,
-    /// Take the file for a vgg-lite without an architecture of its own, such as a training checkpoint.
-    #[arg(long)]
-    lite: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,23 +36,19 @@ enum Bits {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let weights = if arguments.lite { lite(&arguments.input)? } else { models::any_vgg(&arguments.input)? };
+    let weights = models::any_vgg(&arguments.input)?;
     let (precision, name) = match arguments.bits {
         Bits::Eight => (Precision::Int8, "int8"),
         Bits::Four => (Precision::Int4, "int4"),
         Bits::ThirtyTwo => (Precision::Float32, "float32"),
     };
-    // Only a narrow network has maps to the true one's features.
-    let network = if weights.maps.is_empty() { "vgg19" } else { "vgg-lite" };
+    // Only a narrow network has maps to the true one's features, and there are several.
+    let narrow = arguments.input.file_stem().filter(|_| !weights.maps.is_empty());
+    let network = narrow.map_or_else(|| "vgg19".into(), |stem| stem.to_string_lossy());
     let name = format!("{network}-{name}.safetensors");
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
     let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
     files::write(&output, &file)?;
     tell!("{}: {} bytes", output.display(), file.len());
     Ok(())
-}
-
-fn lite(path: &Path) -> Result<Weights, Failure> {
-    let name = path.display().to_string();
-    Weights::read_as(&files::read(path)?, Architecture::lite(), &name).map_err(|error| Failure::about(path, error))
 }

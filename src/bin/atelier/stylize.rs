@@ -1,11 +1,12 @@
 //! `atelier stylize`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use atelier::error::Error;
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings, Style};
-use atelier::picture::Picture;
+use atelier::picture::{Fit, Picture, PictureError};
 use atelier::vgg::Vgg;
 use clap::{ArgAction, Args};
 use serde_json::{Map, Value, json};
@@ -171,8 +172,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let format = Format::of(output)?;
         let picture = preset.shape(arguments.power_of_two).of(files::picture(content)?, settings.size);
         let inputs = Inputs { content: picture, styles: styles.clone(), keep: keep.clone(), start: start.clone() };
-        let run =
-            Optimization::new(&network, &weights, &device, &inputs, settings.clone()).map_err(|error| Failure::about(content, error))?;
+        let run = Optimization::new(&network, &weights, &device, &inputs, settings.clone())
+            .map_err(|error| about(content, &inputs, &settings, error))?;
         let name = content.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut progress = progress::Painting::new(arguments.json, settings.iterations, &name);
         let result = pollster::block_on(finish(run, &mut progress))?;
@@ -180,6 +181,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         progress.written(output, result.width(), result.height());
         Ok(())
     })
+}
+
+/// Why a photo is not painted: said of the photo where another one would do, and not where its style or a mask is at fault.
+fn about(content: &Path, inputs: &Inputs, settings: &Settings, error: Error) -> Failure {
+    let (width, height) = Fit::Exactly(settings.size).sides(inputs.content.width(), inputs.content.height());
+    match error {
+        Error::Picture(PictureError::TooThin { width: thin, height: low }) if (thin, low) == (width, height) => {
+            Failure::about(content, error)
+        }
+        _ => Failure::from(error),
+    }
 }
 
 /// The settings of the preset and of the file, if there are such, with what was typed laid over them.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::error::Error;
-use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer};
-use atelier::generator::{Architecture, StyleScale, Weights};
+use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer, TrainingError};
+use atelier::generator::Weights;
 use atelier::vgg::{self, Precision};
 use clap::Args;
 
@@ -143,6 +143,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let resumed = resumed(&arguments.output)?;
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
     settings.check().map_err(Error::from)?;
+    require_the_same_sizes(resumed.as_ref(), &settings, arguments)?;
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
     if resumed.is_some() && begins >= settings.steps {
         progress.all_done(begins);
@@ -154,21 +155,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let samples = Samples::new(&examples, &vgg, &device);
     let mut name = arguments.name.clone().unwrap_or_default();
     let trainer = if let Some(checkpoint) = resumed {
-        require_the_same(&checkpoint, &examples, arguments)?;
-        if arguments.name.is_none() {
-            name = models::generator(&arguments.output.join(GENERATOR))?.about.name;
+        require_the_same_styles(&checkpoint, &examples, arguments)?;
+        // A checkpoint has no name.
+        let generator = arguments.output.join(GENERATOR);
+        if arguments.name.is_none() && generator.exists() {
+            name = models::generator(&generator)?.about.name;
         }
         progress.goes_on(begins);
-        Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device)?
+        let resumed = Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device);
+        resumed.map_err(|error| Failure::about(&arguments.output.join(CHECKPOINT), error))?
     } else {
-        let start = if let Some(path) = &arguments.start_from {
-            models::generator(path)?
-        } else {
-            let architecture = Architecture::new(&vgg.architecture);
-            let scale = StyleScale::of(&[], architecture.statistics());
-            Weights::start(architecture, scale, settings.seed)
+        let start = match &arguments.start_from {
+            Some(path) => models::generator(path)?,
+            None => Weights::untrained(&vgg.architecture, settings.seed),
         };
-        Trainer::new(start, examples, &vgg, settings, &device)?
+        let begun = Trainer::new(start, examples, &vgg, settings, &device);
+        begun.map_err(|error| Failure::about(arguments.start_from.as_deref().unwrap_or(&arguments.output), error))?
     };
     let trainer = match loss_network {
         Some(weights) => trainer.with_loss_network(&weights),
@@ -198,8 +200,19 @@ fn loss_network(resumed: Option<&Checkpoint>, vgg: &vgg::Weights, arguments: &Ar
     Ok((weights != *vgg).then_some(weights))
 }
 
+/// Checks that a training that is gone on with is to be shown patches and styles of the sizes that it was begun with.
+fn require_the_same_sizes(resumed: Option<&Checkpoint>, settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
+    let begun = resumed.map(Checkpoint::settings).filter(|begun| !Examples::new(begun).suit(settings));
+    begun.map_or(Ok(()), |Settings { patch, style_side, .. }| {
+        let folder = arguments.output.display();
+        Err(Failure::usage(format!(
+            "{folder}: this training was begun with `--patch {patch} --style-side {style_side}` and goes on with them alone"
+        )))
+    })
+}
+
 /// Checks that a training that is gone on with is the one that was begun: the same command with another style would spoil the generator that is there.
-fn require_the_same(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
+fn require_the_same_styles(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.output.display();
     if !checkpoint.is_of_styles(examples) {
         let what = "holds a training on other style pictures: choose another folder, or delete its checkpoint.safetensors to begin anew";
@@ -242,6 +255,7 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
         progress.unpacked(pack, examples.count());
         return Ok(examples);
     }
+    arguments.pack.as_deref().map_or(Ok(()), files::make_room_for)?;
     let kept = |folder: &Path| Ok::<_, Failure>(files::split(folder, arguments.hold_out.unwrap_or(0))?.0);
     let missing = || Failure::usage("there is no pack yet: say with `--content` and `--style` what is to be packed");
     let contents = kept(arguments.content.as_deref().ok_or_else(missing)?)?;
@@ -262,6 +276,11 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
         progress.read(picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error))));
     });
     examples.notes().into_iter().for_each(|note| progress.noted(note));
+    match examples.count() {
+        (0, _) => return Err(Error::from(TrainingError::NoContents).into()),
+        (_, 0) => return Err(Error::from(TrainingError::NoStyles).into()),
+        _ => {}
+    }
     if let Some(pack) = &arguments.pack {
         files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
     }

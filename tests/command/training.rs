@@ -1,12 +1,11 @@
 //! `atelier train`, as a program that is cut off and called again.
 
-#![cfg(not(target_family = "wasm"))]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
+
+use super::{assert_refused, command, told};
 
 /// Trains on two of the site's own samples, small.
 fn train(output: &Path, steps: &str) -> Output {
@@ -22,9 +21,8 @@ fn train_with(output: &Path, steps: &str, style: &str, more: &[&str]) -> Output 
     let contents = output.join("contents");
     std::fs::create_dir_all(&contents).unwrap();
     std::fs::copy(samples.join("lake-thumb.jpg"), contents.join("lake.jpg")).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_atelier"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["train", "--json", "--steps", steps, "--patch", "32", "--batch", "1", "--style-side", "64", "--seed", "3"])
+    command(["train", "--json", "--steps", steps, "--patch", "32", "--batch", "1", "--seed", "3"])
+        .args(if more.contains(&"--style-side") { &[][..] } else { &["--style-side", "64"] })
         .arg("--content")
         .arg(&contents)
         .arg("--style")
@@ -37,8 +35,7 @@ fn train_with(output: &Path, steps: &str, style: &str, more: &[&str]) -> Output 
 }
 
 fn events(output: &Output) -> Vec<Value> {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect()
+    told(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn rows(folder: &Path) -> Vec<String> {
@@ -73,9 +70,7 @@ fn a_folder_that_holds_a_training_on_another_style_is_left_as_it_is() {
     events(&train(folder.path(), "2"));
     let generator = || std::fs::read(folder.path().join("generator.safetensors")).unwrap();
     let before = generator();
-    let refused = train_on(folder.path(), "4", "dots");
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(refused.status.code() == Some(2) && said.contains("other style pictures"), "{said}");
+    assert_refused(&train_on(folder.path(), "4", "dots"), 2, &["other style pictures"]);
     assert_eq!(generator(), before);
 
     // Nor does a training that is done write anything anew.
@@ -92,17 +87,25 @@ fn a_training_goes_on_with_the_loss_network_that_it_was_begun_with() {
     events(&train(by_wide.path(), "2"));
     events(&train_with(by_lite.path(), "2", "waves", &lite));
     assert_ne!(rows(by_wide.path())[1], rows(by_lite.path())[1], "the two measure differently");
-    let refused = train_with(by_wide.path(), "3", "waves", &lite);
-    let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(refused.status.code() == Some(2) && said.contains("another loss network"), "{said}");
+    assert_refused(&train_with(by_wide.path(), "3", "waves", &lite), 2, &["another loss network"]);
     events(&train(by_wide.path(), "3"));
     // The network that describes styles measured there, and goes on to.
-    let refused = train_with(by_lite.path(), "3", "waves", &["--loss-network", "models/vgg-lite-wide.safetensors"]);
-    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert_refused(&train_with(by_lite.path(), "3", "waves", &["--loss-network", "models/vgg-lite-wide.safetensors"]), 2, &[]);
     // By another spelling it is the same network.
     events(&train_with(by_lite.path(), "3", "waves", &["--loss-network", "./models/vgg-lite.safetensors"]));
     events(&train(by_lite.path(), "4"));
     assert_eq!((rows(by_wide.path()).len(), rows(by_lite.path()).len()), (4, 5));
+}
+
+#[test]
+fn a_training_goes_on_at_the_sizes_that_it_was_begun_with() {
+    let folder = tempfile::tempdir().unwrap();
+    events(&train(folder.path(), "2"));
+    assert_refused(&train_with(folder.path(), "3", "waves", &["--style-side", "48"]), 2, &["--patch 32 --style-side 64"]);
+    // The checkpoint is all that is needed.
+    std::fs::remove_file(folder.path().join("generator.safetensors")).unwrap();
+    events(&train(folder.path(), "3"));
+    assert!(folder.path().join("generator.safetensors").exists());
 }
 
 #[test]
@@ -115,16 +118,18 @@ fn a_pack_trains_where_its_pictures_are_not() {
     let value = |place: u32| u8::try_from(place % 256).unwrap();
     image::RgbImage::from_fn(400, 20, |x, y| image::Rgb([value(x), value(y * 12), 90])).save(place("contents/strip.png")).unwrap();
     let run = |output: &str, pictures: &[&std::ffi::OsStr]| {
-        Command::new(env!("CARGO_BIN_EXE_atelier"))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["train", "--json", "--steps", "2", "--patch", "32", "--batch", "1", "--style-side", "64", "--sample-every", "1"])
+        command(["train", "--json", "--steps", "2", "--patch", "32", "--batch", "1", "--style-side", "64", "--sample-every", "1"])
             .args(pictures)
             .args(["--pack".as_ref(), place("pack").as_os_str(), "--output".as_ref(), place(output).as_os_str()])
             .output()
             .unwrap()
     };
-    let nothing = run("first", &[]);
-    assert_eq!(nothing.status.code(), Some(2), "{}", String::from_utf8_lossy(&nothing.stderr));
+    assert_refused(&run("first", &[]), 2, &["there is no pack yet"]);
+    let nowhere = place("nowhere");
+    std::fs::create_dir(&nowhere).unwrap();
+    let none: [&std::ffi::OsStr; 4] = ["--content".as_ref(), nowhere.as_os_str(), "--style".as_ref(), nowhere.as_os_str()];
+    assert_refused(&run("first", &none), 2, &[]);
+    assert!(!place("pack").exists(), "a pack of nothing is in the way of the next");
     let (contents, style) = (place("contents"), samples.join("waves-thumb.jpg"));
     events(&run("first", &["--content".as_ref(), contents.as_os_str(), "--style".as_ref(), style.as_os_str()]));
     std::fs::remove_dir_all(contents).unwrap();

@@ -1,24 +1,15 @@
 //! Presets on the command line: what a page saved is what is painted with.
 
-#![cfg(not(target_family = "wasm"))]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-use std::process::{Command, Output};
-
 use image::RgbImage;
 use serde_json::{Value, json};
 
-const FIXTURE: &str = "tests/fixtures/brushwork.atelier.json";
+use super::{assert_refused, atelier, told};
 
-fn atelier(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_atelier")).current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap()
-}
+const FIXTURE: &str = "tests/fixtures/brushwork.atelier.json";
 
 /// The settings that would be painted with.
 fn settings(arguments: &[&str]) -> Value {
-    let output = atelier(&[&["stylize", "--print-settings"], arguments].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_str(&told(&atelier([&["stylize", "--print-settings"], arguments].concat()))).unwrap()
 }
 
 #[test]
@@ -35,10 +26,7 @@ fn options_go_before_the_settings_file_and_that_before_the_preset() {
 
 #[test]
 fn a_file_that_is_no_preset_ends_with_a_sentence_and_the_exit_code_for_input() {
-    let output = atelier(&["stylize", "--print-settings", "--preset", "Cargo.toml"]);
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("Cargo.toml") && said.contains("no preset"), "{said}");
+    assert_refused(&atelier(["stylize", "--print-settings", "--preset", "Cargo.toml"]), 2, &["Cargo.toml", "no preset"]);
 }
 
 #[test]
@@ -50,8 +38,7 @@ fn a_texture_of_a_preset_has_powers_of_two_for_sides_and_tiles() {
     let preset = json!({ "format": "atelier-preset", "version": 1,
         "generate": { "generator": "style-great-wave", "size": 128, "seamless": true, "powerOfTwo": "crop" } });
     std::fs::write(path("tile.atelier.json"), preset.to_string()).unwrap();
-    let output = atelier(&["generate", &path("ramp.png"), "--preset", &path("tile.atelier.json"), "-o", &path("tile.png")]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    told(&atelier(["generate", &path("ramp.png"), "--preset", &path("tile.atelier.json"), "-o", &path("tile.png")]));
     let tile = image::open(path("tile.png")).unwrap().to_rgb8();
     // 128 · 60 / 90 is 85, by ratio nearer to 64 than to 128.
     assert_eq!(tile.dimensions(), (128, 64));

@@ -1,0 +1,57 @@
+//! `atelier export` and `atelier quantize`: what comes out is what went in, in another form.
+
+use atelier::generator::Weights as Generator;
+use atelier::vgg::Weights;
+
+use super::{assert_refused, atelier, told};
+
+const GENERATOR: &str = "models/style-great-wave.safetensors";
+const NETWORK: &str = "models/vgg-lite-wide.safetensors";
+
+#[test]
+fn a_generator_is_exported_as_it_is_in_any_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let shipped = std::fs::read(GENERATOR).unwrap();
+    told(&atelier(["export", GENERATOR, "-o", &place("large.safetensors")]));
+    let large = std::fs::read(place("large.safetensors")).unwrap();
+    assert!(large.len() > 3 * shipped.len());
+    assert!(Generator::read(&large, "large").unwrap() == Generator::read(&shipped, "shipped").unwrap());
+    // Values that lie on the lattice of eight bits are found there again.
+    told(&atelier(["export", &place("large.safetensors"), "--int8", "-o", &place("small.safetensors")]));
+    assert!(std::fs::read(place("small.safetensors")).unwrap().len() == shipped.len());
+
+    // That ONNX Runtime paints the same with it is checked by docs/quality/onnx.py.
+    told(&atelier(["export", GENERATOR, "-o", &place("wave.onnx")]));
+    let onnx = std::fs::read(place("wave.onnx")).unwrap();
+    for name in ["content", "InstanceNormalization"] {
+        assert!(onnx.windows(name.len()).any(|bytes| bytes == name.as_bytes()), "{name}");
+    }
+    assert_refused(&atelier(["export", GENERATOR, "-o", &place("wave.pth")]), 2, &["wave.pth", ".onnx or .safetensors"]);
+    assert_refused(&atelier(["export", NETWORK, "-o", &place("wave.onnx")]), 2, &[NETWORK]);
+}
+
+#[test]
+fn a_network_is_quantised_under_its_own_name_and_another_versions_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    told(&atelier(["quantize", NETWORK, "--bits", "4", "-o", folder.path().to_str().unwrap()]));
+    let small = std::fs::read(place("vgg-lite-wide-int4.safetensors")).unwrap();
+    let (shipped, small_weights) = (std::fs::read(NETWORK).unwrap(), Weights::read(&small, "small").unwrap());
+    assert!(small.len() < shipped.len());
+    assert_eq!(small_weights.architecture, Weights::read(&shipped, "shipped").unwrap().architecture);
+
+    // Of our own files nobody is told that a layer of VGG-19 is missing.
+    let said = b"atelier-vgg-1";
+    let at = shipped.windows(said.len()).position(|bytes| bytes == said).unwrap();
+    let mut later = shipped.clone();
+    later[at + said.len() - 1] = b'7';
+    for (file, code) in [(&later[..], "model-other-version"), (&shipped[..shipped.len() / 2], "weights-truncated")] {
+        std::fs::write(place("own.safetensors"), file).unwrap();
+        let own = place("own.safetensors");
+        assert_refused(&atelier(["quantize", own.to_str().unwrap(), "-o", folder.path().to_str().unwrap()]), 2, &["own.safetensors", code]);
+    }
+    // Other people's are read as what they are.
+    let theirs = ["quantize", "tests/goldens/weights/caffe.safetensors", "-o", folder.path().to_str().unwrap()];
+    assert_refused(&atelier(theirs), 2, &["caffe.safetensors"]);
+}
