@@ -143,7 +143,13 @@ export class Atelier {
         };
         const onEvent = (/** @type {any} */ event) => tell(event.kind === "preview" ? shown(event) : event);
         const work = this.#engine.optimise(job, { signal: ended, onEvent });
-        hold({ ...work, adjust: (changed) => work.adjust(Object.assign(job.settings, given(changed))) });
+        const adjust = async (/** @type {any} */ changed) => {
+          const settings = { ...job.settings, ...given(changed) };
+          await work.adjust(settings);
+          // What was refused is not asked for again with the next.
+          job.settings = settings;
+        };
+        hold({ ...work, adjust });
         return { result: work.result, finish: (pixels) => painted(this.#engine, pixels, { output, quality, began }) };
       });
     });
@@ -208,7 +214,10 @@ function own(reason) {
 }
 
 /** What the caller has said something about: `undefined` is the default. @param {Record<string, any>} options */
-const given = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function given(options) {
+  for (const [name, value] of Object.entries(options)) if (typeof value === "function") throw new TypeError(`\`${name}\` is no option here`);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
 
 /** The names of a training's settings as the engine has them. @param {Record<string, any>} settings */
 const kebab = (settings) =>

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::browser::Kind;
+use crate::drops;
 use crate::pictures;
 use crate::recovery;
 use crate::screenshots;
@@ -202,6 +203,23 @@ async fn the_brush_is_undone_and_erased_and_works_by_keyboard() {
     }
     studio.choose("style", "weave.jpg", &pictures::style_jpeg()).await;
     studio.browser.wait("another picture has no mask", &format!("{some} === '{}'", english("well.learn")), 20).await;
+}
+
+#[tokio::test]
+async fn no_picture_is_exchanged_behind_the_dialogue_in_which_its_mask_is_painted() {
+    let studio = listening().await;
+    let name = "document.querySelector('#content-well .well-name').textContent";
+    let before = studio.browser.text(name).await;
+    let other = pictures::style_jpeg();
+    studio.browser.click("#regions").await;
+    drops::files(&studio, "content", &[("other.jpg", &other)]).await;
+    // Time to read it in.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(studio.browser.text(name).await, before);
+    put_the_brush_down(&studio).await;
+    drops::files(&studio, "content", &[("other.jpg", &other)]).await;
+    studio.browser.wait("the other", &format!("{name} === 'other'"), 20).await;
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 
 #[tokio::test]

@@ -6,11 +6,16 @@ use crate::studio::Studio;
 
 /// Drops `files`, each a name and its bytes, on a well.
 pub async fn files(studio: &Studio, well: &str, files: &[(&str, &[u8])]) {
+    files_on(studio, &format!("#{well}-well"), files).await;
+}
+
+/// Drops `files` on whatever is there.
+pub async fn files_on(studio: &Studio, css: &str, files: &[(&str, &[u8])]) {
     let files: Vec<Value> = files.iter().map(|(name, bytes)| json!([name, bytes])).collect();
-    let script = "const [well, files] = arguments; const dataTransfer = new DataTransfer();
+    let script = "const [css, files] = arguments; const dataTransfer = new DataTransfer();
         for (const [name, bytes] of files) dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
-        document.querySelector(`#${well}-well`).dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))";
-    studio.browser.run_with(script, vec![json!(well), json!(files)]).await;
+        document.querySelector(css).dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))";
+    studio.browser.run_with(script, vec![json!(css), json!(files)]).await;
 }
 
 /// Drops a folder on a well: what browsers then tell is a file without a type, and that its entry is a directory.

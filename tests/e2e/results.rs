@@ -98,11 +98,11 @@ async fn shown(studio: &Studio) -> Value {
     studio.browser.run("return [...document.querySelectorAll('#history-list button')].findIndex((b) => b.ariaPressed === 'true')").await
 }
 
-/// Moves a slider as a hand would.
-async fn slide(studio: &Studio, id: &str, to: u32) {
+/// Moves a control as a hand would.
+async fn slide(studio: &Studio, id: &str, to: impl Into<Value>) {
     let script = "const field = document.querySelector(arguments[0]); field.value = arguments[1];
         for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true }))";
-    studio.browser.run_with(script, vec![json!(id), json!(to)]).await;
+    studio.browser.run_with(script, vec![json!(id), to.into()]).await;
 }
 
 async fn press_undo(studio: &Studio, again: bool) {
@@ -180,6 +180,53 @@ async fn results_are_kept_hung_again_and_gone_on_from() {
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 
+/// A picture that follows a slider is written a moment after the slider rests; whoever is faster than that loses nothing, and brings nothing back.
+#[tokio::test]
+async fn what_a_slider_has_just_painted_is_neither_written_over_another_nor_back_once_it_is_deleted() {
+    const REST: std::time::Duration = std::time::Duration::from_millis(2500);
+    let studio = open().await;
+    generate(&studio).await;
+    let first = wall(&studio).await;
+    studio.choose("content", "other.jpg", &pictures::style_jpeg()).await;
+    kept(&studio, 2).await;
+    let second = wall(&studio).await;
+    slide(&studio, "#generate-strength", 30).await;
+    repainted(&studio, &second).await;
+    let weak = wall(&studio).await;
+    press_undo(&studio, false).await;
+    studio.browser.wait("the first", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    tokio::time::sleep(REST).await;
+
+    studio.visit("?backend=cpu&mode=generate&again#generate-size=256").await;
+    studio.ready().await;
+    kept(&studio, 2).await;
+    for (index, expected) in [(1, &first), (2, &weak)] {
+        studio.browser.click(&format!("#history-list li:nth-child({index}) button")).await;
+        studio
+            .browser
+            .wait("it hangs", &format!("document.querySelector('#history-list li:nth-child({index}) button').ariaPressed === 'true'"), 20)
+            .await;
+        assert_eq!(wall(&studio).await, *expected, "{index}");
+    }
+    assert_eq!(
+        studio.browser.run("location.hash = '#mode=train'; return document.querySelector('#run-on').checkVisibility()").await,
+        json!(false)
+    );
+
+    studio.visit("?backend=cpu&mode=generate#generate-size=256").await;
+    studio.ready().await;
+    studio.fill().await;
+    generate(&studio).await;
+    let third = wall(&studio).await;
+    slide(&studio, "#generate-strength", 40).await;
+    repainted(&studio, &third).await;
+    studio.browser.click("#forget").await;
+    kept(&studio, 2).await;
+    tokio::time::sleep(REST).await;
+    assert_eq!(count(&studio).await, 2, "it does not come back");
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
 #[tokio::test]
 async fn a_browser_without_room_loses_no_result() {
     let studio = open().await;
@@ -187,14 +234,18 @@ async fn a_browser_without_room_loses_no_result() {
     studio.browser.run(full).await;
     generate(&studio).await;
     studio.browser.wait("a word about it", "!document.querySelector('#history-note').hidden", 10).await;
+    // What the browser asks a page before it goes.
+    let asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+    assert_eq!(studio.browser.run(asks).await, json!(true), "the picture is nowhere else");
+    studio.browser.click("#download-png").await;
+    assert!(studio.browser.downloaded("garden-atelier.png").await.starts_with(b"\x89PNG"));
+    assert_eq!(studio.browser.run(asks).await, json!(false), "it is a file now");
     let first = wall(&studio).await;
     studio.choose("content", "other.jpg", &pictures::style_jpeg()).await;
     kept(&studio, 2).await;
     press_undo(&studio, false).await;
     studio.browser.wait("the first", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
     assert_eq!(wall(&studio).await, first, "it lasts as long as the page");
-    studio.browser.click("#download-png").await;
-    assert!(studio.browser.downloaded("garden-atelier.png").await.starts_with(b"\x89PNG"));
 }
 
 #[tokio::test]
@@ -212,6 +263,14 @@ async fn the_address_holds_the_settings() {
     studio.visit(&format!("?backend=cpu&mode=generate&again{hash}")).await;
     studio.ready().await;
     assert_eq!(studio.browser.run(read).await, json!(["45", "256", "50", "384", "content", true, "generate"]));
+
+    // A size that powers of two do not have comes back once the shape that forbids it is gone.
+    let size = "return ['power', 'size'].map((id) => document.querySelector(`#${id}`).value)";
+    slide(&studio, "#power", "crop").await;
+    assert_eq!(studio.browser.run(size).await, json!(["crop", "512"]));
+    studio.browser.run("location.hash = '#generate-strength=45'").await;
+    studio.browser.wait("the usual size", "document.querySelector('#size').value === '384'", 5).await;
+    assert_eq!(studio.browser.run(size).await, json!(["", "384"]));
 
     // What makes no sense is as if it were not there.
     studio.visit("?backend=cpu&mode=generate&more#generate-strength=900&generate-size=7&from=picture&size=<b>&nothing=1&mode=dance").await;

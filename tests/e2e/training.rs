@@ -5,6 +5,7 @@ use std::time::Duration;
 use atelier::generator::Weights;
 use serde_json::{Value, json};
 
+use crate::drops;
 use crate::pictures;
 use crate::recovery;
 use crate::results;
@@ -307,6 +308,20 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     studio.browser.click("#export-trained").await;
     assert!(Weights::read(&studio.browser.downloaded("Loom.safetensors").await, "Loom").is_ok());
     assert_eq!(studio.browser.run(asks).await, json!(false), "it is a file now");
+}
+
+#[tokio::test]
+async fn pictures_go_into_the_set_that_they_are_dropped_on() {
+    let studio = open("train").await;
+    let small = pictures::small_styles();
+    let dropped: Vec<(&str, &[u8])> = ["a.jpg", "b.jpg"].into_iter().zip(small.iter().map(Vec::as_slice)).collect();
+    let sets = "return ['styles', 'contents'].map((set) => document.querySelectorAll(`#train-${set}-list canvas`).length)";
+    for (set, css, expected) in [("contents", ".set:has(#train-contents-list)", json!([0, 2])), ("styles", "#wall", json!([2, 2]))] {
+        drops::files_on(&studio, css, &dropped).await;
+        studio.browser.wait("the set", &format!("document.querySelectorAll('#train-{set}-list canvas').length === 2"), 20).await;
+        assert_eq!(studio.browser.run(sets).await, expected);
+    }
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 
 #[tokio::test]

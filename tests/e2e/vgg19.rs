@@ -168,6 +168,14 @@ async fn vgg19_is_kept_painted_with_and_removed() {
     open_advanced(&studio).await;
     listed(&studio).await;
     assert_eq!(studio.browser.text("document.querySelector('#model').value").await, "vgg-lite-wide", "a slow network is no default");
+    // But a bookmark has it, though the page is there before it is known what is stored.
+    studio.visit("?backend=cpu&bookmark#mode=optimise&model=vgg19").await;
+    studio.ready().await;
+    studio.browser.wait("the network", "document.querySelector('#model').value === 'vgg19'", 20).await;
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
+    open_advanced(&studio).await;
+    listed(&studio).await;
     // It can be carried away, and brought back as it was.
     studio.browser.click("#storage-open").await;
     studio.browser.wait("it is among one's own", "document.querySelector('#storage[open] [data-keepsake=vgg19]')", 20).await;

@@ -35,9 +35,15 @@ function apply() {
   writeForms(state);
 }
 
+/** What was asked for of lists that may still be on their way. @returns {Record<string, string>} */
+function pending() {
+  const late = ["model", "generator"].map((id) => [id, wanted(id)]);
+  return Object.fromEntries(late.filter(([id, value]) => value && ![...byId(id).options].some((option) => option.value === value && !option.disabled)));
+}
+
 function write() {
   /** @type {Record<string, any>} */
-  const state = readForms();
+  const state = { ...pending(), ...readForms() };
   if (mode() !== FIRST) state.mode = mode();
   const text = new URLSearchParams(state).toString();
   // Nothing but the controls may be lost by a browser that refuses.

@@ -29,6 +29,7 @@ export class Queue {
   /** @type {import("./batch-plan.js").Work | null} */
   #work = null;
   #cancelled = false;
+  #stop = () => {};
   #resume = () => {};
   #resumed = Promise.resolve();
 
@@ -52,6 +53,8 @@ export class Queue {
 
   /** Takes everything off the list that is not in progress. */
   clear() {
+    // Nobody needs to read what is no longer there.
+    for (const item of this.items) if (item.state === "reading") item.state = "skipped";
     this.items = this.items.filter(({ state }) => state === "painting");
     this.#names = new Names();
     this.deeds.changed();
@@ -75,13 +78,14 @@ export class Queue {
   async run(plan) {
     this.running = true;
     this.#cancelled = false;
+    const stopped = new Promise((stop) => { this.#stop = () => stop(null); });
     for (const item of this.items.filter(({ state }) => state === "waiting")) this.#settle(item, plan);
     this.deeds.changed();
     while (!this.#cancelled) {
       await this.#resumed;
       const item = this.items.find(({ state }) => state === "waiting");
       if (item && !this.#cancelled) await this.#paint(this.#settle(item, plan));
-      else if (this.count("reading")) await this.#reading;
+      else if (this.count("reading")) await Promise.race([this.#reading, stopped]);
       else break;
     }
     this.running = false;
@@ -167,6 +171,7 @@ export class Queue {
   /** Leaves the rest for later. */
   cancel() {
     this.#cancelled = true;
+    this.#stop();
     if (this.paused) this.toggle();
     this.#abort.abort();
   }

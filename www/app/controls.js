@@ -2,11 +2,8 @@
 // What the controls do by themselves: printed values beside sliders, fields that appear when they mean something, and a word to a
 // painting in progress for those that it can still follow.
 import { byId } from "./dom.js";
-import { LAYERS, shown, value } from "./settings.js";
+import { LAYERS, LIVE, shown, value } from "./settings.js";
 import { onLanguage, put, putComputed } from "./text.js";
-
-/** What an optimisation in progress can still follow. */
-const LIVE = new Set(["strength", "detail", "smoothness", ...LAYERS]);
 
 /** @param {() => void} onLive a weight was moved that a painting in progress can follow */
 export function watchControls(onLive) {
@@ -17,14 +14,13 @@ export function watchControls(onLive) {
       byId(id).ariaValueText = shown(id, value(id));
     };
     byId(id).addEventListener("input", update);
-    if (LIVE.has(id)) byId(id).addEventListener("input", onLive);
+    if (LIVE.includes(id)) byId(id).addEventListener("input", onLive);
     onLanguage(update);
     update();
   }
   for (const option of document.querySelectorAll("option[data-side]")) {
     put(option, "run.scale-px", { side: () => /** @type {HTMLOptionElement} */ (option).value });
   }
-  onLanguage(() => byId("iterations").setAttribute("aria-invalid", "false"));
   const from = byId("from");
   const showSeed = () => { byId("seed-field").hidden = from.value !== "noise"; };
   from.addEventListener("change", showSeed);

@@ -227,12 +227,14 @@ export class Engine {
    * @param {string} op @param {object} job @param {Listener} listener @param {number} patienceMs before the worker is replaced; 0 is without end */
   #begin(op, job, { signal, onEvent }, patienceMs) {
     let run = 0;
+    let paused = false;
     const begin = async () => {
       const { error } = await this.#attempt;
       if (error) throw error;
       if (signal.aborted) return { cancelled: true };
       const { id, promise } = this.#send(op, job, onEvent);
       run = id;
+      if (paused) this.#tell("pause", { run });
       let patience = 0;
       const cancel = () => {
         this.#tell("cancel", { run: id });
@@ -247,8 +249,12 @@ export class Engine {
     // Before the run has reached the worker its settings are still the page's own.
     const adjust = async (/** @type {object} */ settings) => run && this.#send("adjust", { run, settings }).promise;
     const tell = (/** @type {string} */ op) => () => this.#tell(op, { run });
+    const pause = (/** @type {boolean} */ now) => () => {
+      paused = now;
+      tell(now ? "pause" : "resume")();
+    };
     return {
-      result: begin(), adjust, pause: tell("pause"), resume: tell("resume"), step: tell("stepTraining"), finish: tell("finishTraining"),
+      result: begin(), adjust, pause: pause(true), resume: pause(false), step: tell("stepTraining"), finish: tell("finishTraining"),
       /** @param {string} players who is to learn */
       setPlayers: (players) => this.#tell("setPlayers", { run, players }),
     };
@@ -261,6 +267,8 @@ export class Engine {
 
   /** Waits for a living worker, however many attempts that takes, and asks it. @param {string} op @param {object} payload */
   async #call(op, payload) {
+    // Somebody asks for something: that is worth another attempt.
+    if (this.state === "failed") this.start();
     while (!(await this.#attempt).alive) await new Promise((go) => this.#onStart.push(() => go(null)));
     return this.#send(op, payload).promise;
   }
@@ -268,8 +276,9 @@ export class Engine {
   /** @param {string} op @param {object} payload @param {(event: any) => void} [onEvent] */
   #send(op, payload, onEvent) {
     const id = this.#nextId++;
-    const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, onEvent, op, payload }));
+    // Before anybody waits for an answer: what cannot be sent is thrown.
     this.#worker?.postMessage({ id, op, ...payload });
+    const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, onEvent, op, payload }));
     return { id, promise };
   }
 

@@ -24,8 +24,8 @@ const start = byId("train-start");
 export class Generators {
   /** @type {Generator[]} */
   #list = [];
-  /** Whether what there is has been asked for. */
-  #known = false;
+  /** Whether it is known what there is. */
+  known = false;
   /** @type {Generator[]} */
   #unstored = [];
   /** Those that were saved as files, by their ids. @type {Set<string>} */
@@ -79,13 +79,13 @@ export class Generators {
       console.debug("generators", reason);
       this.failure = AtelierError.from(reason);
     });
-    if (!listed) return; // said when somebody wants to paint; asked again then, and of the next worker
+    if (!listed) return this.#describe(); // said aloud when somebody wants to paint; asked again then, and of the next worker
     this.failure = null;
     const site = listed.site.map(({ id, bytes }) => ({ id, bytes, name: "", ownStyle: id !== "any-style", steps: 0, site: true }));
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
     this.#list = [...kept.reverse(), ...site];
-    this.#known = true;
+    this.known = true;
     this.#fill();
   }
 
@@ -153,7 +153,7 @@ export class Generators {
     const first = start.dataset.chosen ? from : "any-style";
     start.value = this.#list.some(({ id }) => id === first) ? first : "";
     choice.disabled = !this.#list.length;
-    if (this.#known) this.#shelf.fill(this.#list);
+    if (this.known) this.#shelf.fill(this.#list);
     this.#changed();
   }
 
@@ -169,7 +169,7 @@ export class Generators {
     find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
     this.#shelf.mark(chosen?.id);
     calm(removal);
-    if (!chosen) put(about, this.#known ? "generators.none" : "generators.unknown");
+    if (!chosen) put(about, this.known ? "generators.none" : this.failure ? "generators.unreachable" : "generators.unknown");
     else if (!chosen.ownStyle) put(about, "generators.any-style", { size: () => size(chosen.bytes) });
     else put(about, chosen.site ? "generators.shipped-style" : "generators.own-style", { size: () => size(chosen.bytes), steps: chosen.steps });
     this.lock(this.#busy);

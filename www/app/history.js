@@ -7,6 +7,7 @@ import { png } from "./download.js";
 import { AtelierError } from "./errors.js";
 import { hashOf, keep, list, picture, remove } from "./history-store.js";
 import { written } from "./label.js";
+import { guard } from "./leaving.js";
 import { Mask } from "./mask.js";
 import { shrunk } from "./shrink.js";
 import { sure } from "./sure.js";
@@ -44,6 +45,8 @@ export class History {
   #entries = [];
   /** Of this page's own results. @type {Map<string, Blob>} */
   #pictures = new Map();
+  /** Those that were taken along. @type {WeakSet<Entry>} */
+  #carried = new WeakSet();
   /** The one on the wall. @type {Entry | null} */
   #shown = null;
   /** How it was made, if it was made on this page. @type {Making | null} */
@@ -55,6 +58,8 @@ export class History {
   /** What is to be written once the sliders rest. @type {(() => void) | null} */
   #resting = null;
   #timer = 0;
+  /** Of the result that is to be hung: a later one overtakes it. */
+  #turn = 0;
   /** Other tabs of this site have the same history. */
   #others = typeof BroadcastChannel === "function" ? new BroadcastChannel("atelier-history") : null;
 
@@ -64,9 +69,12 @@ export class History {
     back.addEventListener("click", () => this.#step(-1));
     forth.addEventListener("click", () => this.#step(1));
     byId("restore").addEventListener("click", () => this.#restore());
-    byId("forget").addEventListener("click", () => this.#shown && this.#forget([this.#shown]));
+    byId("forget").addEventListener("click", () => {
+      const shown = this.#shown;
+      if (shown) this.#forget(() => [shown]);
+    });
     clearing.addEventListener("click", () => {
-      sure(clearing, "history.clear-sure", { count: this.#entries.length }, () => this.#forget([...this.#entries]));
+      sure(clearing, "history.clear-sure", { count: this.#entries.length }, () => this.#forget(() => [...this.#entries]));
     });
     addEventListener("keydown", (event) => this.#key(event));
     this.#others?.addEventListener("message", () => this.#reload());
@@ -104,7 +112,8 @@ export class History {
     }
     clearTimeout(this.#timer);
     const thumb = thumbOf(canvas);
-    this.#resting = () => this.#write(this.#shown, result, thumb, label, making);
+    const shown = this.#shown;
+    this.#resting = () => this.#write(shown, result, thumb, label, making);
     this.#timer = setTimeout(() => this.#rest(), REST_MS);
   }
 
@@ -122,6 +131,17 @@ export class History {
     await this.#queue;
     await this.#drop([...this.#entries]);
     this.#draw();
+  }
+
+  /** The one on the wall was saved as a file, copied or shared. */
+  carried() {
+    if (this.#shown) this.#carried.add(this.#shown);
+    this.#guard();
+  }
+
+  /** What only this page has, and was not taken along, is lost with it. */
+  #guard() {
+    guard("results", this.#entries.some((entry) => !entry.id && !this.#carried.has(entry)));
   }
 
   /** Nothing can be hung while something is painted. */
@@ -213,9 +233,12 @@ export class History {
   /** @param {Entry} entry */
   async #hang(entry) {
     if (this.deeds.busy()) return;
+    const turn = ++this.#turn;
     try {
       const [{ preview }, content] = await Promise.all([this.deeds.engine.inspect(entry.picture, Math.max(entry.width, entry.height)), this.picture(entry.content.hash)]);
-      if (this.deeds.busy()) return;
+      if (turn !== this.#turn || this.deeds.busy()) return;
+      // What a slider has just painted belongs to the one that goes.
+      this.#rest();
       this.deeds.hang(entry, preview, content);
       [this.#shown, this.#made] = [entry, null];
       this.#mark();
@@ -248,8 +271,11 @@ export class History {
     this.deeds.restore(entry, content, styles.map((part, at) => ({ ...part, weight: entry.styles[at].weight, region: Mask.of(entry.styles[at].region) })));
   }
 
-  /** @param {Entry[]} entries */
-  async #forget(entries) {
+  /** @param {() => Entry[]} chosen of what there is once all is written that is to be */
+  async #forget(chosen) {
+    this.#rest();
+    await this.#queue;
+    const entries = chosen();
     const at = Math.max(0, this.#entries.indexOf(entries[0]) - 1);
     await this.#drop(entries);
     if (this.#shown && entries.includes(this.#shown)) this.#shown = null;
@@ -271,6 +297,7 @@ export class History {
 
   #draw() {
     this.deeds.onChange();
+    this.#guard();
     section.hidden = !this.#entries.length;
     for (const image of row.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     const [focused] = [...this.#buttons].find(([, button]) => button === document.activeElement) ?? [];

@@ -30,7 +30,7 @@ export function takeIn(wells, takers) {
     event.preventDefault();
     mark(null);
     const { dataTransfer, target } = event;
-    if (!dataTransfer) return;
+    if (!dataTransfer || isCovered()) return;
     const well = wellAt(target);
     const dropped = droppedFrom(dataTransfer, target, well);
     if (!takers.some((take) => take(dropped))) offer(well, dataTransfer);
@@ -39,10 +39,15 @@ export function takeIn(wells, takers) {
     const { clipboardData, target } = event;
     if (!clipboardData?.files.length) return;
     event.preventDefault();
+    if (isCovered()) return;
     const well = wellAt(target);
     if (!takers.some((take) => take(droppedFrom(clipboardData, target, well)))) offer(well, clipboardData, true);
   });
 }
+
+/** Whether a dialogue is open: what it is about, such as the photo that masks are painted on, must not change behind it. The list of a batch takes
+ * files itself. */
+const isCovered = () => document.querySelector("dialog[open]:not(#batch)") !== null;
 
 /** @param {DataTransfer} data @param {EventTarget | null} target @param {Well} well @returns {Dropped} */
 function droppedFrom(data, target, well) {

@@ -189,7 +189,8 @@ function take(work, photo) {
 
 /** The button that was pressed is gone, and focus with it; anyone who has moved on is left alone. */
 function land() {
-  if (document.activeElement === document.body || document.activeElement === cancel) byId("result-title").focus({ preventScroll: true });
+  const { activeElement } = document;
+  if (activeElement === document.body || byId("working").contains(activeElement)) byId("result-title").focus({ preventScroll: true });
 }
 
 /** The work is over, whichever way. */
@@ -233,7 +234,7 @@ function onWells() {
   if (phase() !== "ready") return;
   if (models.busy) put(status, "status.importing");
   else if (mode() === "train") put(status, train.ready ? "status.train-ready" : "status.train-need-style");
-  else if (mode() === "generate" && !generators.chosen) put(status, "status.need-generator");
+  else if (mode() === "generate" && generators.known && !generators.chosen) put(status, "status.need-generator");
   else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
@@ -272,8 +273,7 @@ function onEngine(state) {
   if (state.state === "opening") {
     put(badge, "backend.opening");
   } else if (state.state === "fetching" && state.total) {
-    const key = state.what === "model" ? "backend.fetch-model" : "backend.fetch-engine";
-    put(badge, key, { loaded: () => size(state.loaded), total: () => size(state.total) });
+    put(badge, "backend.fetch-engine", { loaded: () => size(state.loaded), total: () => size(state.total) });
   } else if (state.state === "ready") {
     badge.dataset.backend = state.backend;
     const key = state.backend === "webgpu" && !state.adapter ? "backend.webgpu-unnamed" : `backend.${state.backend}`;
@@ -305,10 +305,12 @@ function reopen() {
 /** @param {AtelierError} error @param {() => void} retry */
 function fail(error, retry) {
   again = retry;
+  const leaves = byId("working").contains(document.activeElement);
   panel.show(error);
   put(status, phase() === "opening" ? "status.closed" : "status.failed");
   // A finished picture stays finished, and can still be saved, whatever becomes of the engine.
   if (phase() !== "done") enter("failed");
+  if (leaves) land();
 }
 
 /** Starts what the mode is for. @param {import("./mask.js").Pixels | null} [onFrom] a picture for an optimisation to run on from, whatever the settings say */
@@ -461,7 +463,7 @@ takeIn(allWells, [
 ]);
 offerToInstall();
 watchControls(() => optimise.adjust());
-watchTakeAway(engine, () => wall.finished, (error, retry) => {
+watchTakeAway(engine, () => wall.finished, () => results.carried(), (error, retry) => {
   again = retry;
   panel.show(error);
 });
@@ -469,4 +471,6 @@ watchModes(onMode);
 startMode();
 followAddress();
 await use(negotiate(), false);
-fillShelves(wells, () => styles.next);
+await fillShelves(wells, () => styles.next);
+// Those of the visitor's own, now that it is known which are the site's.
+showRecent(results, () => styles.next);

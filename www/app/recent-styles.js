@@ -41,11 +41,11 @@ function button(history, { hash, base, name, thumb }, into) {
   element.title = name;
   element.append(image);
   element.setAttribute("aria-label", t("well.recent-one", { name }));
-  element.addEventListener("click", async () => {
-    const well = into();
-    const file = await history.picture(hash);
-    if (file) well.offer({ file, base, name: () => name });
-    else well.refuse(new AtelierError("history-lost", "visitor"));
-  });
+  const file = async () => {
+    const kept = await history.picture(hash);
+    if (!kept) throw new AtelierError("history-lost", "visitor");
+    return kept;
+  };
+  element.addEventListener("click", () => into().offer({ file, base, name: () => name }));
   return element;
 }

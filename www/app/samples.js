@@ -60,16 +60,16 @@ function button(into, sample, base) {
   };
   onLanguage(label);
   label();
-  element.addEventListener("click", async () => {
-    const well = into();
+  const file = async () => {
     try {
       const response = await fetch(new URL(sample.file, base));
       if (!response.ok) throw new Error(String(response.status));
-      await well.offer({ file: await response.blob(), name, base: sample.id, sample: sample.id });
+      return await response.blob();
     } catch (reason) {
       console.debug("sample", reason);
-      well.refuse(new AtelierError("network-lost", "host", { file: sample.file }));
+      throw new AtelierError("network-lost", "host", { file: sample.file });
     }
-  });
+  };
+  element.addEventListener("click", () => into().offer({ file, name, base: sample.id, sample: sample.id }));
   return element;
 }

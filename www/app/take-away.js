@@ -8,6 +8,8 @@ import { put, putComputed } from "./text.js";
 /** @typedef {import("./download.js").Finished} Finished */
 /** @typedef {import("./engine.js").Engine} Engine */
 
+/** What is said of it, if anything. @typedef {[string, Record<string, string>?] | null} Words */
+
 const PNG = "image/png";
 
 /** @param {Engine} engine @param {Finished} picture */
@@ -23,33 +25,38 @@ async function copy(engine, picture) {
 /** Whether pictures can be shared from here. */
 const shares = () => Boolean(navigator.canShare?.({ files: [new File([""], "picture.png", { type: PNG })] }));
 
-/** @param {Engine} engine @param {Finished} picture @param {string} title */
+/** @param {Engine} engine @param {Finished} picture @param {string} title @returns {Promise<Words>} */
 async function share(engine, picture, title) {
   const blob = await png(engine, picture);
   const name = fileName(picture.base, "-atelier.png");
   try {
     await navigator.share({ title, files: [new File([blob], name, { type: PNG })] });
+    return ["status.shared"];
   } catch (reason) {
     const { name: kind } = /** @type {Error} */ (reason);
-    if (kind === "AbortError") return; // thought better of it
+    if (kind === "AbortError") return null; // thought better of it
     // Not from here, then, or not soon enough after the press: the file is made, so nobody should have to ask twice.
-    offerFile(blob, picture.base, "-atelier.png");
+    return ["status.saved", { name: offerFile(blob, picture.base, "-atelier.png") }];
   }
 }
 
 /** Whether the clipboard takes pictures. */
 const copies = () => typeof ClipboardItem === "function" && Boolean(navigator.clipboard?.write);
 
-/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {(error: AtelierError, retry: () => void) => void} refuse */
-export function watchTakeAway(engine, finished, refuse) {
+/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {() => void} taken it is somewhere else now too
+ * @param {(error: AtelierError, retry: () => void) => void} refuse */
+export function watchTakeAway(engine, finished, taken, refuse) {
   const status = byId("status");
-  const on = (/** @type {string} */ id, /** @type {(picture: Finished) => Promise<[string, Record<string, string>?]>} */ deed) => {
+  const on = (/** @type {string} */ id, /** @type {(picture: Finished) => Promise<Words>} */ deed) => {
     byId(id).addEventListener("click", async () => {
       const picture = finished();
       if (!picture) return;
       put(status, "status.saving");
       try {
-        put(status, ...await deed(picture));
+        const words = await deed(picture);
+        if (words) taken();
+        if (words) put(status, ...words);
+        else putComputed(status, () => "");
       } catch (thrown) {
         refuse(AtelierError.from(thrown), () => byId(id).click());
         putComputed(status, () => "");
@@ -65,8 +72,5 @@ export function watchTakeAway(engine, finished, refuse) {
     return ["status.copied"];
   });
   byId("share").hidden = !shares();
-  on("share", async (picture) => {
-    await share(engine, picture, byId("result-title").textContent);
-    return ["status.shared"];
-  });
+  on("share", (picture) => share(engine, picture, byId("result-title").textContent));
 }

@@ -17,7 +17,7 @@ const isPower = (/** @type {number} */ side) => Number.isInteger(Math.log2(side)
 
 /** The sides nearest to a picture's shape of which both are powers of two.
  * @param {{width: number, height: number}} picture @param {number} longest about what the longer side is to be @returns {[number, number]} */
-export function powerSides({ width, height }, longest) {
+function powerSides({ width, height }, longest) {
   const nearest = (/** @type {number} */ side) => Math.max(SHORTEST, 2 ** Math.round(Math.log2(side)));
   const long = nearest(longest);
   const short = nearest(long * Math.min(width, height) / Math.max(width, height));

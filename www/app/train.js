@@ -88,7 +88,8 @@ export class Train {
   gather(files, target) {
     const over = target instanceof Node && byId("training").contains(target);
     if (!files.length || !(over || files.length > 1)) return false;
-    this.styles.add(files);
+    const onContents = target instanceof Element && target.closest(".set")?.contains(byId("train-contents-list"));
+    (onContents ? this.contents : this.styles).add(files);
     return true;
   }
 
@@ -130,6 +131,7 @@ export class Train {
     try {
       const plan = resume ? undefined : await this.#plan(name);
       this.work = studio.engine.train({ resume, steps: asked ? steps.valueAsNumber : undefined, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
+      if (this.#now.paused) this.work.pause();
       const { cancelled, generator } = await this.work.result;
       studio.release();
       if (cancelled) {
@@ -234,7 +236,7 @@ export class Train {
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
     else if (event.kind === "alarm") this.#note(`note.${event.code}`, { step: this.#now.step });
-    else if (event.kind === "saved") this.#saved(event.stored);
+    else if (event.kind === "saved") this.#saved(event);
   }
 
   #sayPaused() {
@@ -243,14 +245,15 @@ export class Train {
     else put(this.studio.status, saved ? "status.training-paused" : "status.training-paused-here", { step, steps });
   }
 
-  /** @param {boolean} stored */
-  #saved(stored) {
+  /** What was put away once can be gone on with, whether there is room for more or not. @param {{stored: boolean, elsewhere?: boolean}} event */
+  #saved({ stored, elsewhere = false }) {
     const now = this.#now;
-    const news = now.saved !== stored;
-    now.saved = stored;
+    const saved = stored || now.saved === true;
+    const news = now.saved !== saved;
+    now.saved = saved;
     guard("training", !stored);
     if (now.paused && news) this.#sayPaused();
-    if (!stored) this.#note("note.unstored", {});
+    if (!stored) this.#note(elsewhere ? "note.elsewhere" : "note.unstored", {});
   }
 
   /** Without a discriminator there is nothing to choose. @param {{players: string, adversarial: number}} event */

@@ -14,6 +14,9 @@ export class TrainingSet {
   /** Files are read one after the other, in the order in which they came. @type {Promise<void>} */
   #reading = Promise.resolve();
 
+  /** Whoever empties the set does not want what is still to be read either. */
+  #turn = 0;
+
   /** @param {"styles" | "contents"} kind @param {{most: number, inspect: import("./wells.js").WellOptions["inspect"], onChange: () => void}} options */
   constructor(kind, { most, inspect, onChange }) {
     this.most = most;
@@ -25,6 +28,7 @@ export class TrainingSet {
     this.input = byId(`train-${kind}`);
     onFiles(this.input, (files) => this.add(files));
     this.clearing.addEventListener("click", () => {
+      this.#turn += 1;
       this.members = [];
       this.list.replaceChildren();
       this.#changed();
@@ -34,20 +38,23 @@ export class TrainingSet {
 
   /** @param {File[]} files */
   add(files) {
-    this.#reading = this.#reading.then(() => this.#read(files));
+    const turn = this.#turn;
+    this.#reading = this.#reading.then(() => this.#read(files, turn));
   }
 
-  /** @param {File[]} files */
-  async #read(files) {
+  /** @param {File[]} files @param {number} turn */
+  async #read(files, turn) {
     this.line.hidden = true;
     const refused = [];
     for (const file of files) {
+      if (turn !== this.#turn) return;
       if (this.members.length >= this.most) {
         refused.push(file.name);
         continue;
       }
       try {
         const { preview } = await this.inspect(file, THUMB_SIDE);
+        if (turn !== this.#turn) return;
         this.members.push({ file, name: fromFile(file).base });
         this.list.append(thumb(preview, file.name));
       } catch (reason) {

@@ -8,7 +8,7 @@ import { number, put, putComputed, size } from "./text.js";
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
 /** `origin`: the picture that this one is another shape of.
  * @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement, origin?: Picture, sample?: string}} Picture */
-/** @typedef {{file: Blob, name: () => string, base: string, sample?: string}} Offered */
+/** `file` may have to be fetched yet. @typedef {{file: Blob | (() => Promise<Blob>), name: () => string, base: string, sample?: string}} Offered */
 /** `onRemove`: the well itself goes with its picture.
  * @typedef {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void, onRemove?: () => void}} WellOptions */
 /** @typedef {import("./mask.js").Mask | null} MaybeMask */
@@ -53,8 +53,9 @@ export class Well {
     this.root.dataset.state = "reading";
     put(this.#part(".well-name"), "well.reading", { name: offered.name });
     try {
-      const inspected = await this.options.inspect(offered.file, PREVIEW_SIDE);
-      if (turn === this.#turn) this.#hang(offered, inspected);
+      const file = offered.file instanceof Blob ? offered.file : await offered.file();
+      const inspected = turn === this.#turn && await this.options.inspect(file, PREVIEW_SIDE);
+      if (inspected && turn === this.#turn) this.#hang({ ...offered, file }, inspected);
     } catch (thrown) {
       if (turn !== this.#turn) return;
       const error = AtelierError.from(thrown);
@@ -98,11 +99,14 @@ export class Well {
     this.root.dataset.state = this.picture ? "ready" : "empty";
   }
 
-  /** @param {Offered} offered @param {Inspected} inspected */
+  /** @param {Offered & {file: Blob}} offered @param {Inspected} inspected */
   #hang(offered, inspected) {
     const { width, height, preview } = inspected;
-    const canvas = this.#part("canvas");
+    // Of its own: whoever still has the picture before has its preview too.
+    const before = this.#part("canvas");
+    const canvas = /** @type {HTMLCanvasElement} */ (before.cloneNode());
     paint(canvas, preview);
+    before.replaceWith(canvas);
     this.picture = { ...offered, width, height, preview: canvas };
     this.mask = null;
     this.root.dataset.state = "ready";
@@ -148,7 +152,7 @@ export class Well {
   }
 }
 
-/** A file of the visitor's as an offer; its name loses the ending for display. @param {File} file @returns {Offered} */
+/** A file of the visitor's as an offer; its name loses the ending for display. @param {File} file @returns {Offered & {file: File}} */
 export function fromFile(file) {
   const base = file.name.replace(/\.[^.]+$/, "") || file.name;
   return { file, name: () => base, base };

@@ -140,13 +140,19 @@ async function use(wanted, tell) {
     current = { id: wanted.id, generator };
     return generator;
   } catch (error) {
-    if (!wanted.site && error?.code === "model-other-version") throw failure("generator-foreign", "visitor");
-    if (wanted.site || error?.code !== "model-damaged") throw error;
-    if (wanted.unstored) throw failure("generator-refused", "visitor", { file: wanted.name });
-    // It would be as damaged the next time.
-    await kept.remove(wanted.id + ENDING);
-    throw failure("generator-lost", "visitor");
+    throw await refusalOf(wanted, error);
   }
+}
+
+/** What is told of a generator's file that the engine has refused: a stored one that is damaged is gone. */
+export async function refusalOf({ id, name, site, unstored }, error) {
+  if (site) return error;
+  if (error?.code === "model-other-version") return unstored ? error : failure("generator-foreign", "visitor");
+  if (error?.code !== "model-damaged") return error;
+  if (unstored) return failure("generator-refused", "visitor", { file: name });
+  // It would be as damaged the next time.
+  await kept.remove(id + ENDING);
+  return failure("generator-lost", "visitor");
 }
 
 function forget() {

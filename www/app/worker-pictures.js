@@ -3,6 +3,9 @@
 import { failure } from "./worker-studio.js";
 import { Picture } from "./wasm/atelier.js";
 
+/** As our own decoder has it. */
+const MOST_MEGAPIXELS = 100;
+
 /** A picture of any kind that can be sent here: a file, decoded by our decoder or else by the browser's; a bitmap; or pixels. */
 export async function read(source) {
   if (!(source instanceof Blob)) return "pixels" in source ? ofPixels(source, "pixels") : ofBitmap(source, "bitmap");
@@ -23,6 +26,8 @@ async function readByBrowser(file, format) {
     throw failure("picture-undecodable-here", "visitor", { format });
   }
   try {
+    const megapixels = bitmap.width * bitmap.height / 1e6;
+    if (megapixels > MOST_MEGAPIXELS) throw failure("picture-too-large", "visitor", { megapixels, limit: MOST_MEGAPIXELS });
     return ofBitmap(bitmap, format);
   } finally {
     bitmap.close();

@@ -29,11 +29,9 @@ export function measuring(name, tell) {
 export const progressOf = (what, tell) => (loaded, total) => tell({ kind: "fetch", what, loaded, total });
 
 /** Computes something beside jobs: after all that was asked for before, and before a job that is asked for later. */
-export function aside(deed) {
-  const turn = studio.aside.then(() => {
-    if (studio.job) throw failure("run-in-progress", "visitor");
-    return deed();
-  });
+export async function aside(deed) {
+  if (studio.job) throw failure("run-in-progress", "visitor");
+  const turn = studio.aside.then(deed);
   studio.aside = turn.catch(() => {});
   return turn;
 }

@@ -7,7 +7,7 @@ import { CHECKPOINT as FORMAT, hasLossNetwork, isForeign } from "./header.js";
 import { OPTIMISING } from "./networks.js";
 import { bytesOf } from "./store.js";
 import { LOCK, forget, store } from "./training-store.js";
-import { fileOf, keep } from "./worker-generators.js";
+import { fileOf, keep, refusalOf } from "./worker-generators.js";
 import { read } from "./worker-pictures.js";
 import { Job, describing, failure, free, lend, measuring, studio } from "./worker-studio.js";
 import { Examples } from "./wasm/atelier.js";
@@ -35,7 +35,7 @@ async function findTraining() {
   return { value };
 }
 
-/** Gives the store to `use`, or nothing where another tab has it. */
+/** Gives the store to `use`, or nothing where another tab has it, or where browsers' tabs cannot agree on who has. */
 async function alone(use) {
   if (!navigator.locks) return use(null);
   let given = false;
@@ -117,7 +117,7 @@ async function learn(job, room, { resume, steps, plan, passing }, tell) {
     if (!passing) tell(training.choices());
     const { name } = resume ? await planned() : plan;
     let saves = room !== null && (resume || await stored(plan));
-    if (!saves && !passing) tell({ kind: "saved", stored: false });
+    if (!saves && !passing) tell({ kind: "saved", stored: false, elsewhere: room === null && Boolean(navigator.locks) });
     const save = async (step) => {
       if (!saves) return;
       const bytes = await training.checkpoint();
@@ -180,7 +180,11 @@ async function begun({ styles, contents, sample, settings, generator }, shown, t
     tell({ kind: "notes", codes: examples.notes() });
     shown.picture = await read(sample);
     const start = generator ? await fileOf(generator, tell) : undefined;
-    return studio.engine.train(examples, settings, start);
+    try {
+      return studio.engine.train(examples, settings, start);
+    } catch (error) {
+      throw generator ? await refusalOf(generator, error) : error;
+    }
   } catch (error) {
     free(examples);
     throw error;
