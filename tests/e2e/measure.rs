@@ -1,4 +1,4 @@
-//! What a produced picture is worth, measured natively with the very model that the site ships.
+//! What a produced picture is worth, measured natively with the very network that the site optimises by.
 
 use atelier::job::Checkpoints;
 use atelier::losses::{Objective, Region, StylePicture, StyleTransfer, Subject};
@@ -24,9 +24,7 @@ pub fn difference(one: &Picture, other: &Picture) -> f64 {
 /// Relative Gram distances from `style`: of `content`, and of `result`.
 pub async fn style_distances(content: &Picture, style: &Picture, result: &Picture) -> (f32, f32) {
     let models = server::site().join("models");
-    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(models.join("manifest.json")).unwrap()).unwrap();
-    let file = manifest["models"][0]["file"].as_str().expect("the manifest names a file");
-    let weights = Weights::read(&std::fs::read(models.join(file)).unwrap(), file).unwrap();
+    let weights = Weights::read(&std::fs::read(models.join("vgg-lite-wide.safetensors")).unwrap(), "vgg-lite-wide").unwrap();
 
     let device = atelier::backend::cpu();
     let tensor = |picture: &Picture| {

@@ -60,8 +60,8 @@ pub struct Arguments {
     #[arg(long, default_value_t = 120)]
     save_every: u64,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
-    device: Backend,
+    #[arg(long, visible_alias = "device", value_enum, default_value_t = Backend::Cpu)]
+    backend: Backend,
 }
 
 /// Channels of each layer, block by block.
@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let teacher = models::any_vgg(&arguments.teacher)?;
     let (examples, held_out) = examples(arguments)?;
-    let device = arguments.device.open()?;
+    let device = arguments.backend.open()?;
     let step = resumed.as_ref().map_or(0, Checkpoint::step);
     let mut distiller = Distiller::new(&start(arguments)?, &teacher, examples, arguments.settings(), &device)?;
     if let Some(checkpoint) = resumed {

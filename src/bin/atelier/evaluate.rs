@@ -59,8 +59,8 @@ pub struct Arguments {
     #[arg(short, long)]
     output: PathBuf,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
-    device: Backend,
+    #[arg(long, visible_alias = "device", value_enum, default_value_t = Backend::Cpu)]
+    backend: Backend,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let (weights, lite) = (models::generator(&arguments.generator)?, models::vgg(&arguments.vgg)?);
     let judging = Arc::new(models::any_vgg(&arguments.vgg19)?);
-    let device = arguments.device.open()?;
+    let device = arguments.backend.open()?;
     let judge = Judge::new(&judging, &device)?;
     let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
     let contents = chosen(&arguments.content, arguments)?;

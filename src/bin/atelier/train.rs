@@ -59,8 +59,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pack: Option<PathBuf>,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
-    device: Backend,
+    #[arg(long, visible_alias = "device", value_enum, default_value_t = Backend::Cpu)]
+    backend: Backend,
     /// Events as JSON, one a line, instead of a progress bar.
     #[arg(long)]
     json: bool,
@@ -138,7 +138,7 @@ impl Choices {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
     let vgg = models::vgg(&arguments.vgg)?;
-    let device = arguments.device.open()?;
+    let device = arguments.backend.open()?;
     let progress = Progress::new(arguments.json);
     let resumed = resumed(&arguments.output)?;
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
