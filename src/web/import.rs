@@ -6,8 +6,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileReaderSync};
 
-use super::object::throw;
-use crate::catalog::ModelError;
+use super::object::{defect, throw};
 use crate::optimize::SettingsError;
 use crate::vgg::{Precision, Weights};
 
@@ -28,7 +27,7 @@ pub fn quantise_vgg19(file: Blob, bits: u32) -> Result<Vec<u8>, JsValue> {
     let mut slices = Slices::new(file).map_err(|error| throw(crate::vgg::ImportError::from(error)))?;
     let weights = Weights::import_vgg19(&mut slices).map_err(throw)?;
     // Weights that were read whole always fit their shapes.
-    weights.write(precision).map_err(|_| throw(ModelError::Damaged { file: "vgg19".to_owned() }))
+    weights.write(precision).map_err(defect)
 }
 
 /// A browser's file as a stream.

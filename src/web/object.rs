@@ -1,10 +1,12 @@
 //! Plain JavaScript objects from the core's values.
 
+use std::fmt::Display;
+
 use js_sys::{Object, Reflect};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use crate::error::{Detail, Error};
+use crate::error::{Detail, Error, Party};
 use crate::optimize::SettingsError;
 
 /// A plain object with these properties.
@@ -33,6 +35,12 @@ pub(super) fn error(error: &Error) -> JsValue {
 /// For `map_err` on anything that becomes an [`Error`].
 pub(super) fn throw(cause: impl Into<Error>) -> JsValue {
     error(&cause.into())
+}
+
+/// What nobody but us can be blamed for, in the same form.
+pub(super) fn defect(cause: impl Display) -> JsValue {
+    let details = object([("message", cause.to_string().into())]);
+    object([("code", "internal".into()), ("party", Party::Bug.name().into()), ("details", details)])
 }
 
 /// Settings from a plain object.

@@ -5,9 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use super::engine::Engine;
 use super::events::kind;
-use super::object::{object, settings, throw};
+use super::object::{defect, object, settings, throw};
 use super::picture::{WebPicture, pixels};
-use crate::catalog::ModelError;
 use crate::gan::{Checkpoint, Event, Examples, Players, Progress, Settings, Trainer};
 use crate::generator::{self, Painter, Weights};
 use crate::optimize::SettingsError;
@@ -151,7 +150,7 @@ impl Training {
     /// `{code, party, details}` of a device that fails.
     pub async fn checkpoint(&self) -> Result<Vec<u8>, JsValue> {
         let checkpoint = self.trainer.checkpoint().await.map_err(throw)?;
-        checkpoint.write().map_err(|_| unwritable())
+        checkpoint.write().map_err(defect)
     }
 
     /// The generator as it stands, as a file under this name for people.
@@ -161,7 +160,7 @@ impl Training {
     pub async fn generator(&self, name: String) -> Result<Vec<u8>, JsValue> {
         let mut weights = self.trainer.generator().await.map_err(throw)?;
         weights.about.name = name;
-        weights.write(Precision::Int8).map_err(|_| unwritable())
+        weights.write(Precision::Int8).map_err(defect)
     }
 
     /// A photo as the generator paints it now, `size` pixels long; not before all style pictures have been looked at.
@@ -185,11 +184,6 @@ impl Training {
             }
         }
     }
-}
-
-/// Weights and checkpoints of a trainer's always fit their shapes.
-fn unwritable() -> JsValue {
-    throw(ModelError::Damaged { file: "training".to_owned() })
 }
 
 fn event(event: &Event) -> JsValue {

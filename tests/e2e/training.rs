@@ -303,7 +303,7 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     studio.reaches("done", 240).await;
     assert_eq!(studio.error().await, None);
     assert_eq!(studio.browser.run(asks).await, json!(true), "the generator is in this page only");
-    let told = studio.browser.run("return Boolean(document.querySelector('#train-notes [data-note=\"note.unstored\"]'))").await;
+    let told = studio.browser.run("return Boolean(document.querySelector('#train-notes [data-note=unstored]'))").await;
     assert_eq!(told, json!(true), "the page says that there is no room");
     studio.browser.click("#export-trained").await;
     assert!(Weights::read(&studio.browser.downloaded("Loom.safetensors").await, "Loom").is_ok());

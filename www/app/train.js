@@ -5,10 +5,11 @@ import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { guard } from "./leaving.js";
+import { addNote, listNotes } from "./notes.js";
 import { Sparkline } from "./sparkline.js";
 import { sure } from "./sure.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
-import { TrainingSet, listNotes } from "./training-set.js";
+import { TrainingSet } from "./training-set.js";
 import { MOST_STYLES, USUAL, trainingSettings } from "./training-settings.js";
 import { Voice, stayAwake } from "./voice.js";
 
@@ -232,10 +233,10 @@ export class Train {
     else if (event.kind === "style") this.#voice.sometimes(() => put(studio.status, "status.looking-styles", { done: event.done, of: event.of }));
     else if (event.kind === "choices") this.#choices(event);
     else if (event.kind === "notes") listNotes(byId("train-notes"), event.codes);
-    else if (event.kind === "left-out") this.#note("note.left-out", { name: event.name });
+    else if (event.kind === "left-out") addNote(byId("train-notes"), "left-out", { name: event.name });
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
-    else if (event.kind === "alarm") this.#note(`note.${event.code}`, { step: this.#now.step });
+    else if (event.kind === "alarm") addNote(byId("train-notes"), event.code, { step: this.#now.step });
     else if (event.kind === "saved") this.#saved(event);
   }
 
@@ -253,7 +254,7 @@ export class Train {
     now.saved = saved;
     guard("training", !stored);
     if (now.paused && news) this.#sayPaused();
-    if (!stored) this.#note(elsewhere ? "note.elsewhere" : "note.unstored", {});
+    if (!stored) addNote(byId("train-notes"), elsewhere ? "elsewhere" : "unstored");
   }
 
   /** Without a discriminator there is nothing to choose. @param {{players: string, adversarial: number}} event */
@@ -284,14 +285,6 @@ export class Train {
       if (step > now.first) put(status, "status.training-left", { time: () => duration(left) });
       else put(status, "status.training");
     });
-  }
-
-  /** @param {string} key @param {Record<string, string | number>} params */
-  #note(key, params) {
-    const item = document.createElement("li");
-    item.dataset.note = key;
-    put(item, key, params);
-    byId("train-notes").append(item);
   }
 }
 

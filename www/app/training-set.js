@@ -1,7 +1,7 @@
 // @ts-check
 // A set of pictures for a training: styles to learn, or photos to practise on. What cannot be read is left out, by name.
 import { byId, onFiles } from "./dom.js";
-import { put, putComputed } from "./text.js";
+import { put } from "./text.js";
 import { fromFile, paint } from "./wells.js";
 
 /** @typedef {{file: Blob, name: string}} Member */
@@ -84,15 +84,4 @@ function thumb(preview, name) {
   const item = document.createElement("li");
   item.append(canvas);
   return item;
-}
-
-/** @param {HTMLElement} list @param {string[]} codes */
-export function listNotes(list, codes) {
-  list.replaceChildren(...codes.map((code) => {
-    const item = document.createElement("li");
-    item.dataset.note = code;
-    put(item, `note.${code}`);
-    return item;
-  }));
-  if (!codes.length) putComputed(list, () => "");
 }

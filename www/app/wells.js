@@ -3,6 +3,7 @@
 // new file is said beside the old picture, which stays.
 import { find, onFiles } from "./dom.js";
 import { AtelierError, showError } from "./errors.js";
+import { listNotes } from "./notes.js";
 import { number, put, putComputed, size } from "./text.js";
 
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
@@ -142,12 +143,7 @@ export class Well {
         format: inspected.format.toUpperCase(),
         size: () => size(picture.file.size),
       });
-      notes.replaceChildren(...inspected.notes.map((code) => {
-        const item = document.createElement("li");
-        item.dataset.note = code;
-        put(item, `note.${code}`);
-        return item;
-      }));
+      listNotes(notes, inspected.notes);
     }
   }
 }

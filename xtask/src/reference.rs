@@ -18,6 +18,7 @@ pub fn write(root: &Path) -> Result<()> {
     fs::write(root.join(REFERENCE), text(root)?).with_context(|| format!("cannot write {REFERENCE}"))
 }
 
+/// What the reference should say.
 fn text(root: &Path) -> Result<String> {
     let read = |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"));
     Ok(format!("{}\n{}", read(&format!("package/{INTRODUCTION}"))?, reference(&read(TYPES)?)))
@@ -101,6 +102,13 @@ fn base(declaration: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reference_in_this_checkout_is_that_of_its_types() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("has a parent");
+        let written = fs::read_to_string(root.join(REFERENCE)).expect("reads");
+        assert!(text(root).expect("is made") == written, "`cargo xtask pkg` puts {REFERENCE} right");
+    }
 
     #[test]
     fn declarations_and_members_are_described() {
