@@ -5,11 +5,13 @@ use std::time::Duration;
 use atelier::generator::Weights;
 use serde_json::{Value, json};
 
+use crate::browser::Kind;
 use crate::drops;
 use crate::pictures;
 use crate::recovery;
 use crate::results;
 use crate::screenshots;
+use crate::server::Fault;
 use crate::studio::Studio;
 use crate::words::{assert_chinese, assert_english, english};
 
@@ -308,6 +310,24 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     studio.browser.click("#export-trained").await;
     assert!(Weights::read(&studio.browser.downloaded("Loom.safetensors").await, "Loom").is_ok());
     assert_eq!(studio.browser.run(asks).await, json!(false), "it is a file now");
+}
+
+/// It is measured by the network that pictures are optimised against, and told of styles by the other.
+#[tokio::test]
+async fn a_training_needs_both_networks_and_is_begun_again_once_they_arrive() {
+    for network in ["vgg-lite.safetensors", "vgg-lite-wide.safetensors"] {
+        let studio = Studio::start(Kind::default()).await;
+        studio.server.break_file(network, Fault::Missing);
+        studio.visit("?backend=cpu&mode=train").await;
+        studio.ready().await;
+        prepare(&studio, "Loom", 2).await;
+        studio.press_start().await;
+        assert_eq!(studio.fails().await, "model-missing", "{network}");
+        studio.server.mend();
+        studio.answer_error("retry").await;
+        studio.reaches("done", 120).await;
+        assert_eq!(studio.error().await, None, "{network}");
+    }
 }
 
 #[tokio::test]
