@@ -143,11 +143,16 @@ export class Atelier {
         };
         const onEvent = (/** @type {any} */ event) => tell(event.kind === "preview" ? shown(event) : event);
         const work = this.#engine.optimise(job, { signal: ended, onEvent });
-        const adjust = async (/** @type {any} */ changed) => {
-          const settings = { ...job.settings, ...given(changed) };
-          await work.adjust(settings);
-          // What was refused is not asked for again with the next.
-          job.settings = settings;
+        // One after the other: each builds on what was taken before, and what was refused is not asked for again with the next.
+        let last = Promise.resolve();
+        const adjust = (/** @type {any} */ changed) => {
+          const turn = last.then(async () => {
+            const settings = { ...job.settings, ...given(changed) };
+            await work.adjust(settings);
+            job.settings = settings;
+          });
+          last = turn.catch(() => {});
+          return turn;
         };
         hold({ ...work, adjust });
         return { result: work.result, finish: (pixels) => painted(this.#engine, pixels, { output, quality, began }) };

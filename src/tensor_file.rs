@@ -139,7 +139,7 @@ impl<'bytes> Reader<'bytes> {
         parse(&reader).ok_or_else(damaged)
     }
 
-    /// Whether the file says that it is of this format, in whatever version and state.
+    /// Whether a whole file says that it is of this format, in whatever version.
     pub fn is_of(bytes: &[u8], format: Format) -> bool {
         let header = SafeTensors::read_metadata(bytes).ok();
         header.and_then(|(_, header)| version(header.metadata().as_ref()?, format)).is_some()

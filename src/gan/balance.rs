@@ -97,7 +97,8 @@ impl Balance {
             self.best = self.best.min(self.loss);
         }
         self.bad = if self.count > SETTLED && self.loss > RISEN * self.best { self.bad + 1 } else { 0 };
-        self.alike = if variety.is_some_and(|variety| variety < ALIKE) { self.alike + 1 } else { 0 };
+        // A step without a game says nothing about it.
+        self.alike = variety.map_or(self.alike, |variety| if variety < ALIKE { self.alike + 1 } else { 0 });
         if self.bad > LONG_RISEN {
             (self.bad, self.loss) = (0, self.best);
             self.rate *= 0.5;
@@ -190,7 +191,8 @@ mod tests {
         assert_eq!(balance.measure(Measures { of_discriminator: Some(f32::NAN), ..STEP }), Some(Alarm::NotFinite));
         let alarms: Vec<Alarm> = (0..300).filter_map(|_| balance.measure(Measures { loss: 5.0, ..STEP })).collect();
         assert_eq!(alarms, [Alarm::Diverged]);
-        let alarms: Vec<Alarm> = (0..60).filter_map(|_| balance.measure(Measures { variety: Some(0.0), ..STEP })).collect();
+        let alike = |step: u32| Measures { variety: (!step.is_multiple_of(8)).then_some(0.0), ..STEP };
+        let alarms: Vec<Alarm> = (0..60).filter_map(|step| balance.measure(alike(step))).collect();
         assert_eq!(alarms, [Alarm::Collapsed]);
         assert!((0..60).all(|_| balance.measure(Measures { variety: None, ..STEP }).is_none()), "one picture is alike itself");
         assert!((balance.rate - 0.25).abs() < 1e-6 && (balance.adversarial - 0.5).abs() < 1e-6);

@@ -386,7 +386,7 @@ impl Trainer {
             return Ok((measured, alarm));
         }
         // What was measured is the state before it moves.
-        if self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
+        if alarm.is_none() && self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
             *self.good = self.state.clone();
         }
         let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;

@@ -38,7 +38,7 @@ impl Weights {
         Reader::parse(bytes, FORMAT, file, parsed)
     }
 
-    /// Whether the bytes are a file of this format in some version, be it damaged; another program's are not.
+    /// Whether the bytes are a file of this format, in whatever version; another program's are not, nor is one that was cut off.
     #[must_use]
     pub fn is_written_here(bytes: &[u8]) -> bool {
         Reader::is_of(bytes, FORMAT)

@@ -35,11 +35,14 @@ function apply() {
   writeForms(state);
 }
 
-/** What was asked for of lists that may still be on their way. @returns {Record<string, string>} */
-function pending() {
-  const late = ["model", "generator"].map((id) => [id, wanted(id)]);
-  return Object.fromEntries(late.filter(([id, value]) => value && ![...byId(id).options].some((option) => option.value === value && !option.disabled)));
-}
+/** The controls whose lists are still on their way: what was asked for of them stays in the address. */
+const late = new Set(["model", "generator"]);
+
+/** A list has come. @param {"model" | "generator"} id */
+export const arrived = (id) => late.delete(id);
+
+/** @returns {Record<string, string>} */
+const pending = () => Object.fromEntries([...late].map((id) => [id, wanted(id)]).filter(([, value]) => value));
 
 function write() {
   /** @type {Record<string, any>} */

@@ -260,7 +260,7 @@ export class Batch {
     const side = byId(mode() === "generate" ? "generate-size" : "size").value;
     const style = () => styles.list.map(({ picture }) => picture.name()).join(several && byId("batch-looks").value === "mixed" ? " + " : ", ");
     const facts = { side, style, generator: () => (chosen ? nameOf(chosen) : "") };
-    byId("batch-begun").hidden = !this.queue.items.some(({ state, look }) => state === "waiting" && look);
+    byId("batch-begun").hidden = this.queue.running || !this.queue.items.some(({ state, look }) => state === "waiting" && look);
     if (own) put(about, "batch.plan.own", facts);
     else if (!styles.list.length) put(about, "batch.plan.nothing");
     else put(about, mode() === "generate" ? "batch.plan.generate" : "batch.plan.optimise", facts);

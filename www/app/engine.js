@@ -61,6 +61,7 @@ export class Engine {
    * @param {Wanted} [backend] kept for later restarts */
   start(backend = this.options.backend) {
     this.options.backend = backend;
+    this.state = "opening";
     this.#worker?.terminate();
     this.#open = false;
     const [orphans, settle] = [[...this.#waiting.values()], this.#settle];
@@ -267,8 +268,8 @@ export class Engine {
 
   /** Waits for a living worker, however many attempts that takes, and asks it. @param {string} op @param {object} payload */
   async #call(op, payload) {
-    // Somebody asks for something: that is worth another attempt.
-    if (this.state === "failed") this.start();
+    // Somebody asks for something: that is worth another attempt, unless the worker is there and only cannot paint.
+    if (this.state === "failed" && !(await this.#attempt).alive && this.state === "failed") this.start();
     while (!(await this.#attempt).alive) await new Promise((go) => this.#onStart.push(() => go(null)));
     return this.#send(op, payload).promise;
   }

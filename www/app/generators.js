@@ -1,7 +1,7 @@
 // @ts-check
 // The list of generators: the site's, and those that were trained or imported here. Where the browser has no room for one, it stays in this
 // page, and can still be exported.
-import { wanted } from "./address.js";
+import { arrived, wanted } from "./address.js";
 import { byId, find, onFiles } from "./dom.js";
 import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
@@ -87,6 +87,7 @@ export class Generators {
     this.#list = [...kept.reverse(), ...site];
     this.known = true;
     this.#fill();
+    arrived("generator");
   }
 
   /** Takes a new one up, and chooses it. @param {Generator} generator */

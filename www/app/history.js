@@ -164,7 +164,10 @@ export class History {
       this.#pictures.set(hash, file);
       return { hash, base, name };
     };
-    const entry = /** @type {Entry} */ (old ?? { id: 0 });
+    // Another tab may have changed the list since, or deleted that one.
+    const place = old?.id ? this.#entries.find(({ id }) => id === old.id) : old;
+    const entry = /** @type {Entry} */ (place ?? { id: 0 });
+    this.#carried.delete(entry);
     [this.#shown, this.#made] = [entry, making];
     // What may change before its turn comes is looked at now.
     const words = written(label);
@@ -234,7 +237,10 @@ export class History {
   async #hang(entry) {
     if (this.deeds.busy()) return;
     const turn = ++this.#turn;
+    this.#rest();
     try {
+      // The picture may be about to be written.
+      await this.#queue;
       const [{ preview }, content] = await Promise.all([this.deeds.engine.inspect(entry.picture, Math.max(entry.width, entry.height)), this.picture(entry.content.hash)]);
       if (turn !== this.#turn || this.deeds.busy()) return;
       // What a slider has just painted belongs to the one that goes.

@@ -234,6 +234,7 @@ function onWells() {
   if (phase() !== "ready") return;
   if (models.busy) put(status, "status.importing");
   else if (mode() === "train") put(status, train.ready ? "status.train-ready" : "status.train-need-style");
+  else if (mode() === "generate" && generators.failure && !generators.chosen) put(status, "generators.unreachable");
   else if (mode() === "generate" && generators.known && !generators.chosen) put(status, "status.need-generator");
   else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");

@@ -1,7 +1,7 @@
 // @ts-check
 // The field "Network" under "Advanced": which network looks at the pictures, and VGG-19 from a file of the visitor's. The worker
 // makes a small file of it and stores that; where the browser gives no room, it is kept here, as a worker can end at any time.
-import { wanted } from "./address.js";
+import { arrived, wanted } from "./address.js";
 import { byId, find, onFiles } from "./dom.js";
 import { AtelierError, showError } from "./errors.js";
 import { OPTIMISING, VISITORS } from "./networks.js";
@@ -37,7 +37,7 @@ export class Models {
     option.hidden = option.disabled = !bytes;
     if (!bytes && choice.value === VISITORS) choose(OPTIMISING);
     // The address was read before it was known that there is one.
-    if (bytes && wanted("model") === VISITORS) choose(VISITORS);
+    if (arrived("model") && bytes && wanted("model") === VISITORS) choose(VISITORS);
     byId("model-own").hidden = Boolean(bytes);
     removal.hidden = !bytes;
     if (bytes) put(note, this.unstored ? "network.unstored" : "network.stored", { size: () => size(bytes) });

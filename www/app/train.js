@@ -151,7 +151,9 @@ export class Train {
       }
     } catch (thrown) {
       studio.release();
-      studio.fail(AtelierError.from(thrown), () => this.#goOn());
+      const error = AtelierError.from(thrown);
+      if (error.code === "generator-lost") generators.refresh();
+      studio.fail(error, () => this.#goOn());
     } finally {
       sleep();
       this.work = null;

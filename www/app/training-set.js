@@ -58,6 +58,7 @@ export class TrainingSet {
         this.members.push({ file, name: fromFile(file).base });
         this.list.append(thumb(preview, file.name));
       } catch (reason) {
+        if (turn !== this.#turn) return;
         console.debug(file.name, reason);
         refused.push(file.name);
       }

@@ -53,14 +53,15 @@ export class Well {
     this.quiet();
     this.root.dataset.state = "reading";
     put(this.#part(".well-name"), "well.reading", { name: offered.name });
+    let file = null;
     try {
-      const file = offered.file instanceof Blob ? offered.file : await offered.file();
+      file = offered.file instanceof Blob ? offered.file : await offered.file();
       const inspected = turn === this.#turn && await this.options.inspect(file, PREVIEW_SIDE);
       if (inspected && turn === this.#turn) this.#hang({ ...offered, file }, inspected);
     } catch (thrown) {
       if (turn !== this.#turn) return;
       const error = AtelierError.from(thrown);
-      if (error.party === "host") this.#postponed = offered;
+      if (file && error.party === "host") this.#postponed = offered;
       this.refuse(error);
     }
   }

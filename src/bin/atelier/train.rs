@@ -215,7 +215,7 @@ fn require_the_same_sizes(resumed: Option<&Checkpoint>, settings: &Settings, arg
 fn require_the_same_styles(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.output.display();
     if !checkpoint.is_of_styles(examples) {
-        let what = "holds a training on other style pictures: choose another folder, or delete its checkpoint.safetensors to begin anew";
+        let what = "holds a training on other style pictures, or on these as an earlier version prepared them: choose another folder, or delete its checkpoint.safetensors to begin anew";
         return Err(Failure::usage(format!("{folder}: {what}")));
     }
     Ok(())
