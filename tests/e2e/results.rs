@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::pictures;
+use crate::recovery;
 use crate::screenshots;
 use crate::studio::Studio;
 
@@ -224,6 +225,23 @@ async fn what_a_slider_has_just_painted_is_neither_written_over_another_nor_back
     kept(&studio, 2).await;
     tokio::time::sleep(REST).await;
     assert_eq!(count(&studio).await, 2, "it does not come back");
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+/// What a generator has painted is nearer to its end than the photo: a third of the evaluations is enough.
+#[tokio::test]
+async fn refining_runs_on_from_the_generated_picture_for_a_third_of_the_iterations() {
+    let studio = recovery::listening("?backend=cpu&mode=generate#generate-size=256&iterations=20").await;
+    studio.fill().await;
+    studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
+    generate(&studio).await;
+    studio.browser.click("#refine").await;
+    studio.reaches("running", 20).await;
+    studio.reaches("done", 120).await;
+    assert_eq!(studio.error().await, None);
+    let asked = "const { settings } = asked.findLast(({ op }) => op === 'optimise');
+        return [settings.start, settings.size, settings.iterations, document.querySelector('#iterations').value]";
+    assert_eq!(studio.browser.run(asked).await, json!(["picture", 256, 6, "20"]));
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 

@@ -30,6 +30,8 @@ import { Wall } from "./wall.js";
 import { Well } from "./wells.js";
 
 const FORMS = { generate: "generating", optimise: "settings", train: "training" };
+/** What a generator has painted needs so much of the iterations that a photo does (docs/quality.md, "Refining"). */
+const REFINING = .3;
 const SIZES = { generate: "generate-size", optimise: "size", train: "" };
 
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
@@ -314,12 +316,13 @@ function fail(error, retry) {
   if (leaves) land();
 }
 
-/** Starts what the mode is for. @param {import("./mask.js").Pixels | null} [onFrom] a picture for an optimisation to run on from, whatever the settings say */
-async function begin(onFrom = null) {
+/** Starts what the mode is for. @param {import("./mask.js").Pixels | null} [onFrom] a picture for an optimisation to run on from, whatever the settings say
+ * @param {number} [share] of the iterations that the settings ask for */
+async function begin(onFrom = null, share = 1) {
   await generate.stop();
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
-  return { generate, optimise, train }[mode()].begin(onFrom);
+  return { generate, optimise, train }[mode()].begin(onFrom, share);
 }
 
 /** What a picture that is begun now is made from, for whoever wants it so again: wells and controls can be changed while it is painted.
@@ -420,7 +423,7 @@ byId("refine").addEventListener("click", () => {
   const asks = generators.chosen?.ownStyle && styles.list.length > 0;
   useSize(Number(byId("generate-size").value));
   enterMode("optimise");
-  if (!asks) return begin(wall.last);
+  if (!asks) return begin(wall.last, REFINING);
   put(status, "status.refine-own");
   wells.style.input.focus();
 });

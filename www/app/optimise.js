@@ -36,9 +36,9 @@ export class Optimise {
     return Boolean(this.studio.content.picture) && this.studio.styles.list.length > 0;
   }
 
-  /** @param {Pixels | null} [onFrom] a picture to run on from, whatever the settings say
+  /** @param {Pixels | null} [onFrom] a picture to run on from, whatever the settings say @param {number} [share] of the iterations that the settings ask for
    * @param {number} [steppedFrom] the size that was too much for the memory, where there was one @returns {Promise<void>} */
-  async begin(onFrom = null, steppedFrom = 0) {
+  async begin(onFrom = null, share = 1, steppedFrom = 0) {
     const { studio, models } = this;
     const { engine, styles, texture, wall } = studio;
     const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
@@ -47,6 +47,7 @@ export class Optimise {
       return field.focus();
     }
     if (studio.refuseWells(true)) return;
+    settings.iterations = Math.ceil(settings.iterations * share);
     const photo = /** @type {Picture} */ (studio.content.picture);
     const from = settings.start === "picture" ? wall.last : null;
     const shape = byId("power").value;
@@ -58,7 +59,7 @@ export class Optimise {
     try {
       content = await texture.shaped(photo, shape, settings.size);
     } catch (thrown) {
-      return studio.fail(AtelierError.from(thrown), () => studio.begin(onFrom));
+      return studio.fail(AtelierError.from(thrown), () => studio.begin(onFrom, share));
     }
     if (studio.busy) return; // another press was faster
     const run = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
@@ -80,9 +81,9 @@ export class Optimise {
     const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
     if (smaller) {
       useSize(smaller);
-      return this.begin(onFrom, steppedFrom || run.job.settings.size);
+      return this.begin(onFrom, share, steppedFrom || run.job.settings.size);
     }
-    studio.fail(ending.error, () => studio.begin(onFrom));
+    studio.fail(ending.error, () => studio.begin(onFrom, share));
   }
 
   /** Asks what the painting that could be started now would take. */
