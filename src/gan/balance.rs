@@ -59,8 +59,8 @@ pub(super) struct Measures {
     /// Of the generator, without what the discriminator costs it.
     pub loss: f32,
     pub gradient: f32,
-    /// Length of the discriminator's gradient, where it is to learn.
-    pub of_discriminator: Option<f32>,
+    /// Length of the discriminator's gradient; 0 where it does not learn.
+    pub of_discriminator: f32,
     /// Share of patches judged right, where they were judged.
     pub success: Option<f32>,
     /// Variance over the batch of what was made, over that of the contents, where there is a discriminator to please and more than one picture.
@@ -82,7 +82,7 @@ impl Balance {
     /// Takes a step's measures in, and says what is wrong.
     pub fn measure(&mut self, measures: Measures) -> Option<Alarm> {
         let Measures { loss, gradient, of_discriminator, success, variety } = measures;
-        if self.is_broken([loss, gradient, of_discriminator.unwrap_or_default()]) {
+        if self.count_broken([loss, gradient, of_discriminator]) {
             return Some(Alarm::NotFinite);
         }
         let gradient = gradient * self.shortening(gradient);
@@ -114,22 +114,27 @@ impl Balance {
 
     /// Takes in how the discriminator did in a step in which it alone learnt, with its loss and gradient.
     pub fn measure_discriminator(&mut self, loss: f32, gradient: f32, success: f32) -> Option<Alarm> {
-        if self.is_broken([loss, gradient, success]) {
+        if self.count_broken([loss, gradient, success]) {
             return Some(Alarm::NotFinite);
         }
         self.measure_success(success);
         None
     }
 
-    fn is_broken(&mut self, measures: [f32; 3]) -> bool {
+    /// Whether any of these is not finite: then the rate is halved.
+    fn count_broken(&mut self, measures: [f32; 3]) -> bool {
         let broken = measures.iter().any(|measure| !measure.is_finite());
-        self.broken = if broken { self.broken + 1 } else { 0 };
-        self.rate *= if broken { 0.5 } else { 1.0 };
+        if broken {
+            self.broken += 1;
+            self.rate *= 0.5;
+        } else {
+            self.broken = 0;
+        }
         broken
     }
 
     /// Steps in a row that were not finite, if they are so many that there is no way on.
-    pub fn is_beyond_help(&self) -> Option<u64> {
+    pub fn beyond_help(&self) -> Option<u64> {
         (self.broken >= LONG_BROKEN).then_some(self.broken)
     }
 
@@ -152,7 +157,7 @@ impl Balance {
 mod tests {
     use super::*;
 
-    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, of_discriminator: Some(1.0), success: Some(1.0), variety: Some(0.5) };
+    const STEP: Measures = Measures { loss: 1.0, gradient: 2.0, of_discriminator: 1.0, success: Some(1.0), variety: Some(0.5) };
 
     #[test]
     fn a_discriminator_that_is_right_too_often_waits() {
@@ -177,18 +182,18 @@ mod tests {
         let mut balance = Balance::default();
         let broken = Measures { loss: f32::NAN, ..STEP };
         for _ in 0..3 {
-            (1..LONG_BROKEN).for_each(|_| assert_eq!((balance.measure(broken), balance.is_beyond_help()), (Some(Alarm::NotFinite), None)));
+            (1..LONG_BROKEN).for_each(|_| assert_eq!((balance.measure(broken), balance.beyond_help()), (Some(Alarm::NotFinite), None)));
             assert_eq!(balance.measure(STEP), None);
         }
         (0..LONG_BROKEN).for_each(|_| assert_eq!(balance.measure(broken), Some(Alarm::NotFinite)));
-        assert_eq!(balance.is_beyond_help(), Some(LONG_BROKEN));
+        assert_eq!(balance.beyond_help(), Some(LONG_BROKEN));
     }
 
     #[test]
     fn what_is_not_finite_rises_long_or_looks_alike_is_told() {
         let mut balance = Balance::default();
         (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
-        assert_eq!(balance.measure(Measures { of_discriminator: Some(f32::NAN), ..STEP }), Some(Alarm::NotFinite));
+        assert_eq!(balance.measure(Measures { of_discriminator: f32::NAN, ..STEP }), Some(Alarm::NotFinite));
         let alarms: Vec<Alarm> = (0..300).filter_map(|_| balance.measure(Measures { loss: 5.0, ..STEP })).collect();
         assert_eq!(alarms, [Alarm::Diverged]);
         let alike = |step: u32| Measures { variety: (!step.is_multiple_of(8)).then_some(0.0), ..STEP };

@@ -3,7 +3,7 @@
 use crate::fingerprint::Fingerprint;
 use crate::picture::{Fit, Picture, PictureError, fit};
 
-use super::Settings;
+use super::{Settings, TrainingError};
 
 /// Content pictures, which say what is painted, and style pictures, which say how.
 #[derive(Clone, Debug)]
@@ -102,6 +102,18 @@ impl Examples {
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         (self.contents.len(), self.styles.len())
+    }
+
+    /// Checks that there is something to train a generator on.
+    ///
+    /// # Errors
+    /// [`TrainingError::NoContents`] or [`TrainingError::NoStyles`]
+    pub fn require_both(&self) -> Result<(), TrainingError> {
+        match self.count() {
+            (0, _) => Err(TrainingError::NoContents),
+            (_, 0) => Err(TrainingError::NoStyles),
+            _ => Ok(()),
+        }
     }
 
     /// What is remarkable about the set.

@@ -88,11 +88,7 @@ impl Trainer {
     /// told of styles by another network than `vgg`.
     pub fn new(start: Weights, examples: Examples, vgg: &vgg::Weights, settings: Settings, device: &Device) -> Result<Self, Error> {
         settings.check()?;
-        match examples.count() {
-            (0, _) => return Err(TrainingError::NoContents.into()),
-            (_, 0) => return Err(TrainingError::NoStyles.into()),
-            _ => {}
-        }
+        examples.require_both()?;
         start.architecture.require_told_by(&vgg.architecture, "generator")?;
         let told = told_to_discriminator(&examples, &start);
         let generator = vector(start.values.clone(), device);
@@ -261,7 +257,7 @@ impl Trainer {
         }
         let (Measured { losses, gradient, judged }, alarm) = self.advance().await?;
         if let Some(alarm) = alarm {
-            if let Some(steps) = self.state.balance.is_beyond_help() {
+            if let Some(steps) = self.state.balance.beyond_help() {
                 return Err(TrainingError::Overflow { steps }.into());
             }
             if alarm != Alarm::Collapsed {
@@ -370,16 +366,18 @@ impl Trainer {
         let measures = Measures {
             loss: at(0),
             gradient: at(8),
-            of_discriminator: judges.then(|| at(11)),
+            of_discriminator: at(11),
             success: plays.then(|| at(7)),
             variety: (plays && self.settings.batch > 1).then(|| at(9)),
         };
         let shortening = self.state.balance.shortening(measures.gradient);
         let measured = Measured { losses, gradient: measures.gradient, judged: judges };
-        let alarm = if waits {
-            judges.then(|| self.state.balance.measure_discriminator(losses.discriminator, at(11), at(7))).flatten()
-        } else {
+        let alarm = if !waits {
             self.state.balance.measure(measures)
+        } else if judges {
+            self.state.balance.measure_discriminator(losses.discriminator, measures.of_discriminator, at(7))
+        } else {
+            None
         };
         if alarm == Some(Alarm::NotFinite) {
             self.state.step += 1;
@@ -451,7 +449,7 @@ impl Trainer {
         let build = |source: &mut crate::parameters::Source<'_>| Discriminator::new(statistics, source);
         frozen(&self.state.discriminator, build).iterate(&mut self.state.norms);
         let told = (statistics > 0).then(|| aim.told.clone().autodiff());
-        let styled = aim.own.ones_like() - aim.own.clone();
+        let styled = -aim.own.clone() + 1.0;
         let share = styled.clone() / styled.mean().reshape([1, 1, 1, 1]);
         let mean = |verdicts: Tensor<4>| (verdicts * share.clone().autodiff()).mean();
         let [of_real, of_made] = &batch.augmentations;

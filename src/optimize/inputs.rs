@@ -49,16 +49,23 @@ impl Inputs {
     /// # Errors
     /// The first thing that cannot be used.
     pub fn check(&self) -> Result<(), SettingsError> {
-        if self.styles.iter().any(|style| !(style.weight >= 0.0 && style.weight.is_finite())) {
-            return Err(SettingsError::Weight);
-        }
-        if self.styles.iter().all(|style| style.weight == 0.0) {
-            return Err(SettingsError::NoStyles);
-        }
+        check_weights(self.styles.iter().map(|style| style.weight))?;
         let masks = self.styles.iter().flat_map(|style| [&style.mask, &style.region]).flatten();
         if masks.chain(&self.keep).any(Mask::is_empty) {
             return Err(SettingsError::EmptyMask);
         }
         Ok(())
     }
+}
+
+/// Checks the weights of styles that are mixed.
+///
+/// # Errors
+/// [`SettingsError::Weight`] for one that is negative or no number; [`SettingsError::NoStyles`] where none counts.
+pub fn check_weights(weights: impl IntoIterator<Item = f32, IntoIter: Clone>) -> Result<(), SettingsError> {
+    let mut weights = weights.into_iter();
+    if weights.clone().any(|weight| !(weight >= 0.0 && weight.is_finite())) {
+        return Err(SettingsError::Weight);
+    }
+    if weights.all(|weight| weight == 0.0) { Err(SettingsError::NoStyles) } else { Ok(()) }
 }

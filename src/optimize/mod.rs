@@ -21,7 +21,7 @@ mod task;
 
 pub use adam::Adam;
 pub use error::{RunError, SettingsError};
-pub use inputs::{Inputs, Style};
+pub use inputs::{Inputs, Style, check_weights};
 pub use lbfgs::{Lbfgs, LineSearch};
 pub use minimiser::{Minimiser, Step};
 pub use optimization::Optimization;

@@ -13,6 +13,8 @@ mod weights;
 use std::ffi::OsStr;
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 /// The program with these arguments, not started yet.
 fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_atelier"));
@@ -34,6 +36,11 @@ fn said(output: &Output) -> String {
 fn told(output: &Output) -> String {
     assert!(output.status.success(), "{}", said(output));
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The events that it told, one a line.
+fn events(output: &Output) -> Vec<Value> {
+    told(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Asserts that it ended with this exit code and a sentence that holds these words.

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use image::RgbImage;
-use serde_json::Value;
 
-use super::{assert_refused, atelier, said, told};
+use super::{assert_refused, atelier, events, said};
 
 fn ramp(path: &Path, width: u32, height: u32) {
     let value = |place: u32| u8::try_from(place % 256).unwrap();
@@ -108,7 +107,7 @@ fn a_picture_is_optimised_where_its_masks_say_and_tells_of_each_evaluation() {
         "-o",
         &place("painted.png"),
     ]);
-    let events: Vec<Value> = told(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events = events(&output);
     let evaluations = events.iter().filter(|event| event["event"] == "iteration").count();
     assert_eq!(evaluations, 4, "{events:?}");
     let [photo, painted] = ["photo.png", "painted.png"].map(|name| image::open(place(name)).unwrap().to_rgb8());

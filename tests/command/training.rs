@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use super::{assert_refused, command, told};
+use super::{assert_refused, command, events};
 
 /// Trains on two of the site's own samples, small.
 fn train(output: &Path, steps: &str) -> Output {
@@ -32,10 +32,6 @@ fn train_with(output: &Path, steps: &str, style: &str, more: &[&str]) -> Output 
         .args(more)
         .output()
         .unwrap()
-}
-
-fn events(output: &Output) -> Vec<Value> {
-    told(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn rows(folder: &Path) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What a produced picture is worth, measured natively with the very network that the site optimises by.
+//! What a produced picture is worth, measured natively with another network than the one that the site optimises by, so that pleasing that one alone is not enough.
 
 use atelier::job::Checkpoints;
 use atelier::losses::{Objective, Region, StylePicture, StyleTransfer, Subject};
@@ -24,7 +24,7 @@ pub fn difference(one: &Picture, other: &Picture) -> f64 {
 /// Relative Gram distances from `style`: of `content`, and of `result`.
 pub async fn style_distances(content: &Picture, style: &Picture, result: &Picture) -> (f32, f32) {
     let models = server::site().join("models");
-    let weights = Weights::read(&std::fs::read(models.join("vgg-lite-wide.safetensors")).unwrap(), "vgg-lite-wide").unwrap();
+    let weights = Weights::read(&std::fs::read(models.join("vgg-lite.safetensors")).unwrap(), "vgg-lite").unwrap();
 
     let device = atelier::backend::cpu();
     let tensor = |picture: &Picture| {

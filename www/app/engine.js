@@ -252,7 +252,7 @@ export class Engine {
     const tell = (/** @type {string} */ op) => () => this.#tell(op, { run });
     const pause = (/** @type {boolean} */ now) => () => {
       paused = now;
-      tell(now ? "pause" : "resume")();
+      this.#tell(now ? "pause" : "resume", { run });
     };
     return {
       result: begin(), adjust, pause: pause(true), resume: pause(false), step: tell("stepTraining"), finish: tell("finishTraining"),

@@ -30,9 +30,9 @@ import { Wall } from "./wall.js";
 import { Well } from "./wells.js";
 
 const FORMS = { generate: "generating", optimise: "settings", train: "training" };
+const SIZES = { generate: "generate-size", optimise: "size", train: "" };
 /** What a generator has painted needs so much of the iterations that a photo does (docs/quality.md, "Refining"). */
 const REFINING = .3;
-const SIZES = { generate: "generate-size", optimise: "size", train: "" };
 
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
 /** @typedef {typeof studio} Studio */

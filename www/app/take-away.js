@@ -54,9 +54,9 @@ export function watchTakeAway(engine, finished, taken, refuse) {
       put(status, "status.saving");
       try {
         const words = await deed(picture);
-        if (words) taken();
-        if (words) put(status, ...words);
-        else putComputed(status, () => "");
+        if (!words) return putComputed(status, () => "");
+        taken();
+        put(status, ...words);
       } catch (thrown) {
         refuse(AtelierError.from(thrown), () => byId(id).click());
         putComputed(status, () => "");

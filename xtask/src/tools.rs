@@ -91,17 +91,20 @@ fn npm() -> Result<()> {
     debian::install(&["nodejs", "npm"]).with_context(|| format!("the tests need npm and node {OLDEST_NODE} or newer on PATH"))
 }
 
+fn node_version() -> Result<Version> {
+    let told = exec::capture(Command::new("node").arg("--version"))?;
+    Version::find(told.trim_start_matches('v')).with_context(|| format!("node says its version is {told}"))
+}
+
 /// Whether the node that is there is recent enough for the package's test page.
 pub fn has_recent_node() -> bool {
-    let told = exec::capture(Command::new("node").arg("--version"));
-    told.is_ok_and(|told| Version::find(told.trim_start_matches('v')).is_some_and(|version| version >= OLDEST_NODE))
+    node_version().is_ok_and(|version| version >= OLDEST_NODE)
 }
 
 /// Sees to it that there is node, recent enough, with npm.
 pub fn node() -> Result<()> {
     npm()?;
-    let told = exec::capture(Command::new("node").arg("--version"))?;
-    let version = Version::find(told.trim_start_matches('v')).with_context(|| format!("node says its version is {told}"))?;
+    let version = node_version()?;
     if version < OLDEST_NODE {
         bail!("the package is tested with node {OLDEST_NODE} or newer, and this is {version}");
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use atelier::error::Error;
 use atelier::generator::{Colors, Event, Painter, Painting, Settings, StyleStatistics, Weights};
-use atelier::optimize::SettingsError;
+use atelier::optimize::check_weights;
 use atelier::picture::Picture;
 use atelier::vgg::Vgg;
 use clap::{ArgAction, Args};
@@ -98,12 +98,8 @@ fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
 
 /// The mix of the styles that were asked for, or the generator's own.
 async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
-    let weights_of_styles = arguments.style.iter().map(|style| style.weight);
-    if weights_of_styles.clone().any(|weight| !(weight >= 0.0 && weight.is_finite())) {
-        return Err(Error::from(SettingsError::Weight).into());
-    }
-    if !arguments.style.is_empty() && weights_of_styles.sum::<f32>() == 0.0 {
-        return Err(Error::from(SettingsError::NoStyles).into());
+    if !arguments.style.is_empty() {
+        check_weights(arguments.style.iter().map(|style| style.weight)).map_err(Error::from)?;
     }
     let mut described = Vec::new();
     for WeighedPath { path, weight } in &arguments.style {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::error::Error;
-use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer, TrainingError};
+use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer};
 use atelier::generator::Weights;
 use atelier::vgg::{self, Precision};
 use clap::Args;
@@ -276,11 +276,7 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
         progress.read(picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error))));
     });
     examples.notes().into_iter().for_each(|note| progress.noted(note));
-    match examples.count() {
-        (0, _) => return Err(Error::from(TrainingError::NoContents).into()),
-        (_, 0) => return Err(Error::from(TrainingError::NoStyles).into()),
-        _ => {}
-    }
+    examples.require_both().map_err(Error::from)?;
     if let Some(pack) = &arguments.pack {
         files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
     }
