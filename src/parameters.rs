@@ -4,6 +4,8 @@
 //! network, and a handful of operations on a GPU instead of a handful for each layer. A network is a function of a [`Source`]: it asks for its
 //! parameters in a fixed order, and so the same lines say what there is, how it starts, and where it goes.
 
+use std::ops::Range;
+
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 /// What a parameter is before any training.
@@ -46,6 +48,20 @@ impl Layout {
     /// Values in the vector.
     pub fn length(&self) -> usize {
         self.entries.iter().map(Entry::length).sum()
+    }
+
+    /// Each entry, and where in the vector it lies.
+    pub fn ranges(&self) -> impl Iterator<Item = (&Entry, Range<usize>)> {
+        self.entries.iter().scan(0, |from, entry| {
+            let range = *from..*from + entry.length();
+            *from = range.end;
+            Some((entry, range))
+        })
+    }
+
+    /// Each entry with its part of a vector on the host; nothing of what lies beyond its end.
+    pub fn parts<'a>(&'a self, values: &'a [f32]) -> impl Iterator<Item = (&'a Entry, &'a [f32])> {
+        self.ranges().map(|(entry, range)| (entry, values.get(range).unwrap_or_default()))
     }
 
     /// A vector to start training from.

@@ -47,24 +47,41 @@ class Generator(nn.Module):
     def linear(self, x, name):
         return x @ self.part(f"{name}.weight") + self.part(f"{name}.bias")
 
+    def doubled(self, x, name):
+        return self.conv(F.interpolate(x, scale_factor=2, mode="bilinear"), name)
+
+    def repainted(self, x, block, styles):
+        inner = F.relu(modulated(self.conv(x, f"{block}.0"), *styles[0]))
+        return x + modulated(self.conv(inner, f"{block}.1"), *styles[1])
+
+    def deep(self, x, styles):
+        x = F.relu(modulated(self.conv(x, "deep.down"), *styles[0]))
+        for block in range(self.shape["deep"]):
+            x = self.repainted(x, f"deep.blocks.{block}", styles[1 + 2 * block:])
+        return modulated(self.doubled(x, "deep.up"), *styles[-1])
+
     def forward(self, picture, style):
         """[n, 3, h, w] in 0…1 and [n, statistics] → [n, 3, h, w]"""
         code = ((style - self.mean) / self.deviation).clamp(-4, 4)
         for index in range(2):
             code = F.leaky_relu(self.linear(code, f"code.{index}"), 0.2)
-        widths = [self.shape["width"]] * (2 * self.shape["blocks"]) + self.shape["exit"]
-        parts = iter(self.linear(code, "modulation").split([width for width in widths for _ in range(2)], 1))
+        blocks, deep = self.shape["blocks"], self.shape.get("deep", 0)
+        of_deep = 2 * deep + 2 if deep else 0
+        widths = [self.shape["width"]] * (2 * blocks + of_deep) + self.shape["exit"]
+        parts = self.linear(code, "modulation").split([width for width in widths for _ in range(2)], 1)
+        styles = [(scale + 1, shift) for scale, shift in zip(parts[::2], parts[1::2])]
+        of_blocks, of_deep, of_exit = styles[:2 * blocks], styles[2 * blocks:-2], styles[-2:]
         x = picture * 2 - 1
         for index in range(2):
             x = self.conv(F.pixel_unshuffle(x, 2), f"entrance.{index}")
             plain = [self.part(f"entrance.{index}.{part}").expand(len(x), -1) for part in ("scale", "shift")]
             x = F.relu(modulated(x, *plain))
-        for block in range(self.shape["blocks"]):
-            inner = F.relu(modulated(self.conv(x, f"blocks.{block}.0"), next(parts) + 1, next(parts)))
-            x = x + modulated(self.conv(inner, f"blocks.{block}.1"), next(parts) + 1, next(parts))
+        for block in range(blocks):
+            if deep and block == blocks // 2:
+                x = x + self.deep(F.avg_pool2d(x, 2), of_deep)
+            x = self.repainted(x, f"blocks.{block}", of_blocks[2 * block:])
         for index in range(2):
-            x = self.conv(F.interpolate(x, scale_factor=2, mode="bilinear"), f"exit.{index}")
-            x = F.relu(modulated(x, next(parts) + 1, next(parts)))
+            x = F.relu(modulated(self.doubled(x, f"exit.{index}"), *of_exit[index]))
         return torch.sigmoid(self.conv(x, "colors"))
 
 

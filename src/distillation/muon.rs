@@ -3,8 +3,6 @@
 //!
 //! As in Moonlight (Liu et al. 2025, §2.2) a matrix's step is scaled to the length that Adam's would have, so that both go by one rate.
 
-use std::ops::Range;
-
 use burn::tensor::Tensor;
 
 use crate::adam::Adam;
@@ -45,7 +43,7 @@ impl Muon {
         let ahead = self.mean.clone() * MOMENTUM + gradient.clone() * (1.0 - MOMENTUM);
         let by_adam = self.vectors.step(vectors_of(&self.layout, &parameters), vectors_of(&self.layout, &gradient), rate);
         let mut vectors = 0;
-        let parts = ranges(&self.layout).map(|(entry, range)| {
+        let parts = self.layout.ranges().map(|(entry, range)| {
             let part = |whole: &Tensor<1>| whole.clone().narrow(0, range.start, range.len());
             let length = range.len();
             if let Some([rows, columns]) = sides(entry) {
@@ -60,15 +58,6 @@ impl Muon {
     }
 }
 
-/// Where each entry lies in the vector of all.
-fn ranges(layout: &Layout) -> impl Iterator<Item = (&Entry, Range<usize>)> {
-    layout.entries.iter().scan(0, |from, entry| {
-        let range = *from..*from + entry.length();
-        *from = range.end;
-        Some((entry, range))
-    })
-}
-
 /// Rows and columns of an entry that is a matrix: outputs and, flattened, what each is made of.
 fn sides(entry: &Entry) -> Option<[usize; 2]> {
     match entry.shape.as_slice() {
@@ -79,7 +68,7 @@ fn sides(entry: &Entry) -> Option<[usize; 2]> {
 
 /// Those parts of a vector of all parameters that are no matrices, one after another.
 fn vectors_of(layout: &Layout, whole: &Tensor<1>) -> Tensor<1> {
-    let parts = ranges(layout).filter(|(entry, _)| sides(entry).is_none());
+    let parts = layout.ranges().filter(|(entry, _)| sides(entry).is_none());
     Tensor::cat(parts.map(|(_, range)| whole.clone().narrow(0, range.start, range.len())).collect(), 0)
 }
 

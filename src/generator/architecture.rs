@@ -7,7 +7,7 @@ use crate::vgg::{Architecture as VggArchitecture, Tap};
 
 /// How wide and how deep a [`Generator`](super::Generator) is.
 ///
-/// The default has 0.77 million parameters and takes 10 billion multiplications for 512 × 512 pixels.
+/// The default has 1.2 million parameters and takes 11 billion multiplications for 512 × 512 pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Architecture {
     /// Channels at a half of the picture's size, on the way in.
@@ -16,6 +16,10 @@ pub struct Architecture {
     pub width: usize,
     /// Residual blocks there, of two convolutions each.
     pub blocks: usize,
+    /// Residual blocks at an eighth of the picture's size, amid those at a quarter: what they see is large enough for swirls and long strokes. Files
+    /// from before there were any have none.
+    #[serde(default)]
+    pub deep: usize,
     /// Channels on the way out, at a half and at the whole size.
     pub exit: [usize; 2],
     /// Length of a style code.
@@ -30,7 +34,7 @@ impl Architecture {
     pub fn new(vgg: &VggArchitecture) -> Self {
         let taps = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1];
         let taps = taps.into_iter().filter_map(|tap| Some((tap, vgg.channels(tap.place)?)));
-        Self { entrance: 24, width: 64, blocks: 5, exit: [32, 16], code: 128, taps: taps.collect() }
+        Self { entrance: 24, width: 64, blocks: 5, deep: 3, exit: [32, 16], code: 128, taps: taps.collect() }
     }
 
     /// Whether a file may ask for this shape: nothing is empty, and nothing so large that a browser could not hold it.
@@ -39,7 +43,7 @@ impl Architecture {
         let [half, whole] = self.exit;
         let sides = [self.entrance, self.width, half, whole, self.code, self.blocks, self.taps.len()];
         let taps = self.taps.iter().map(|(_, channels)| *channels);
-        sides.into_iter().chain(taps).all(|side| (1..=MOST).contains(&side)) && self.blocks <= 64
+        sides.into_iter().chain(taps).all(|side| (1..=MOST).contains(&side)) && self.blocks.max(self.deep) <= 64
     }
 
     /// Checks that a VGG of this shape describes styles as this generator is told of them: that it has as many channels at each tap. `file` names the
@@ -61,19 +65,35 @@ impl Architecture {
         self.taps.iter().map(|(_, channels)| 2 * channels).sum()
     }
 
-    /// Channels of each layer that the style modulates, in order: the blocks' and the way out's.
+    /// Channels of each layer that the style modulates, in order: the blocks', the deep layers' and the way out's.
     pub(super) fn modulated(&self) -> Vec<usize> {
         let [half, whole] = self.exit;
-        let mut channels = vec![self.width; 2 * self.blocks];
+        let mut channels = vec![self.width; 2 * self.blocks + self.deep_layers()];
         channels.extend([half, whole]);
         channels
+    }
+
+    /// Convolutions of the deep blocks, of the way down to them and of that back up.
+    pub(super) fn deep_layers(&self) -> usize {
+        if self.deep == 0 { 0 } else { 2 * self.deep + 2 }
+    }
+
+    /// How many of the blocks come before the deep ones.
+    pub(super) fn before_deep(&self) -> usize {
+        self.blocks / 2
+    }
+
+    /// What the network's halvings divide a picture's sides by.
+    #[must_use]
+    pub fn period(&self) -> usize {
+        if self.deep == 0 { 4 } else { 8 }
     }
 
     /// Pixels around a tile on which the tile's own depend: a convolution reaches one pixel at its size, each block two.
     #[must_use]
     pub fn reach(&self) -> usize {
-        let (at_quarter, at_half, at_whole) = (2 + 2 * self.blocks, 2, 1);
-        4 * at_quarter + 2 * at_half + at_whole
+        let (at_eighth, at_quarter, at_half, at_whole) = (self.deep_layers(), 2 + 2 * self.blocks, 2, 1);
+        8 * at_eighth + 4 * at_quarter + 2 * at_half + at_whole
     }
 
     /// Multiplications for a picture of `pixels`, without the style's part.
@@ -83,19 +103,29 @@ impl Architecture {
         let at_whole = 9 * (half * whole + whole * 3);
         let at_half = 9 * (12 * self.entrance + self.width * half);
         let at_quarter = 9 * (4 * self.entrance * self.width + 2 * self.blocks * self.width * self.width);
-        let sixteenths = 16 * at_whole + 4 * at_half + at_quarter;
-        u64::try_from(sixteenths).unwrap_or(u64::MAX).saturating_mul(pixels) / 16
+        let at_eighth = 9 * self.deep_layers() * self.width * self.width;
+        let parts = 64 * at_whole + 16 * at_half + 4 * at_quarter + at_eighth;
+        u64::try_from(parts).unwrap_or(u64::MAX).saturating_mul(pixels) / 64
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generator::Weights;
+
+    #[test]
+    fn files_from_before_there_were_deep_blocks_have_none() {
+        let before = r#"{"entrance":24,"width":64,"blocks":5,"exit":[32,16],"code":128,"taps":[]}"#;
+        let architecture: Architecture = serde_json::from_str(before).unwrap();
+        assert_eq!((architecture.deep, architecture.period(), architecture.reach()), (0, 4, 53));
+    }
 
     #[test]
     fn the_default_is_within_its_budget() {
         let architecture = Architecture::new(&VggArchitecture::lite());
         assert!(architecture.multiplications(512 * 512) <= 12_000_000_000);
+        assert!(Weights::layout(&architecture).length() <= 1_200_000);
         assert_eq!(architecture.statistics(), 960);
     }
 }

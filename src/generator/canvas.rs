@@ -1,4 +1,4 @@
-//! A photo as a generator takes it: sides that can be halved twice, and cut into windows where it is large.
+//! A photo as a generator takes it: sides that can be halved as often as it does, and cut into windows where it is large.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -6,16 +6,14 @@ use crate::picture::{Fit, Mask, Picture, fit, resize};
 
 use super::Settings;
 
-/// What the network's two halvings divide sides by.
-pub(super) const PERIOD: usize = 4;
-
 /// A photo at the result's size.
 #[derive(Debug)]
 pub(super) struct Canvas {
     pub picture: Picture,
-    /// Its colours where it is transparent too, and rows and columns repeated until both sides are multiples of [`PERIOD`].
+    /// Its colours where it is transparent too, and rows and columns repeated until both sides are multiples of the period.
     whole: Picture,
     counts: Option<Mask>,
+    period: usize,
     pub wraps: bool,
 }
 
@@ -29,24 +27,25 @@ pub(super) struct Window {
 }
 
 impl Canvas {
-    pub fn new(picture: &Picture, settings: &Settings) -> Self {
+    /// For a generator whose halvings divide sides by `period`.
+    pub fn new(picture: &Picture, settings: &Settings, period: usize) -> Self {
         let mut picture = fit(picture, Fit::Exactly(settings.size));
         if settings.seamless {
-            let period = u32::try_from(PERIOD).unwrap_or(4);
+            let period = u32::try_from(period).unwrap_or(u32::MAX);
             let whole = |side: u32| ((side + period / 2) / period).max(1) * period;
             picture = resize(&picture, whole(picture.width()), whole(picture.height())).tileable();
         }
-        let whole = extended(picture.bled());
+        let whole = extended(picture.bled(), period);
         let counts = Mask::of_alpha(&picture).map(|_| {
             // The same extension for the transparency, as a picture of its own.
             let alpha = picture.alpha().unwrap_or_default().iter().flat_map(|&alpha| [alpha; 3]).collect();
             let grey = Picture::new(picture.width(), picture.height(), alpha, None).unwrap_or_else(|_| picture.clone());
-            Mask::from_picture(&extended(grey))
+            Mask::from_picture(&extended(grey, period))
         });
-        Self { picture, whole, counts, wraps: settings.seamless }
+        Self { picture, whole, counts, period, wraps: settings.seamless }
     }
 
-    /// Height and width, multiples of [`PERIOD`].
+    /// Height and width, multiples of the period.
     pub fn sides(&self) -> [usize; 2] {
         [self.whole.height() as usize, self.whole.width() as usize]
     }
@@ -64,7 +63,7 @@ impl Canvas {
         Tensor::from_data(TensorData::new(planes, [1, 3, window.height, window.width]), device)
     }
 
-    /// How much each pixel of a window counts, at the whole size, a half and a quarter: nothing where all of them do.
+    /// How much each pixel of a window counts, at every size that the network works at: nothing where all of them do.
     ///
     /// # Shapes
     /// → `[1, 1, h, w]` each
@@ -77,8 +76,8 @@ impl Canvas {
             let [_, _, height, width] = map.dims();
             map.clone().reshape([height / 2, 2, width / 2, 2]).mean_dim(3).mean_dim(1).reshape([1, 1, height / 2, width / 2])
         };
-        let half = halved(&whole);
-        vec![halved(&half), half, whole]
+        let halvings = usize::try_from(self.period.ilog2()).unwrap_or_default();
+        std::iter::successors(Some(whole), |map| Some(halved(map))).take(halvings + 1).collect()
     }
 
     /// Whether nothing of a window counts.
@@ -102,10 +101,10 @@ impl Canvas {
     }
 }
 
-/// The last row and column repeated until both sides are multiples of [`PERIOD`].
-fn extended(picture: Picture) -> Picture {
+/// The last row and column repeated until both sides are multiples of `period`.
+fn extended(picture: Picture, period: usize) -> Picture {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let (across, down) = (width.next_multiple_of(PERIOD), height.next_multiple_of(PERIOD));
+    let (across, down) = (width.next_multiple_of(period), height.next_multiple_of(period));
     if (across, down) == (width, height) {
         return picture;
     }

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod canvas;
+mod deepening;
 pub(crate) mod layers;
 pub(crate) mod network;
 pub(crate) mod normalisation;

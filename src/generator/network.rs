@@ -11,8 +11,8 @@ use crate::parameters::{Source, Start};
 
 /// The layers, with their parameters.
 ///
-/// On the way in the picture is cut in four twice (space to depth), at a quarter of its size residual blocks paint, and on the
-/// way out it is doubled twice. Every layer from the first block on is normalised per picture and channel and then scaled and shifted as
+/// On the way in the picture is cut in four twice (space to depth), at a quarter of its size residual blocks paint, amid them some at an eighth
+/// (as in a U-Net, Ronneberger et al. 2015), and on the way out it is doubled twice. Every layer from the first block on is normalised per picture and channel and then scaled and shifted as
 /// the style says (conditional instance normalisation, Dumoulin et al. 2017; predicted from the style as in Ghiasi et al. 2017, but
 /// from statistics of a VGG in the place of a second network). So the way in is the same for all styles, and need not be gone again when the style or its
 /// strength changes.
@@ -22,11 +22,22 @@ pub(crate) struct Network {
     /// Of the way in, which no style changes.
     plain: [Modulation; 2],
     blocks: Vec<[Convolution; 2]>,
+    /// How many blocks come before the deep ones.
+    before_deep: usize,
+    deep: Option<Deep>,
     exit: [Convolution; 2],
     colors: Convolution,
     code: [Linear; 2],
     modulation: Linear,
     modulated: Vec<usize>,
+}
+
+/// Residual blocks at half the size of the others, whose picture is added to theirs.
+#[derive(Clone, Debug)]
+struct Deep {
+    down: Convolution,
+    blocks: Vec<[Convolution; 2]>,
+    up: Convolution,
 }
 
 /// The slope of the style's own small network below zero.
@@ -45,9 +56,12 @@ impl Network {
         let first_plain = plain(source, "entrance.0", entrance);
         let second = Convolution::new(source, "entrance.1", [4 * entrance, width], 1.0);
         let second_plain = plain(source, "entrance.1", width);
-        let blocks =
-            (0..blocks).map(|block| [0, 1].map(|layer| Convolution::new(source, &format!("blocks.{block}.{layer}"), [width, width], 1.0)));
-        let blocks = blocks.collect();
+        let blocks = residual(source, "blocks", blocks, width);
+        let deep = (architecture.deep > 0).then(|| Deep {
+            down: Convolution::new(source, "deep.down", [width, width], 1.0),
+            blocks: residual(source, "deep.blocks", architecture.deep, width),
+            up: Convolution::new(source, "deep.up", [width, width], 1.0),
+        });
         let exit = [Convolution::new(source, "exit.0", [width, half], 1.0), Convolution::new(source, "exit.1", [half, whole], 1.0)];
         // Small, so that training starts from grey rather than from colours at the ends of the sigmoid.
         let colors = Convolution::new(source, "colors", [whole, 3], 0.3);
@@ -58,6 +72,8 @@ impl Network {
             entrance: [first, second],
             plain: [first_plain, second_plain],
             blocks,
+            before_deep: architecture.before_deep(),
+            deep,
             exit,
             colors,
             code: code_layers,
@@ -114,16 +130,51 @@ impl Network {
     /// # Shapes
     /// `[n, width, h, w]`, modulations of `n` styles → `[n, 3, 4h, 4w]` in 0…1
     pub fn decode(&self, encoded: Tensor<4>, modulations: &[Modulation], padding: Padding, normaliser: &mut Normaliser) -> Tensor<4> {
-        let (of_blocks, of_exit) = modulations.split_at(2 * self.blocks.len());
-        let mut x = encoded;
-        for ([first, second], modulation) in self.blocks.iter().zip(of_blocks.as_chunks::<2>().0) {
-            let [before, after] = modulation;
-            let inner = normaliser.rectified(first.forward(x.clone(), padding, Activation::None), before);
-            x = x + normaliser.linear(second.forward(inner, padding, Activation::None), after);
+        let (of_blocks, others) = modulations.split_at(2 * self.blocks.len());
+        let (of_deep, of_exit) = others.split_at(others.len() - self.exit.len());
+        let (first_blocks, last_blocks) = self.blocks.split_at(self.before_deep);
+        let (of_first, of_last) = of_blocks.split_at(2 * self.before_deep);
+        let mut x = repainted(encoded, first_blocks, of_first, padding, normaliser);
+        if let (Some(deep), [down, of_deep @ .., up]) = (&self.deep, of_deep) {
+            let small = normaliser.rectified(deep.down.forward(halved(x.clone()), padding, Activation::None), down);
+            let small = repainted(small, &deep.blocks, of_deep, padding, normaliser);
+            x = x + normaliser.linear(deep.up.forward_doubled(small, padding), up);
         }
+        x = repainted(x, last_blocks, of_last, padding, normaliser);
         for (convolution, modulation) in self.exit.iter().zip(of_exit) {
             x = normaliser.rectified(convolution.forward_doubled(x, padding), modulation);
         }
         sigmoid(self.colors.forward(x, padding, Activation::None))
     }
+}
+
+/// Blocks of two convolutions each, by the names `….0.0`, `….0.1` and so on.
+fn residual(source: &mut Source<'_>, name: &str, count: usize, width: usize) -> Vec<[Convolution; 2]> {
+    let block = |block: usize| [0, 1].map(|layer| Convolution::new(source, &format!("{name}.{block}.{layer}"), [width, width], 1.0));
+    (0..count).map(block).collect()
+}
+
+/// `x` with what each block adds to it (He et al. 2016).
+fn repainted(
+    mut x: Tensor<4>,
+    blocks: &[[Convolution; 2]],
+    modulations: &[Modulation],
+    padding: Padding,
+    normaliser: &mut Normaliser,
+) -> Tensor<4> {
+    for ([first, second], [before, after]) in blocks.iter().zip(modulations.as_chunks::<2>().0) {
+        let inner = normaliser.rectified(first.forward(x.clone(), padding, Activation::None), before);
+        x = x + normaliser.linear(second.forward(inner, padding, Activation::None), after);
+    }
+    x
+}
+
+/// The mean of each two by two.
+///
+/// # Shapes
+/// `[n, c, 2h, 2w]` → `[n, c, h, w]`
+fn halved(x: Tensor<4>) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    let rows = x.reshape([n * channels, height / 2, 2, width]).mean_dim(2);
+    rows.reshape([n * channels, height / 2, width / 2, 2]).mean_dim(3).reshape([n, channels, height / 2, width / 2])
 }

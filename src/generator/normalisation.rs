@@ -32,8 +32,8 @@ pub(crate) enum Normaliser {
     /// Each picture of a batch by its own.
     #[default]
     Own,
-    /// All pictures of a batch by those of the pixels that count in any of them, which are noted: `[n, 1, h, w]` at a half, a quarter and the
-    /// whole of their size; without such a map, all pixels count.
+    /// All pictures of a batch by those of the pixels that count in any of them, which are noted: `[n, 1, h, w]` at each size that there is a layer
+    /// of; without such a map, all pixels count.
     Noting { counts: Vec<Tensor<4>>, noted: Vec<Statistics> },
     /// By those noted.
     Given { statistics: Vec<Statistics>, next: usize },

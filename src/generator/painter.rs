@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::canvas::{Canvas, PERIOD, Window};
+use super::canvas::{Canvas, Window};
 use super::network::Network;
 use super::normalisation::{Modulation, Normaliser, Statistics};
 use super::{Architecture, Colors, Settings, StyleScale, StyleStatistics, Weights};
@@ -42,6 +42,8 @@ pub enum Event {
 const DESCRIBED: u32 = 320;
 /// The least short side: of what is shorter a network that halves its sides three times sees a pixel or two, or nothing at all.
 const LEAST_DESCRIBED: u32 = 16;
+/// The least side of a picture that is painted: of a thinner one the network sees a pixel at its smallest size.
+const LEAST: u32 = 4;
 /// Pixels that are painted at once. More are painted in tiles.
 const WHOLE: usize = 1024 * 1024;
 /// Side of a tile without what surrounds it.
@@ -75,8 +77,8 @@ impl Painter {
     /// Settings out of range, or a picture too thin for the network.
     pub fn paint(&self, content: &Picture, settings: &Settings) -> Result<Painting, Error> {
         settings.check()?;
-        let canvas = Canvas::new(content, settings);
-        canvas.picture.require_sides(u32::try_from(PERIOD).unwrap_or(4))?;
+        let canvas = Canvas::new(content, settings, self.architecture.period());
+        canvas.picture.require_sides(LEAST)?;
         Ok(Painting { painter: self.clone(), settings: settings.clone(), canvas, encoded: None, work: None })
     }
 
@@ -209,7 +211,7 @@ impl Painting {
     async fn paint_tile(&self, tile: Window, work: &mut Work) -> Result<(), Error> {
         let [height, width] = self.canvas.sides();
         let Painter { network, device, architecture, .. } = &self.painter;
-        let halo = architecture.reach().next_multiple_of(PERIOD).cast_signed();
+        let halo = architecture.reach().next_multiple_of(architecture.period()).cast_signed();
         // Beyond a border that has a neighbour, the neighbour; else the network's own padding.
         let around = |from: isize, count: usize, length: usize| {
             let (first, last) = (from - halo, from.saturating_add_unsigned(count) + halo);
@@ -278,7 +280,7 @@ mod tests {
 
     fn weights() -> Weights {
         let vgg = VggArchitecture { blocks: vec![vec![2], vec![3]], ..VggArchitecture::lite() };
-        let architecture = Architecture { entrance: 4, width: 6, blocks: 2, exit: [5, 4], code: 5, ..Architecture::new(&vgg) };
+        let architecture = Architecture { entrance: 4, width: 6, blocks: 2, deep: 1, exit: [5, 4], code: 5, ..Architecture::new(&vgg) };
         let scale = StyleScale::of(&[], architecture.statistics());
         let mut weights = Weights::start(architecture, scale, 3);
         // Modulations are small at the start; here they should matter.
@@ -365,13 +367,13 @@ mod tests {
         let paint = |picture: &Picture| {
             let mut painting = painter.paint(picture, &settings).unwrap();
             // The canvas fades the seam of the photo it is given; here the photo is the tile.
-            painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() });
+            painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() }, 8);
             painting.canvas.wraps = true;
             let planes = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
             Picture::new(64, 48, interleaved(&planes, 48, 64), None).unwrap()
         };
         // A multiple of what the halvings divide by; one step of rounding.
-        assert!(furthest(&rolled(&paint(&picture), 20), &paint(&rolled(&picture, 20))) <= 1);
+        assert!(furthest(&rolled(&paint(&picture), 24), &paint(&rolled(&picture, 24))) <= 1);
     }
 
     #[test]

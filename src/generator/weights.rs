@@ -80,12 +80,9 @@ impl Weights {
         file.describe("architecture", &self.architecture)?;
         file.describe("style_scale", &self.style_scale)?;
         file.describe("about", &self.about)?;
-        let mut from = 0;
-        for entry in Self::layout(&self.architecture).entries {
-            let values = self.values.get(from..from + entry.length()).unwrap_or_default();
-            from += entry.length();
-            if quantised(&entry) && precision != Precision::Float32 {
-                file.int8(&entry.name, scales(&entry), &entry.shape, values);
+        for (entry, values) in Self::layout(&self.architecture).parts(&self.values) {
+            if quantised(entry) && precision != Precision::Float32 {
+                file.int8(&entry.name, scales(entry), &entry.shape, values);
             } else {
                 file.floats(&entry.name, &entry.shape, values);
             }
@@ -137,7 +134,7 @@ mod tests {
 
     fn small() -> Weights {
         let vgg = VggArchitecture { blocks: vec![vec![2], vec![3]], ..VggArchitecture::lite() };
-        let architecture = Architecture { entrance: 2, width: 4, blocks: 1, exit: [3, 2], code: 5, ..Architecture::new(&vgg) };
+        let architecture = Architecture { entrance: 2, width: 4, blocks: 1, deep: 1, exit: [3, 2], code: 5, ..Architecture::new(&vgg) };
         let scale = StyleScale::of(&[], architecture.statistics());
         let mut weights = Weights::start(architecture, scale, 3);
         weights.about = About { name: "Tide".to_owned(), style: Some(StyleStatistics(vec![0.5; 10])), steps: 7 };

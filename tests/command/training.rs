@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Output;
 
+use atelier::generator::{Architecture, StyleScale, Weights};
+use atelier::vgg::Precision;
 use serde_json::Value;
 
 use super::{assert_refused, command, events};
@@ -91,6 +93,29 @@ fn a_training_goes_on_with_the_loss_network_that_it_was_begun_with() {
     events(&train_with(by_lite.path(), "3", "waves", &["--loss-network", "./models/vgg-lite.safetensors"]));
     events(&train(by_lite.path(), "4"));
     assert_eq!((rows(by_wide.path()).len(), rows(by_lite.path()).len()), (4, 5));
+}
+
+#[test]
+fn a_generator_of_before_there_were_deep_blocks_is_given_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let vgg = atelier::vgg::Weights::read(&std::fs::read("models/vgg-lite.safetensors").unwrap(), "vgg-lite").unwrap();
+    let architecture = Architecture { deep: 0, ..Architecture::new(&vgg.architecture) };
+    let scale = StyleScale::of(&[], architecture.statistics());
+    let shallow = folder.path().join("shallow.safetensors");
+    std::fs::write(&shallow, Weights::start(architecture, scale, 1).write(Precision::Int8).unwrap()).unwrap();
+    let start = shallow.to_str().unwrap();
+    let deep_after = |name: &str, more: &[&str]| {
+        let output = folder.path().join(name);
+        events(&train_with(&output, "1", "waves", more));
+        let generator = output.join("generator.safetensors");
+        let deep = Weights::read(&std::fs::read(&generator).unwrap(), name).unwrap().architecture.deep;
+        (generator, deep)
+    };
+    assert_eq!(deep_after("as-it-was", &["--start-from", start]).1, 0);
+    let (deepened, deep) = deep_after("deeper", &["--start-from", start, "--deepen", "2"]);
+    assert_eq!(deep, 2);
+    let again = train_with(&folder.path().join("again"), "1", "waves", &["--start-from", deepened.to_str().unwrap(), "--deepen", "2"]);
+    assert_refused(&again, 2, &["deep blocks already"]);
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// A generator to start from; without one it learns from nothing.
     #[arg(long, value_name = "FILE")]
     start_from: Option<PathBuf>,
+    /// Give that generator so many residual blocks at an eighth of the picture's size, which it goes on to learn: one from before there were any has none.
+    #[arg(long, value_name = "BLOCKS", requires = "start_from", value_parser = clap::value_parser!(u8).range(1..=16))]
+    deepen: Option<u8>,
     /// The network that describes styles to the generator, as `atelier quantize` writes it. A page has vgg-lite.
     #[arg(long, default_value = "models/vgg-lite.safetensors")]
     vgg: PathBuf,
@@ -166,7 +169,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         resumed.map_err(|error| Failure::about(&arguments.output.join(CHECKPOINT), error))?
     } else {
         let start = match &arguments.start_from {
-            Some(path) => models::generator(path)?,
+            Some(path) => start(path, arguments)?,
             None => Weights::untrained(&vgg.architecture, settings.seed),
         };
         let begun = Trainer::new(start, examples, &vgg, settings, &device);
@@ -178,6 +181,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let curves = Curves::open(&arguments.output.join(CURVES), &COLUMNS, begins)?;
     pollster::block_on(drive(trainer, arguments, Place { samples, curves, name }, progress))
+}
+
+/// The generator to start from, deepened where that is asked for.
+fn start(path: &Path, arguments: &Arguments) -> Result<Weights, Failure> {
+    let start = models::generator(path)?;
+    let Some(deep) = arguments.deepen else { return Ok(start) };
+    let seed = arguments.choices.seed.unwrap_or_default();
+    start
+        .deepened(deep.into(), seed)
+        .ok_or_else(|| Failure::usage(format!("{}: this generator has deep blocks already: leave `--deepen` out", path.display())))
 }
 
 /// The network that measures, where it is not `vgg`, which describes styles. A training that is gone on with keeps the one that it was begun with.

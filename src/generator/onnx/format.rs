@@ -64,7 +64,9 @@ pub(super) struct Attribute {
     pub int: i64,
     #[prost(bytes = "vec", tag = "4")]
     pub text: Vec<u8>,
-    /// `AttributeType`: 1 float, 2 int, 3 string.
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub ints: Vec<i64>,
+    /// `AttributeType`: 1 float, 2 int, 3 string, 7 ints.
     #[prost(int32, tag = "20")]
     pub kind: i32,
 }

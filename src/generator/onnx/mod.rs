@@ -2,7 +2,7 @@
 //!
 //! | name | shape | what |
 //! |---|---|---|
-//! | input `content` | `[1, 3, height, width]`, sides multiples of 4 | the photo, RGB in 0…1 |
+//! | input `content` | `[1, 3, height, width]`, sides multiples of 8, or of 4 without deep blocks | the photo, RGB in 0…1 |
 //! | input `style` | `[1, statistics]` | what [`StyleStatistics`](super::StyleStatistics) says of the style |
 //! | output `result` | as `content` | the picture, RGB in 0…1 |
 //!
@@ -41,14 +41,12 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(weights: &'a Weights) -> Self {
-        let mut parameters = HashMap::new();
-        let mut rest = weights.values.as_slice();
-        for entry in Weights::layout(&weights.architecture).entries {
-            let (values, after) = rest.split_at(entry.length().min(rest.len()));
-            parameters.insert(entry.name, (entry.shape, values));
-            rest = after;
-        }
-        Self { weights, parameters, nodes: Vec::new(), constants: Vec::new() }
+        let layout = Weights::layout(&weights.architecture);
+        let parameters = layout.ranges().map(|(entry, range)| {
+            let values = weights.values.get(range).unwrap_or_default();
+            (entry.name.clone(), (entry.shape.clone(), values))
+        });
+        Self { weights, parameters: parameters.collect(), nodes: Vec::new(), constants: Vec::new() }
     }
 
     fn graph(mut self) -> Graph {
@@ -62,19 +60,17 @@ impl<'a> Builder<'a> {
             let plain = ["scale", "shift"].map(|part| self.channels(&format!("entrance.{index}.{part}")));
             x = self.normalised(&sums, &plain, true);
         }
-        let mut styles = modulations.into_iter();
-        let mut next = || styles.next().unwrap_or_default();
-        for block in 0..architecture.blocks {
-            let sums = self.convolution(&x, &format!("blocks.{block}.0"), Weight::Plain);
-            let inner = self.normalised(&sums, &next(), true);
-            let sums = self.convolution(&inner, &format!("blocks.{block}.1"), Weight::Plain);
-            let outer = self.normalised(&sums, &next(), false);
-            x = self.node("Add", &[&x, &outer], Vec::new());
+        let (of_blocks, others) = modulations.split_at(2 * architecture.blocks);
+        let (of_deep, of_exit) = others.split_at(architecture.deep_layers());
+        for (block, styles) in of_blocks.as_chunks::<2>().0.iter().enumerate() {
+            if block == architecture.before_deep() {
+                x = self.with_deep(x, of_deep);
+            }
+            x = self.repainted(&x, &format!("blocks.{block}"), styles);
         }
-        for index in 0..2 {
-            let phases = self.convolution(&x, &format!("exit.{index}"), Weight::Folded);
-            let sums = self.node("DepthToSpace", &[&phases], vec![int("blocksize", 2), text("mode", "CRD")]);
-            x = self.normalised(&sums, &next(), true);
+        for (index, style) in of_exit.iter().enumerate() {
+            let sums = self.doubled(&x, &format!("exit.{index}"));
+            x = self.normalised(&sums, style, true);
         }
         let colors = self.convolution(&x, "colors", Weight::Plain);
         self.nodes.push(Node {
@@ -96,6 +92,35 @@ impl<'a> Builder<'a> {
             inputs: vec![picture("content"), value("style", &[Length::Fixed(1), Length::Fixed(statistics)])],
             outputs: vec![picture("result")],
         }
+    }
+
+    /// `x` with what the deep blocks add to it; as it is where there are none.
+    fn with_deep(&mut self, x: String, styles: &[[String; 2]]) -> String {
+        let [down, of_blocks @ .., up] = styles else { return x };
+        let small = self.node("AveragePool", &[&x], vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])]);
+        let sums = self.convolution(&small, "deep.down", Weight::Plain);
+        let mut small = self.normalised(&sums, down, true);
+        for (block, styles) in of_blocks.as_chunks::<2>().0.iter().enumerate() {
+            small = self.repainted(&small, &format!("deep.blocks.{block}"), styles);
+        }
+        let sums = self.doubled(&small, "deep.up");
+        let added = self.normalised(&sums, up, false);
+        self.node("Add", &[&x, &added], Vec::new())
+    }
+
+    /// `x` with what a residual block adds to it.
+    fn repainted(&mut self, x: &str, block: &str, [before, after]: &[[String; 2]; 2]) -> String {
+        let sums = self.convolution(x, &format!("{block}.0"), Weight::Plain);
+        let inner = self.normalised(&sums, before, true);
+        let sums = self.convolution(&inner, &format!("{block}.1"), Weight::Plain);
+        let outer = self.normalised(&sums, after, false);
+        self.node("Add", &[x, &outer], Vec::new())
+    }
+
+    /// A convolution of the picture enlarged to twice its size.
+    fn doubled(&mut self, x: &str, name: &str) -> String {
+        let phases = self.convolution(x, name, Weight::Folded);
+        self.node("DepthToSpace", &[&phases], vec![int("blocksize", 2), text("mode", "CRD")])
     }
 
     /// Names of each modulated layer's scale and shift, `[c]` each.
@@ -254,6 +279,10 @@ fn value(name: &str, sides: &[Length]) -> Value {
 
 fn int(name: &str, value: i64) -> Attribute {
     Attribute { name: name.to_owned(), int: value, kind: 2, ..Attribute::default() }
+}
+
+fn ints(name: &str, values: &[i64]) -> Attribute {
+    Attribute { name: name.to_owned(), ints: values.to_vec(), kind: 7, ..Attribute::default() }
 }
 
 fn float(name: &str, value: f32) -> Attribute {
