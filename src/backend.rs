@@ -38,8 +38,11 @@ pub fn keep_freed_memory() {
     #[allow(unsafe_code, reason = "the allocator's own switch")]
     // SAFETY: mallopt changes two thresholds of the allocator, which it guards itself.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, libc::c_int::MAX);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+        // Older ones refuse more than half a heap, and to set either stops both from growing by themselves.
+        let accepted = libc::mallopt(libc::M_MMAP_THRESHOLD, libc::c_int::MAX) == 1;
+        if accepted || libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20) == 1 {
+            libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use atelier::backend;
 use atelier::job::Checkpoints;
 use atelier::losses::{Footprint, Objective, Region, StylePicture, StyleTransfer, Subject, Tiles, Weighting};
-use atelier::optimize::Settings;
+use atelier::optimize::{Recipe, Settings};
 use atelier::vgg::{Architecture, Input, Pooling, Vgg, Weights};
 use burn::tensor::{Distribution, Tensor};
 
@@ -66,9 +66,16 @@ async fn an_evaluation_holds_what_is_foretold() {
     let lite = Weights::read(include_bytes!("../models/vgg-lite.safetensors"), "vgg-lite").unwrap();
     let vgg19 = Weights::untrained(Architecture::vgg19(Input::TORCHVISION), 1);
     // With the halos of their tiles.
-    let networks = [("lite", &lite, Pooling::Max, 40), ("lite", &lite, Pooling::Average, 40), ("VGG-19", &vgg19, Pooling::Max, 96)];
-    for (name, weights, pooling, halo) in networks {
-        let settings = Settings { pooling, ..Settings::default() };
+    let (quality, paper) = (Recipe::Quality, Recipe::Paper);
+    let networks = [
+        ("lite", &lite, quality, Pooling::Max, 40),
+        ("lite", &lite, quality, Pooling::Average, 40),
+        ("VGG-19", &vgg19, quality, Pooling::Max, 96),
+        // Reads features before their ReLU.
+        ("VGG-19, paper", &vgg19, paper, Pooling::Average, 96),
+    ];
+    for (name, weights, recipe, pooling, halo) in networks {
+        let settings = Settings { recipe, pooling, ..Settings::default() };
         let weighting = settings.weighting(&weights.architecture).unwrap();
         let foretold = Footprint::new(&weights.architecture, &weighting, &backend::cpu());
         let per_pixel = |bytes: usize, pixels: usize| f32::from(u16::try_from(bytes / pixels).unwrap());

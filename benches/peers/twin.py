@@ -70,6 +70,8 @@ class Generator(nn.Module):
         widths = [self.shape["width"]] * (2 * blocks + of_deep) + self.shape["exit"]
         parts = self.linear(code, "modulation").split([width for width in widths for _ in range(2)], 1)
         styles = [(scale + 1, shift) for scale, shift in zip(parts[::2], parts[1::2])]
+        if deep:
+            styles[-3] = (styles[-3][0] - 1, styles[-3][1])
         of_blocks, of_deep, of_exit = styles[:2 * blocks], styles[2 * blocks:-2], styles[-2:]
         x = picture * 2 - 1
         for index in range(2):

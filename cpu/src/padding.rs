@@ -10,7 +10,7 @@ pub enum Padding {
     Zero,
     /// With the nearest pixel, as the lite network was trained: no frame shows in the result.
     Replicate,
-    /// With the picture mirrored in its border pixels, as generators are trained.
+    /// With the picture mirrored in its border pixels, as many networks of others are trained; none of ours.
     Reflect,
     /// With the opposite border: the picture is one tile of an endless plane.
     Wrap,

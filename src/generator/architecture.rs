@@ -18,7 +18,7 @@ pub struct Architecture {
     pub blocks: usize,
     /// Residual blocks at an eighth of the picture's size, amid those at a quarter: what they see is large enough for swirls and long strokes. Files
     /// from before there were any have none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_none")]
     pub deep: usize,
     /// Channels on the way out, at a half and at the whole size.
     pub exit: [usize; 2],
@@ -26,6 +26,20 @@ pub struct Architecture {
     pub code: usize,
     /// Where the VGG is read for the style's statistics, and how many channels it has there.
     pub taps: Vec<(Tap, usize)>,
+}
+
+/// A layer that the style modulates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modulated {
+    pub channels: usize,
+    /// What its channels are scaled by where the style says nothing.
+    pub scale: f32,
+}
+
+/// Whether there are no blocks of a kind.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(blocks: &usize) -> bool {
+    *blocks == 0
 }
 
 impl Architecture {
@@ -65,12 +79,20 @@ impl Architecture {
         self.taps.iter().map(|(_, channels)| 2 * channels).sum()
     }
 
-    /// Channels of each layer that the style modulates, in order: the blocks', the deep layers' and the way out's.
-    pub(super) fn modulated(&self) -> Vec<usize> {
+    /// Each layer that the style modulates, in order: the blocks', the deep layers' and the way out's.
+    pub(super) fn modulated(&self) -> Vec<Modulated> {
         let [half, whole] = self.exit;
-        let mut channels = vec![self.width; 2 * self.blocks + self.deep_layers()];
-        channels.extend([half, whole]);
-        channels
+        let layer = |channels| Modulated { channels, scale: 1.0 };
+        let mut layers = vec![layer(self.width); 2 * self.blocks + self.deep_layers()];
+        if self.deep > 0
+            && let Some(last) = layers.last_mut()
+        {
+            // What the deep blocks add begins at nothing (Goyal et al. 2017, section 5.1): before they have learnt anything, noise of their size would
+            // drown the photo.
+            last.scale = 0.0;
+        }
+        layers.extend([layer(half), layer(whole)]);
+        layers
     }
 
     /// Convolutions of the deep blocks, of the way down to them and of that back up.

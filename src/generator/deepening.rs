@@ -20,11 +20,9 @@ impl Weights {
         for (entry, range) in after.ranges() {
             let (Some(part), Some(learnt)) = (values.get_mut(range), learnt.get(entry.name.as_str())) else { continue };
             match entry.name.as_str() {
-                // The last of the deep layers is scaled by 1 + this.
-                "modulation.bias" => widen(&architecture, part, learnt, -1.0),
-                "modulation.weight" => {
+                "modulation.weight" | "modulation.bias" => {
                     let rows = part.chunks_exact_mut(columns(&architecture)).zip(learnt.chunks_exact(columns(&self.architecture)));
-                    rows.for_each(|(row, learnt)| widen(&architecture, row, learnt, 0.0));
+                    rows.for_each(|(row, learnt)| widen(&architecture, row, learnt));
                 }
                 _ => part.copy_from_slice(learnt),
             }
@@ -33,22 +31,20 @@ impl Weights {
     }
 }
 
-/// A row of the modulation: as it was `learnt` for the layers that there were, as drawn for the deep ones, and for the last of these `scale`, without a shift.
-fn widen(architecture: &Architecture, row: &mut [f32], learnt: &[f32], scale: f32) {
+/// A row of the modulation: as it was `learnt` for the layers that there were, as drawn for the deep ones, and nothing for the last of these.
+fn widen(architecture: &Architecture, row: &mut [f32], learnt: &[f32]) {
     let (of_blocks, others) = learnt.split_at(4 * architecture.blocks * architecture.width);
     let (first, rest) = row.split_at_mut(of_blocks.len());
     let (of_deep, last) = rest.split_at_mut(2 * architecture.deep_layers() * architecture.width);
     first.copy_from_slice(of_blocks);
     last.copy_from_slice(others);
-    let (scales, shifts) = of_deep.split_at_mut(of_deep.len() - architecture.width);
-    let scales_from = scales.len() - architecture.width;
-    scales[scales_from..].fill(scale);
-    shifts.fill(0.0);
+    let closed = of_deep.len() - 2 * architecture.width;
+    of_deep[closed..].fill(0.0);
 }
 
 /// Length of a row of the modulation.
 fn columns(architecture: &Architecture) -> usize {
-    2 * architecture.modulated().iter().sum::<usize>()
+    2 * architecture.modulated().iter().map(|layer| layer.channels).sum::<usize>()
 }
 
 #[cfg(test)]

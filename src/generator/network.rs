@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{leaky_relu, sigmoid};
 
 use super::Architecture;
+use super::architecture::Modulated;
 use super::layers::{Convolution, Linear, unshuffled};
 use super::normalisation::{Modulation, Normaliser};
 use crate::kernels::{Activation, Padding};
@@ -29,7 +30,7 @@ pub(crate) struct Network {
     colors: Convolution,
     code: [Linear; 2],
     modulation: Linear,
-    modulated: Vec<usize>,
+    modulated: Vec<Modulated>,
 }
 
 /// Residual blocks at half the size of the others, whose picture is added to theirs.
@@ -67,7 +68,7 @@ impl Network {
         let colors = Convolution::new(source, "colors", [whole, 3], 0.3);
         let code_layers =
             [Linear::new(source, "code.0", [architecture.statistics(), code], 1.0), Linear::new(source, "code.1", [code, code], 1.0)];
-        let modulation = Linear::new(source, "modulation", [code, 2 * modulated.iter().sum::<usize>()], 0.1);
+        let modulation = Linear::new(source, "modulation", [code, 2 * modulated.iter().map(|layer| layer.channels).sum::<usize>()], 0.1);
         Self {
             entrance: [first, second],
             plain: [first_plain, second_plain],
@@ -114,13 +115,13 @@ impl Network {
     pub fn modulations(&self, code: Tensor<2>) -> Vec<Modulation> {
         let all = self.modulation.forward(code);
         let mut from = 0;
-        let modulations = self.modulated.iter().map(|&channels| {
+        let modulations = self.modulated.iter().map(|&Modulated { channels, scale }| {
             let mut next = || {
                 let part = all.clone().narrow(1, from, channels);
                 from += channels;
                 part
             };
-            Modulation { scale: next() + 1.0, shift: next() }
+            Modulation { scale: next() + scale, shift: next() }
         });
         modulations.collect()
     }

@@ -54,13 +54,19 @@ impl Footprint {
         }
         let first = architecture.blocks.first().and_then(|widths| widths.iter().max()).copied().unwrap_or_default();
         let extra = weighting.content_taps.iter().copied().filter(|tap| style().all(|other| other != *tap));
-        let compared = features(architecture, style().chain(extra).filter(|tap| !is_cheap(*tap)));
+        let read: Vec<Tap> = style().chain(extra).collect();
+        let of = |counts: fn(&Tap) -> bool| features(architecture, read.iter().copied().filter(counts));
+        let compared = of(|tap| !is_cheap(*tap));
+        // A tap before its ReLU leaves a byte for each value that the ReLU takes away.
+        let (masks, first_masks) = (of(|tap| !tap.rectified), of(|tap| !tap.rectified && tap.place.block == 1));
         let routes = if weighting.pooling == Pooling::Max { ends / 4.0 } else { 0.0 };
         let traces = SIGN * real(architecture.blocks.first().map_or(0, |widths| widths.iter().sum())) + real(first) / 4.0;
-        let lean = VALUE * (MAPS * real(first) + BESIDE) + traces;
-        // What is made anew does not stand beside the two gradients.
+        let lean = VALUE * (MAPS * real(first) + BESIDE) + traces + first_masks;
+        // What is made anew does not stand beside the two gradients, unless there is a third: that before the ReLU.
         let beside = if style().any(is_cheap) { VALUE * (3.0 - MAPS) * real(first) } else { 0.0 };
-        Self { seen: lean + beside, lean, kept: VALUE * compared + SIGN * all + routes, content }
+        let seen = lean + beside;
+        let lean = if first_masks > 0.0 { seen } else { lean };
+        Self { seen, lean, kept: VALUE * compared + masks + SIGN * all + routes, content }
     }
 }
 

@@ -101,7 +101,11 @@ impl StyleTransfer {
         let (mut content, mut gradient) = (style.zeros_like(), None);
         let mut kept = kept.into_iter();
         for (index, tile) in level.tiling.tiles.iter().enumerate() {
-            let glance = kept.next().unwrap_or_else(|| Glance::new(network, tile.cut(picture), &taps).lean());
+            let anew = || {
+                let glance = Glance::new(network, tile.cut(picture), &taps);
+                if level.tiling.lean { glance.lean() } else { glance }
+            };
+            let glance = kept.next().unwrap_or_else(anew);
             let (of_tile, part) = self.back(glance, &slopes, level, index, picture);
             content = content + of_tile;
             if let Some(tally) = &mut tally {

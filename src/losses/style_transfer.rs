@@ -162,7 +162,9 @@ impl StyleTransfer {
     ) -> Option<Tensor<4>> {
         for (region, slopes) in self.regions.iter().zip(slopes) {
             let styles = region.levels.get(level.index).into_iter().flatten();
-            for (style, slope) in styles.zip(slopes).filter(|(style, _)| style.tap == tap) {
+            // A layer that counts for nothing is not gone back through.
+            let counts = self.weighting.style_taps.iter().any(|(other, share)| *other == tap && *share > 0.0);
+            for (style, slope) in styles.zip(slopes).filter(|(style, _)| counts && style.tap == tap) {
                 sum = Some(style.gradient(slope.clone(), features.clone(), region.coverage.as_ref(), level, tile, sum));
             }
         }
@@ -195,19 +197,23 @@ impl Objective for StyleTransfer {
     async fn evaluate(&self, picture: Tensor<4>) -> Result<Evaluation, DeviceError> {
         let Weighting { content: alpha, style: beta, variation: smooth, detail: keep, .. } = self.weighting;
         let Seen { content, style, gradient: of_seen } = self.seen(&picture).await?;
-        let picture = picture.autodiff().require_grad();
-        let variation = total_variation(picture.clone(), self.weighting.wraps());
-        let mut surrogate = variation.clone() * smooth;
-        let variation = variation.inner();
-        let mut loss = content.clone() * alpha + style.clone() * beta + variation.clone() * smooth;
-        let mut detail = loss.zeros_like();
-        if keep > 0.0 {
-            let distance = self.detail.forward(picture.clone());
-            surrogate = surrogate + distance.clone() * keep;
-            detail = distance.inner();
-            loss = loss + detail.clone() * keep;
-        }
-        let gradient = of_seen + gradient_of(surrogate, &picture);
+        let variation_of = |picture: Tensor<4>| total_variation(picture, self.weighting.wraps());
+        let leaf = picture.clone().autodiff().require_grad();
+        // What counts for nothing needs no graph.
+        let (variation, of_variation) = if smooth > 0.0 {
+            let variation = variation_of(leaf.clone());
+            (variation.clone().inner(), Some(variation * smooth))
+        } else {
+            (variation_of(picture), None)
+        };
+        let of_detail = (keep > 0.0).then(|| self.detail.forward(leaf.clone()));
+        let detail = of_detail.as_ref().map_or_else(|| variation.zeros_like(), |detail| detail.clone().inner());
+        let loss = content.clone() * alpha + style.clone() * beta + variation.clone() * smooth + detail.clone() * keep;
+        let surrogates = of_variation.into_iter().chain(of_detail.map(|detail| detail * keep));
+        let gradient = match surrogates.reduce(|sum, term| sum + term) {
+            Some(surrogate) => of_seen + gradient_of(surrogate, &leaf),
+            None => of_seen,
+        };
         let gradient = match &self.free {
             Some(free) => gradient * free.clone(),
             None => gradient,

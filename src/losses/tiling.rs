@@ -10,6 +10,7 @@ use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 
 use super::coverage::{Coverage, Share};
 use super::{Footprint, Tiles, Weighting, memory};
+use crate::backend;
 use crate::vgg::Architecture;
 
 /// How a picture is cut.
@@ -48,6 +49,8 @@ pub(super) struct Grain {
     /// Pixels between the places where all pools begin.
     align: usize,
     footprint: Footprint,
+    /// Whether tiles make the first layer's features anew: on a GPU the way back holds them anyway.
+    lean: bool,
     chosen: Option<Tiles>,
 }
 
@@ -81,7 +84,8 @@ impl Grain {
             reach += stride;
         }
         let halo = reach.div_ceil(stride) * stride;
-        Self { halo, align: stride, footprint: Footprint::new(architecture, weighting, device), chosen: weighting.tiles }
+        let footprint = Footprint::new(architecture, weighting, device);
+        Self { halo, align: stride, footprint, lean: backend::is_cpu(device), chosen: weighting.tiles }
     }
 
     /// The way of seeing a picture that takes the least time in the memory that there is.
@@ -107,7 +111,7 @@ impl Grain {
         length.div_ceil(self.align) * self.align
     }
 
-    /// Bytes of the subject's features, where they stay.
+    /// Bytes of the subject's features beside tiles, where they stay.
     fn content(&self, pixels: f64) -> f64 {
         let bytes = f64::from(self.footprint.content) * pixels;
         if memory::can_stay(bytes) { bytes } else { 0.0 }
@@ -116,7 +120,7 @@ impl Grain {
     fn whole(&self, height: usize, width: usize, lean: bool) -> Plan {
         let pixels = exact(height) * exact(width);
         let (per_pixel, work) = if lean { (self.footprint.lean, 1.0 + FIRST_LAYER) } else { (self.footprint.seen, 1.0) };
-        Plan { tiles: None, lean, outlay: Outlay { bytes: f64::from(per_pixel) * pixels + self.content(pixels), work } }
+        Plan { tiles: None, lean, outlay: Outlay { bytes: f64::from(per_pixel + self.footprint.content) * pixels, work } }
     }
 
     /// With as many tiles kept as there is memory for.
@@ -136,8 +140,8 @@ impl Grain {
         // Each tile once forward and once back; those that were not kept once more forward, and the content anew where it cannot stay.
         let anew = exact(tiles_in_all.saturating_sub(tiles.kept)) / exact(tiles_in_all) + if content > 0.0 { 0.0 } else { 1.0 };
         let seen = self.seen(height, tiles.side) * self.seen(width, tiles.side) / pixels;
-        let work = seen * (1.0 + FIRST_LAYER + FORWARD * anew);
-        Plan { tiles: Some(tiles), lean: true, outlay: Outlay { bytes: of_tiles * tile + content, work } }
+        let work = seen * (1.0 + if self.lean { FIRST_LAYER } else { 0.0 } + FORWARD * anew);
+        Plan { tiles: Some(tiles), lean: self.lean, outlay: Outlay { bytes: of_tiles * tile + content, work } }
     }
 
     /// Pixels of a tile, halo included: shares are nearly equal.
@@ -300,7 +304,6 @@ impl Tile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend;
     use crate::optimize::Settings;
     use crate::vgg::{Input, Tap};
 

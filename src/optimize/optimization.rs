@@ -186,7 +186,8 @@ impl Optimization {
 
     /// What follows an evaluation.
     async fn stepped(&mut self, scale: Scale, work: Box<Work>, step: Step) -> Result<Event, Error> {
-        self.left = if step.converged { 0 } else { self.left.saturating_sub(1) };
+        // Other weights that came meanwhile have not been tried yet.
+        self.left = if step.converged && !self.adjusted { 0 } else { self.left.saturating_sub(1) };
         let iteration = self.scales.iter().take(self.current + 1).map(|scale| scale.iterations).sum::<u32>() - self.left;
         let seconds_left = self.seconds_left(f64::from(self.left));
         let event = Event::Iteration { iteration, total: self.settings.iterations, terms: step.terms, seconds_left };

@@ -1,5 +1,6 @@
 //! What a visitor chooses for one run.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
@@ -209,7 +210,7 @@ impl Settings {
         let exists = |tap: &Tap| architecture.channels(tap.place).is_some();
         let rectified = self.recipe == Recipe::Quality;
         let tap = |block, layer| if rectified { Tap::relu(block, layer) } else { Tap::conv(block, layer) };
-        let style_taps = self.style_taps.clone().unwrap_or_else(|| (1..=5).map(|block| tap(block, 1)).collect());
+        let style_taps = once_each(self.style_taps.clone().unwrap_or_else(|| (1..=5).map(|block| tap(block, 1)).collect()));
         let style_taps: Vec<_> =
             style_taps.into_iter().filter(exists).map(|tap| (tap, self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0))).collect();
         if style_taps.iter().all(|(_, share)| *share == 0.0) {
@@ -217,7 +218,7 @@ impl Settings {
         }
         // The paper's layer, or the one nearest to it that a shallower network has.
         let own = [tap(4, 2), tap(3, 2)].into_iter().find(exists).map_or_else(Vec::new, |tap| vec![tap]);
-        let content_taps: Vec<_> = self.content_taps.clone().unwrap_or(own).into_iter().filter(exists).collect();
+        let content_taps: Vec<_> = once_each(self.content_taps.clone().unwrap_or(own)).into_iter().filter(exists).collect();
         if content_taps.is_empty() {
             return Err(SettingsError::NoLayers);
         }
@@ -249,6 +250,13 @@ impl Settings {
             tiles: None,
         })
     }
+}
+
+/// A tap that is named twice is compared once.
+fn once_each(mut taps: Vec<Tap>) -> Vec<Tap> {
+    let mut seen = HashSet::new();
+    taps.retain(|tap| seen.insert(*tap));
+    taps
 }
 
 /// Style weight against a content weight of 1 at strength 0.5.
@@ -304,6 +312,14 @@ mod tests {
         let weighting = paper.weighting(&Architecture::vgg19(Input::TORCHVISION)).unwrap();
         assert_eq!(weighting.content_taps, [Tap::conv(4, 2)]);
         assert_eq!(weighting.style_taps.iter().map(|(tap, _)| *tap).collect::<Vec<_>>(), [1, 2, 3, 4, 5].map(|block| Tap::conv(block, 1)));
+    }
+
+    #[test]
+    fn a_layer_that_is_named_twice_counts_once() {
+        let twice = |tap| Some(vec![tap, tap]);
+        let settings = Settings { content_taps: twice(Tap::relu(3, 2)), style_taps: twice(Tap::RELU2_1), ..Settings::default() };
+        let weighting = settings.weighting(&Architecture::lite()).unwrap();
+        assert_eq!((weighting.content_taps, weighting.style_taps), (vec![Tap::relu(3, 2)], vec![(Tap::RELU2_1, 1.0)]));
     }
 
     #[test]

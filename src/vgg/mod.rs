@@ -7,7 +7,7 @@
 //! - [`Vgg`]: the network on a device; [`Vgg::features`] reads several taps in one pass. On an autodiff device gradients go through it; an
 //!   optimisation, which needs no graph, goes back by hand (`pass`).
 //!
-//! Weights are frozen: gradients flow to the picture only, so no weight gradient is ever computed.
+//! Weights are frozen: gradients flow to the picture only. Where a narrow network is taught, `distillation` makes one whose weights learn.
 
 mod architecture;
 mod file;

@@ -40,6 +40,7 @@ fn small() -> Weights {
         entrance: 4,
         width: 8,
         blocks: 1,
+        deep: 1,
         exit: [8, 4],
         code: 8,
         ..Architecture::new(&Golden::network().weights().architecture)
@@ -98,11 +99,12 @@ async fn every_device_trains_alike() {
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn a_style_is_learnt_on_the_cpu() {
-    let settings = Settings { steps: 60, identity: 0.0, content: 0.1, ..settings() };
+    // A flat picture of the right colours is as far as so small a network comes in the first fifty.
+    let settings = Settings { steps: 100, identity: 0.0, content: 0.1, ..settings() };
     let mut trainer = trainer(settings, 1, &cpu());
-    let steps = steps(&mut trainer, 60).await;
+    let steps = steps(&mut trainer, 100).await;
     let mean = |part: &[Progress]| part.iter().map(|step| step.losses.style).sum::<f32>() / 10.0;
-    let (before, after) = (mean(&steps[..10]), mean(&steps[50..]));
+    let (before, after) = (mean(&steps[..10]), mean(&steps[90..]));
     assert!(after < 0.7 * before, "style loss {before} became {after}");
 }
 
@@ -304,7 +306,8 @@ async fn a_picture_that_is_to_stay_as_it_is_has_no_part_in_the_game_on_the_cpu()
     let (own, styled): (Vec<&Progress>, Vec<&Progress>) = done.iter().partition(|step| step.losses.identity > 0.0);
     assert!(!own.is_empty() && !styled.is_empty());
     assert!(own.iter().all(|step| !step.judged && step.losses.discriminator == 0.0 && step.losses.adversarial == 0.0), "{own:?}");
-    assert!(styled.iter().all(|step| step.losses.discriminator > 0.0), "{styled:?}");
+    // A hinge loss may be nothing; what the discriminator says of what it is shown is not.
+    assert!(styled.iter().all(|step| step.losses.adversarial != 0.0), "{styled:?}");
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

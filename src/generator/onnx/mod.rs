@@ -19,6 +19,7 @@ use self::format::{
     Attribute, Constant, FLOAT, Graph, INT64, IR_VERSION, Kind, Length, Model, Node, OPERATORS, OperatorSet, Shape, Side, TensorKind, Value,
 };
 use super::Weights;
+use super::architecture::Modulated;
 use super::layers::folded;
 
 /// The model's file.
@@ -141,8 +142,8 @@ impl<'a> Builder<'a> {
         let flat = self.ints("flat", &[-1]);
         let all = self.node("Reshape", &[&all, &flat], Vec::new());
         let mut from = 0;
-        let channels = self.weights.architecture.modulated();
-        let modulations = channels.into_iter().map(|channels| {
+        let layers = self.weights.architecture.modulated();
+        let modulations = layers.into_iter().map(|Modulated { channels, scale: usual }| {
             let mut part = || {
                 let (start, end) =
                     (self.ints(&format!("from_{from}"), &[from]), self.ints(&format!("to_{from}"), &[from + long(channels)]));
@@ -150,7 +151,7 @@ impl<'a> Builder<'a> {
                 self.node("Slice", &[&all, &start, &end], Vec::new())
             };
             let (scale, shift) = (part(), part());
-            [self.binary("Add", &scale, 1.0), shift]
+            [self.binary("Add", &scale, usual), shift]
         });
         modulations.collect()
     }

@@ -102,7 +102,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     // are added up behind the window, in the workgroups that need them.
     let upper = y == $(FOLD_ROW);
     let lower = y == shape.fold_row;
-    let edge = first_row == 0 || first_row + $(TILE_HEIGHT) > shape.fold_row;
+    let edge = first_row <= $(FOLD_ROW) || first_row + $(TILE_HEIGHT) > shape.fold_row;
     let vectors = $(DEPTH*WINDOW_WIDTH)u * select($(WINDOW_HEIGHT)u, $(WINDOW_HEIGHT+2)u, edge);
 //else
     let vectors = $(DEPTH*WINDOW_HEIGHT*WINDOW_WIDTH)u;

@@ -55,7 +55,7 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Cube
     let shape = [channels, pixels, range].map(narrow);
     Program { name: "gram", sources, constants }.launch([narrow(pairs), narrow(splits), 1], &[features, counts], &partial, &shape);
     // Each pair of channels once.
-    gather(&partial, (channels * channels * pixels) as u64);
+    gather(&partial, [channels, channels, pixels].into_iter().map(|count| count as u64).product());
     reduce(&partial, splits, Some(channels), Shape::new([channels, channels]))
 }
 

@@ -118,7 +118,13 @@ impl Kernels for CubeBackend {
         let [features, counts] = [features, counts].map(into_contiguous);
         let flat = reference::flat::<Self>(features);
         let products = gram::second_moments(&flat, &counts);
-        Self::float_cat(vec![products, Self::float_sum_dim(Self::float_mul(flat, counts), 1)], 1)
+        let sums = if counts.meta.num_elements() == 1 {
+            // No counted copy of all features for one number.
+            Self::float_mul(Self::float_sum_dim(flat, 1), counts)
+        } else {
+            Self::float_sum_dim(Self::float_mul(flat, counts), 1)
+        };
+        Self::float_cat(vec![products, sums], 1)
     }
 
     fn moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {

@@ -66,6 +66,8 @@ pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &Cu
     shape.push(convolution.activation.slope().to_bits());
     let sources = &[include_str!("padding.wgsl"), include_str!("weight_gradient.wgsl")];
     Program { name: "weight_gradient", sources, constants }.launch([narrow(blocks), narrow(splits), 1], &inputs, &partial, &shape);
-    gather(&partial, (2 * 9 * input_channels * output_channels * batch * height * width) as u64);
+    // On wasm their number is beyond a `usize`.
+    let operations = [2, 9, input_channels, output_channels, batch, height, width].into_iter().map(|count| count as u64);
+    gather(&partial, operations.product());
     reduce(&partial, splits, None, Shape::new([output_channels, input_channels, 3, 3]))
 }
