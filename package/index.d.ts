@@ -1,8 +1,16 @@
 /** Neural style transfer in the browser: on the GPU by WebGPU, or on the processor by WebAssembly. Pictures never leave the device. */
 
 /** A picture to work on. A `Blob` is decoded by Atelier itself (JPEG, PNG, WebP, GIF, BMP, TIFF, upright and in sRGB) or else by the browser;
- * up to 100 megapixels. Elements and bitmaps are copied, so they stay yours. An image of another origin needs CORS. */
-export type Picture = Blob | ImageBitmap | ImageData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
+ * up to 100 megapixels. All else is copied when the job begins: with the call of `stylize`, with the first `next()` or `result()` of a run; so it
+ * stays yours, and can be drawn on. An image of another origin needs CORS. */
+export type Picture = Blob | ImageBitmap | PixelData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
+
+/** Pixels in RGBA, row by row: an `ImageData`, or a plain object like one. */
+export interface PixelData {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
 
 /** A style with its share among several. */
 export interface WeightedStyle {
@@ -10,9 +18,9 @@ export interface WeightedStyle {
   /** Its share, at least 0; shares are relative to one another. @default 1 */
   weight?: number;
   /** What is learnt of the style picture: white is, black is not. It is stretched to the picture. For `optimize` alone. */
-  mask?: ImageData;
+  mask?: PixelData;
   /** Where on the content this style is painted: white is. For `optimize` alone. */
-  region?: ImageData;
+  region?: PixelData;
 }
 
 /** One style, or several to be mixed. */
@@ -72,8 +80,8 @@ export interface AtelierOptions {
 /** What computes. */
 export interface Backend {
   backend: "webgpu" | "cpu";
-  /** Why it was chosen, as a code: `adapter-ok`, `no-webgpu`, `no-adapter`, `software-adapter`, `missing-feature`, `self-test-failed`, `forced`,
-   * or `after-loss`. */
+  /** Why it was chosen, as a code: `adapter-ok`, `no-webgpu`, `no-adapter`, `software-adapter`, `missing-feature`, `no-device`, `self-test-failed`,
+   * `forced`, or `after-loss`. */
   reason: string;
   /** The GPU's name, as far as the browser tells. */
   adapter?: string;
@@ -138,9 +146,9 @@ export interface OptimizeOptions<O extends Output = "image-data"> extends JobOpt
    * @default "vgg-lite-wide" */
   network?: "vgg-lite-wide" | "vgg-lite" | Blob;
   /** What is left alone on the content: white is. */
-  keep?: ImageData;
+  keep?: PixelData;
   /** A picture to go on from, such as the last result. */
-  from?: ImageData;
+  from?: PixelData;
 }
 
 /** How a picture is optimised. */
@@ -179,7 +187,7 @@ export interface OptimizeSettings {
   statistic?: "gram" | "mean-covariance";
   /** Sizes at which style is compared, 1…4. @default 1 */
   pyramid?: number;
-  /** Where content is compared, such as `"relu4_2"`, instead of the recipe's layer. */
+  /** Where content is compared, such as `"relu3_1"`, instead of the recipe's layer. */
   contentTaps?: string[];
   /** Where style is compared, instead of the recipe's layers. */
   styleTaps?: string[];
@@ -190,7 +198,8 @@ export type LiveSettings = Pick<OptimizeSettings, "strength" | "layers" | "smoot
 
 /** Options of `Atelier.train`. */
 export interface TrainOptions extends JobOptions {
-  /** Photos to practise on, of the kind that will be painted: at least one, better eight and more. */
+  /** Photos to practise on, of the kind that will be painted: at least one, better eight and more. Rather files
+   * than elements where there are many: a `Blob` is decoded when its turn comes, all else is held decoded. */
   contents: readonly Picture[];
   /** The generator's name, for people. @default "" */
   name?: string;
@@ -272,7 +281,7 @@ export interface Run<Event, Result> extends AsyncIterableIterator<Event> {
 
 /** What `Atelier.optimize` gives. */
 export interface OptimizeRun<O extends Output = "image-data"> extends Run<OptimizeEvent<O>, Painted<O>> {
-  /** Changes settings from the next step on. Rejects with an `AtelierError` for one out of range; the run goes on as before. */
+  /** Changes settings from the next step on, or those that it begins with; a paused run takes them at once. Rejects with an `AtelierError` for one out of range; the run goes on as before. */
   adjust(settings: LiveSettings): Promise<void>;
 }
 

@@ -3,11 +3,12 @@
 // What each thing does, its ranges, defaults and errors are told in index.d.ts.
 import { AtelierError } from "./engine/atelier-error.js";
 import { Engine } from "./engine/engine.js";
+import { ANY_STYLE } from "./engine/networks.js";
 import { MOST_STYLES, USUAL, trainingSettings } from "./engine/training-settings.js";
 import { fileOf, networkOf } from "./model-files.js";
 import { Loan } from "./inputs.js";
 import { base, shelf } from "./models.js";
-import { imageData, painted } from "./outputs.js";
+import { checkOutput, imageData, painted } from "./outputs.js";
 import { Run, TrainingRun } from "./run.js";
 import { Turns, unlessAborted } from "./turns.js";
 import { compiled } from "./wasm.js";
@@ -73,27 +74,35 @@ export class Atelier {
 
   /** @param {import("./engine/engine.js").EngineState} state */
   #hear(state) {
-    if (state.state === "ready") this.#opened({ backend: state.backend, reason: state.reason, adapter: state.adapter ?? undefined });
-    else if (state.state === "failed" && !state.restarting) this.#refuse(state.error);
+    if (state.state === "ready") {
+      const opened = { backend: state.backend, reason: state.reason, adapter: state.adapter ?? undefined };
+      this.#opened(opened);
+      // After a loss it may be another than before.
+      this.#opening = Promise.resolve(opened);
+    } else if (state.state === "failed" && !state.restarting) this.#refuse(state.error);
   }
 
   #check() {
     if (this.#disposed.signal.aborted) throw new DOMException("This Atelier was disposed of.", "InvalidStateError");
   }
 
-  /** Waits for its turn and for the engine, does something with it, and holds the turn until the worker has let go.
-   * @template T @param {AbortSignal | undefined} signal of the caller's
-   * @param {(signal: AbortSignal, loan: Loan) => Promise<{result: Promise<any>, finish: (value: any) => Promise<T>}>} begin @returns {Promise<T>} */
-  async #work(signal, begin) {
+  /** Takes copies of the pictures at once, as the caller may go on drawing; waits for its turn and for the engine, does something with them, and holds the
+   * turn until the worker has let go.
+   * @template T, L @param {AbortSignal | undefined} signal of the caller's @param {(loan: Loan) => Promise<L>} take
+   * @param {(taken: L, signal: AbortSignal) => {result: Promise<any>, finish: (value: any) => Promise<T>}} begin @returns {Promise<T>} */
+  async #work(signal, take, begin) {
     this.#check();
     const ended = signal ? AbortSignal.any([signal, this.#disposed.signal]) : this.#disposed.signal;
-    const release = await this.#turns.take(ended);
     const loan = new Loan();
+    const taken = take(loan);
+    const copied = taken.then(() => {}, () => {});
     let settled = Promise.resolve();
+    let release = () => {};
     try {
+      release = await this.#turns.take(ended);
       if (this.#failed) this.#opening = this.#open();
       await unlessAborted(this.#opening, ended);
-      const { result, finish } = await unlessAborted(begin(ended, loan), ended);
+      const { result, finish } = begin(await unlessAborted(taken, ended), ended);
       settled = result.then(() => {}, () => {});
       const value = await unlessAborted(result, ended);
       ended.throwIfAborted();
@@ -102,7 +111,7 @@ export class Atelier {
       ended.throwIfAborted();
       throw own(reason);
     } finally {
-      settled.then(() => {
+      Promise.all([copied, settled]).then(() => {
         loan.end();
         release();
       });
@@ -111,16 +120,15 @@ export class Atelier {
 
   /** @param {any} content @param {any} styles @param {any} [options] @returns {Promise<any>} */
   async stylize(content, styles, options = {}) {
-    const { generator = "any-style", strength = 1, output, quality, signal, onEvent = () => {}, ...settings } = options;
+    const { generator = ANY_STYLE, strength = 1, output, quality, signal, onEvent = () => {}, ...settings } = options;
     const began = performance.now();
-    return this.#work(signal, async (ended, loan) => {
-      const job = {
-        generator: fileOf(generator),
-        content: await loan.numbered(content),
-        styles: await loan.styles(styles, (picture) => loan.numbered(picture)),
-        settings: given(settings),
-        strength,
-      };
+    const take = async (/** @type {Loan} */ loan) => {
+      checkOutput(output);
+      const pictures = [loan.numbered(content), loan.styles(styles, (picture) => loan.numbered(picture))];
+      const [taken, takenStyles] = await Promise.all(pictures);
+      return { generator: fileOf(generator), content: taken, styles: takenStyles, settings: given(settings), strength };
+    };
+    return this.#work(signal, take, (job, ended) => {
       const { result } = this.#engine.generate(job, { signal: ended, onEvent });
       return { result, finish: (pixels) => painted(this.#engine, pixels, { output, quality, began }) };
     });
@@ -130,17 +138,17 @@ export class Atelier {
   optimize(content, styles, options = {}) {
     const { network, keep, from, output, quality, signal, ...settings } = options;
     this.#check();
-    return new Run(signal, (ended, tell, hold) => {
+    return new Run(signal, (ended, tell, hold, changes) => {
       const began = performance.now();
-      return this.#work(ended, async (ended, loan) => {
-        const job = {
-          content: await loan.picture(content),
-          styles: await loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) })),
-          keep: keep && loan.mask(keep),
-          from: from && loan.mask(from),
-          ...networkOf(network),
-          settings: given(from ? { ...settings, start: "picture" } : settings),
-        };
+      const take = async (/** @type {Loan} */ loan) => {
+        checkOutput(output);
+        const pictures = [loan.picture(content), loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))];
+        const masks = { keep: keep && loan.mask(keep), from: from && loan.mask(from) };
+        const [taken, takenStyles] = await Promise.all(pictures);
+        const asked = { ...settings, ...changes, ...from ? { start: "picture" } : {} };
+        return { content: taken, styles: takenStyles, ...masks, ...networkOf(network), settings: given(asked) };
+      };
+      return this.#work(ended, take, (job, ended) => {
         const onEvent = (/** @type {any} */ event) => tell(event.kind === "preview" ? shown(event) : event);
         const work = this.#engine.optimise(job, { signal: ended, onEvent });
         // One after the other: each builds on what was taken before, and what was refused is not asked for again with the next.
@@ -162,26 +170,21 @@ export class Atelier {
 
   /** @param {any} styles @param {any} options @returns {any} */
   train(styles, options) {
-    const { contents = [], name = "", startFrom = "any-style", steps, batch, patch, adversarial = 0, signal, ...settings } = options;
+    const { contents = [], name = "", startFrom = ANY_STYLE, steps, batch, patch, adversarial = 0, signal, ...settings } = options;
     this.#check();
-    return new TrainingRun(signal, (ended, tell, hold) => this.#work(ended, async (ended, loan) => {
-      const usual = USUAL[this.#engine.opened?.backend ?? "cpu"];
-      const chosen = { ...usual, ...given({ steps, batch, patch }), adversarial, refines: startFrom !== null };
+    const take = async (/** @type {Loan} */ loan) => {
       const members = (/** @type {any[]} */ pictures, /** @type {string} */ set) =>
         Promise.all([...pictures].map(async (picture, index) => ({ file: await loan.picture(picture), name: { set, index } })));
-      const plan = {
-        name,
-        styles: await members(styles, "styles"),
-        contents: await members(contents, "contents"),
-        /** @type {any} */
-        sample: undefined,
-        settings: { ...trainingSettings(chosen), ...kebab(given(settings)) },
-        generator: startFrom === null ? undefined : fileOf(startFrom),
-      };
-      plan.sample = plan.contents[0]?.file;
-      if (!plan.styles.length) throw new AtelierError("training-no-styles", "visitor");
-      if (plan.styles.length > MOST_STYLES) throw new TypeError(`a training takes no more than ${MOST_STYLES} style pictures`);
-      if (!plan.sample) throw new AtelierError("training-no-contents", "visitor");
+      const [ofStyles, ofContents] = await Promise.all([members(styles, "styles"), members(contents, "contents")]);
+      if (!ofStyles.length) throw new AtelierError("training-no-styles", "visitor");
+      if (ofStyles.length > MOST_STYLES) throw new TypeError(`a training takes no more than ${MOST_STYLES} style pictures`);
+      if (!ofContents.length) throw new AtelierError("training-no-contents", "visitor");
+      return { styles: ofStyles, contents: ofContents, generator: startFrom === null ? undefined : fileOf(startFrom) };
+    };
+    return new TrainingRun(signal, (ended, tell, hold) => this.#work(ended, take, (members, ended) => {
+      const usual = USUAL[this.#engine.opened?.backend ?? "cpu"];
+      const chosen = { ...usual, ...given({ steps, batch, patch }), adversarial, refines: startFrom !== null };
+      const plan = { name, ...members, settings: { ...trainingSettings(chosen), ...kebab(given(settings)) } };
       const onEvent = (/** @type {any} */ event) => {
         if (event.kind === "left-out") tell({ kind: "left-out", ...event.name });
         else if (event.kind === "sample") tell(shown(event));
@@ -200,7 +203,7 @@ export class Atelier {
     if (this.#failed) this.#opening = this.#open();
     await unlessAborted(this.#opening, this.#disposed.signal);
     const { site } = await unlessAborted(this.#engine.listGenerators(true), this.#disposed.signal);
-    return site.map(({ id, bytes }) => ({ id, bytes, ownStyle: id !== "any-style" }));
+    return site.map(({ id, bytes }) => ({ id, bytes, ownStyle: id !== ANY_STYLE }));
   }
 
   dispose() {

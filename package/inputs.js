@@ -18,10 +18,11 @@ export class Loan {
 
   /** @param {any} picture @returns {Promise<any>} */
   async picture(picture) {
-    if (isA(picture, "Blob") || isA(picture, "ImageBitmap")) return picture;
+    if (isA(picture, "Blob")) return picture;
     if (isPixels(picture)) return pixels(picture);
     if (isA(picture, "HTMLImageElement")) await picture.decode().catch(unreadable);
-    else if (!isA(picture, "HTMLCanvasElement") && !isA(picture, "OffscreenCanvas")) throw unusable(picture);
+    else if (!["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"].some((name) => isA(picture, name))) throw unusable(picture);
+    if (isA(picture, "ImageBitmap") && !picture.width) throw new TypeError("this ImageBitmap is closed");
     const bitmap = await createImageBitmap(picture).catch(unreadable);
     this.#bitmaps.push(bitmap);
     return bitmap;
@@ -29,11 +30,9 @@ export class Loan {
 
   /** With a number: the same one for the same picture, as far as that cannot have been drawn on meanwhile. @param {any} picture */
   async numbered(picture) {
-    const file = await this.picture(picture);
-    const known = numbers.get(file);
-    const number = known ?? ++count;
-    if (file === picture) numbers.set(file, number);
-    return { number, file };
+    const number = numbers.get(picture) ?? ++count;
+    if (isA(picture, "Blob") || isA(picture, "ImageBitmap")) numbers.set(picture, number);
+    return { number, file: await this.picture(picture) };
   }
 
   /** One style or several, each a picture or one with its weight and masks.
@@ -58,7 +57,10 @@ export class Loan {
 }
 
 /** @param {any} picture */
-const isPixels = (picture) => isA(Object(picture).data, "Uint8ClampedArray") && Number.isInteger(picture.width) && Number.isInteger(picture.height);
+const isPixels = (picture) => {
+  const { width, height, data } = Object(picture);
+  return isA(data, "Uint8ClampedArray") && Number.isInteger(width) && Number.isInteger(height) && data.length === 4 * width * height;
+};
 
 /** A copy: the caller may go on drawing. @param {ImageData} picture */
 const pixels = ({ width, height, data }) => ({ width, height, pixels: data.slice().buffer });

@@ -2,8 +2,8 @@
 // A long computation as an async iterator of its events. It begins with the first `next`, goes on by itself, and is cancelled by leaving the loop.
 
 /** @typedef {{pause: () => void, resume: () => void, finish: () => void, adjust: (settings: any) => Promise<any>}} Control */
-/** Does the work: tells its events, and hands over its controls. Settles when it is over.
- * @typedef {(signal: AbortSignal, tell: (event: any) => void, hold: (control: Control) => void) => Promise<any>} Begin */
+/** Does the work: tells its events, and hands over its controls. Settles when it is over. `changes` are settings that were adjusted before it began.
+ * @typedef {(signal: AbortSignal, tell: (event: any) => void, hold: (control: Control) => void, changes: object) => Promise<any>} Begin */
 
 /** Of these, only the latest is of interest to a page that is slow to take them. */
 const PASSING = new Set(["preview", "sample", "fetch"]);
@@ -28,8 +28,10 @@ export class Run {
   #heard = false;
   #paused = false;
   #finished = false;
-  /** Settings to be adjusted. @type {object | null} */
-  #changes = null;
+  /** Settings that were adjusted before it began. */
+  #changes = {};
+  /** Those that are adjusted before the worker can be told, each with whoever waits for that. @type {{settings: any, settle: (answer: any) => void}[]} */
+  #adjustments = [];
 
   /** @param {AbortSignal | undefined} signal @param {Begin} begin */
   constructor(signal, begin) {
@@ -51,13 +53,14 @@ export class Run {
       this.#wake();
     };
     const hold = (/** @type {Control} */ control) => { this.#control = control; };
-    this.#work = this.#begin(this.#signal, tell, hold).then(
+    this.#work = this.#begin(this.#signal, tell, hold, this.#changes).then(
       (value) => {
         this.#result = this.wrap(value);
         tell({ kind: "done", ...this.#result });
       },
       (reason) => {
         this.#failure = { reason };
+        this.#catchUp();
         // What was told before is of no use to somebody who has given up.
         if (this.#signal.aborted) this.#events = [];
         this.#wake();
@@ -71,7 +74,7 @@ export class Run {
     this.#heard = true;
     if (this.#paused) this.#control?.pause();
     if (this.#finished) this.#control?.finish();
-    if (this.#changes) this.#control?.adjust(this.#changes).catch(() => {});
+    for (const { settings, settle } of this.#adjustments.splice(0)) settle(this.#control?.adjust(settings));
   }
 
   /** What the last event carries. @param {any} value @returns {any} */
@@ -126,8 +129,9 @@ export class Run {
 
   /** @param {any} settings */
   async adjust(settings) {
-    if (this.#heard) await this.#control?.adjust(settings);
-    else this.#changes = { ...this.#changes, ...settings };
+    if (!this.#work) this.#changes = { ...this.#changes, ...settings };
+    else if (this.#heard) await this.#control?.adjust(settings);
+    else await new Promise((settle) => this.#adjustments.push({ settings, settle }));
   }
 
   /** For a training's `finish`. @protected */

@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::object::{object, throw};
 use super::picture::{WebPicture, pixels};
 use crate::generator::{About, Event, Painter, Painting, Settings, StyleStatistics, Weights};
-use crate::optimize::SettingsError;
+use crate::optimize::{SettingsError, check_weights};
 use crate::vgg::Vgg;
 
 /// A generator on the engine's device.
@@ -111,11 +111,14 @@ impl WebPainting {
     /// Begins anew, at a strength from 0, the photo, to 1, the style.
     ///
     /// # Errors
-    /// `{code, party, details}` for a strength out of range, or where there is neither a style nor one of the generator's own.
+    /// `{code, party, details}` for a strength or a weight out of range, or where there is neither a style nor one of the generator's own.
     pub fn begin(&mut self, styles: &StyleMix, strength: f32) -> Result<(), JsValue> {
         Settings { strength, ..Settings::default() }.check().map_err(throw)?;
         if styles.parts.iter().any(|(style, _)| style.0.len() != self.own.0.len()) {
             return Err(throw(SettingsError::Malformed));
+        }
+        if !styles.parts.is_empty() {
+            check_weights(styles.parts.iter().map(|(_, weight)| *weight)).map_err(throw)?;
         }
         let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
         let style = if parts.is_empty() { self.usual.clone() } else { StyleStatistics::mixed(&parts) };

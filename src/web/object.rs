@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use js_sys::{Object, Reflect};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::{Detail, Error, Party};
 use crate::optimize::SettingsError;
@@ -29,7 +30,11 @@ pub(super) fn error(error: &Error) -> JsValue {
         };
         let _ = Reflect::set(&details, &name.into(), &value);
     }
-    object([("code", error.code().into()), ("party", error.party().name().into()), ("details", details.into())])
+    thrown(error.code(), error.party(), details.into())
+}
+
+fn thrown(code: &str, party: Party, details: JsValue) -> JsValue {
+    object([("code", code.into()), ("party", party.name().into()), ("details", details)])
 }
 
 /// For `map_err` on anything that becomes an [`Error`].
@@ -40,13 +45,24 @@ pub(super) fn throw(cause: impl Into<Error>) -> JsValue {
 /// What nobody but us can be blamed for, in the same form.
 pub(super) fn defect(cause: impl Display) -> JsValue {
     let details = object([("message", cause.to_string().into())]);
-    object([("code", "internal".into()), ("party", Party::Bug.name().into()), ("details", details)])
+    thrown("internal", Party::Bug, details)
 }
 
 /// Settings from a plain object.
 ///
 /// # Errors
-/// `settings-malformed` for a wrong type or a name that is no setting.
-pub(super) fn settings<S: DeserializeOwned>(object: JsValue) -> Result<S, JsValue> {
-    serde_wasm_bindgen::from_value(object).map_err(|_| throw(SettingsError::Malformed))
+/// `settings-malformed` for a wrong type or a name that is no setting; its `message` says which.
+pub(super) fn settings<S: DeserializeOwned + Serialize + Default>(chosen: JsValue) -> Result<S, JsValue> {
+    // What is read of an object is what is asked for: a misspelt name would go unnoticed.
+    let known = serde_json::to_value(S::default()).unwrap_or_default();
+    let names = chosen.dyn_ref::<Object>().map(Object::keys).into_iter().flatten().filter_map(|name| name.as_string());
+    if let Some(unknown) = names.into_iter().find(|name| known.get(name).is_none()) {
+        return Err(malformed(&format!("there is no setting \"{unknown}\"")));
+    }
+    serde_wasm_bindgen::from_value(chosen).map_err(|cause| malformed(&cause.to_string()))
+}
+
+fn malformed(message: &str) -> JsValue {
+    let malformed = Error::from(SettingsError::Malformed);
+    thrown(malformed.code(), malformed.party(), object([("message", message.into())]))
 }

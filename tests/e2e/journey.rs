@@ -73,7 +73,7 @@ async fn watch_a_run_then_cancel_it(studio: &Studio) {
     let took = studio.cancel().await;
     println!("cancelled within {:.2} s", took.as_secs_f64());
     assert_eq!(studio.error().await, None);
-    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "preview", "the last state stays");
+    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "result", "the last state stays");
 }
 
 /// The slider uncovers the photo and covers it again, by keyboard too.

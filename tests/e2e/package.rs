@@ -170,10 +170,13 @@ async fn the_package_does_what_its_reference_says() {
         ("training-no-contents", "visitor"),
         ("training-no-styles", "visitor"),
         ("training-patch", "visitor"),
+        ("settings-malformed", "visitor"),
+        ("settings-malformed", "visitor"),
+        ("settings-weight", "visitor"),
         ("manifest-unreachable", "host"),
     ];
     assert_eq!(kept(&browser, "codesErrors").await, json!(codes));
-    let events = ["done", "fetch", "left-out contents 1", "notes", "sample", "step", "style"];
+    let events = ["done", "fetch", "left-out contents 0", "notes", "sample", "step", "style"];
     assert_eq!(kept(&browser, "trains").await, json!(events));
     assert_eq!(kept(&browser, "disposes").await, json!("InvalidStateError"));
     assert_eq!(kept(&browser, "storesNothing").await, json!([[], [], 0]));

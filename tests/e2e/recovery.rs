@@ -65,6 +65,13 @@ async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_process
     studio.answer_error("retry").await;
     studio.reaches("done", 180).await;
     assert_eq!(studio.error().await, None);
+
+    // A third loss is not answered by itself; the result can be saved all the same.
+    studio.browser.run(LOST).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    assert_eq!(studio.browser.text("document.querySelector('#backend').dataset.state").await, "failed");
+    studio.browser.click("#download-png").await;
+    assert!(!studio.browser.downloaded("garden-atelier.png").await.is_empty());
 }
 
 #[tokio::test]

@@ -61,6 +61,10 @@ async fn an_address_with_another_mode_leaves_the_work_its_buttons() {
     studio.cancel().await;
     let focused = studio.browser.text("document.activeElement.id").await;
     assert_eq!(focused, "result-title", "the button that was pressed is gone, focus is not");
+    studio.browser.click("#download-png").await;
+    let saved = image::load_from_memory(&studio.browser.downloaded("garden-atelier.png").await).unwrap();
+    let shown = studio.browser.text("document.querySelector('#stage').width").await;
+    assert_eq!(saved.width().to_string(), shown, "what was left can be saved");
 }
 
 /// Waits until the photo can be compared with.

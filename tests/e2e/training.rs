@@ -284,6 +284,45 @@ async fn a_lost_engine_costs_a_training_no_more_than_its_last_checkpoint() {
     studio.browser.wait("it can be gone on with", "!document.querySelector('#unfinished').hidden", 20).await;
 }
 
+/// Whoever presses Start and thinks better of it has lost nothing of before; and what failed to begin is begun again, not the other gone on with.
+#[tokio::test]
+async fn a_training_that_never_began_leaves_the_one_before_it() {
+    let studio = recovery::listening("?backend=cpu&mode=train").await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    steps(&studio, 2).await;
+    studio.cancel().await;
+    let offered =
+        "!document.querySelector('#unfinished').hidden && document.querySelector('#unfinished-about').textContent.includes('Loom')";
+    studio.browser.wait("the offer", offered, 30).await;
+
+    // As soon as the worker has been asked, while it prepares the pictures.
+    let start_and = |deed: &str| {
+        format!(
+            "const before = asked.length; document.querySelector('#start').click();
+            const waiting = setInterval(() => {{
+                if (!asked.slice(before).some(({{ op }}) => op === 'train')) return;
+                clearInterval(waiting);
+                {deed};
+            }}, 1)"
+        )
+    };
+    studio.browser.fill("#train-name", "Tide").await;
+    studio.browser.run(&start_and("document.querySelector('#cancel').click()")).await;
+    studio.reaches("cancelled", 30).await;
+    assert_eq!(studio.browser.text("document.querySelector('#status').dataset.text").await, "status.cancelled-early");
+    studio.browser.wait("the offer again", offered, 30).await;
+
+    studio.browser.run(&start_and(recovery::LOST)).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+    studio.answer_error("retry").await;
+    studio.reaches("running", 30).await;
+    assert_eq!(studio.browser.run("return asked.findLast(({ op }) => op === 'train').plan.name").await, json!("Tide"));
+    studio.cancel().await;
+    assert_eq!(studio.error().await, None);
+}
+
 #[tokio::test]
 async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     let studio = open("train").await;
@@ -341,6 +380,13 @@ async fn pictures_go_into_the_set_that_they_are_dropped_on() {
         studio.browser.wait("the set", &format!("document.querySelectorAll('#train-{set}-list canvas').length === 2"), 20).await;
         assert_eq!(studio.browser.run(sets).await, expected);
     }
+    // A folder is a set, and what does not belong to one is taken out.
+    drops::full_folder(&studio, "content", &dropped).await;
+    studio.browser.wait("the folder's pictures", "document.querySelectorAll('#train-styles-list canvas').length === 4", 20).await;
+    studio.browser.run("document.querySelector('#train-styles-list li:last-child button').click()").await;
+    assert_eq!(studio.browser.run(sets).await, json!([3, 2]));
+    let focused = "return document.activeElement === document.querySelector('#train-styles-list li:last-child button')";
+    assert_eq!(studio.browser.run(focused).await, json!(true), "the next one is at hand");
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 

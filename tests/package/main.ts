@@ -86,6 +86,12 @@ export const promises: Record<string, () => Promise<unknown>> = {
       check(difference(picture, expected) < 2, `${kind}: ${difference(picture, expected)}`);
     }
     check(bitmap.width === 96, "the bitmap is still there");
+    const copy = canvas(photo.width, photo.height, (context) => context.drawImage(photo, 0, 0));
+    const early = atelier.stylize(copy, style, { size: SIZE });
+    (copy.getContext("2d") as CanvasRenderingContext2D).fillRect(0, 0, copy.width, copy.height);
+    check(difference((await early).picture, expected) < 2, "what is drawn after the call is another picture");
+    bitmap.close();
+    check(await failure(atelier.stylize(bitmap, style)) instanceof TypeError, "a closed bitmap");
     const refused = await failure(atelier.stylize("photo.png" as unknown as Picture, style));
     check(refused instanceof TypeError, String(refused));
     const many = await failure(atelier.train(Array.from({ length: 51 }, () => style), { contents: [photo] }).result());
@@ -200,6 +206,8 @@ export const promises: Record<string, () => Promise<unknown>> = {
       await new Promise((go) => setTimeout(go, 1000));
     }
     check(told === paused, "it goes on while paused");
+    // Paused, it takes settings all the same.
+    await run.adjust({ strength: 0.8 });
     run.resume();
     await until(() => told > paused);
     await run.adjust({ strength: 0.9 });
@@ -207,6 +215,14 @@ export const promises: Record<string, () => Promise<unknown>> = {
     check(refused instanceof AtelierError && refused.code === "settings-strength" && refused.details.max === 1, String(refused));
     await run.return();
     await watching;
+    // Before there is anything to adjust, and before anybody has been told.
+    const unbegun = atelier.optimize(photo, style, { size: SIZE, iterations: 2 });
+    await unbegun.adjust({ strength: 7 });
+    check((await failure(unbegun.result())).code === "settings-strength", "what it begins with");
+    const begun = atelier.optimize(photo, style, { size: SIZE, iterations: 40 });
+    const result = begun.result();
+    check((await failure(begun.adjust({ strength: 7 }))).code === "settings-strength", "what it is told as soon as it can be");
+    await result;
     return paused;
   }),
 
@@ -224,9 +240,14 @@ export const promises: Record<string, () => Promise<unknown>> = {
       atelier.train([style], { contents: [] }).result(),
       atelier.train([], { contents: [photo] }).result(),
       atelier.train([style], { contents: [photo], patch: 33 }).result(),
+      atelier.stylize(photo, style, { output: "jpg" as any }),
+      atelier.optimize(photo, style, { strenght: 1 } as object).result(),
+      atelier.stylize(photo, [{ picture: style, weight: 2 }, { picture: style, weight: -1 }]),
     ];
     const errors = await Promise.all(found.map(failure));
     check(errors.every((error) => error instanceof AtelierError && error instanceof Error), String(errors));
+    const misspelt = errors.find(({ details }) => String(details.message).includes("strenght"));
+    check(misspelt, "the word is named");
     const lost = new Atelier({ backend: "cpu", models: "nowhere/" });
     errors.push(await failure(lost.stylize(photo, style)));
     lost.dispose();
@@ -236,7 +257,8 @@ export const promises: Record<string, () => Promise<unknown>> = {
   trains: alone(async (atelier) => {
     const codes: string[] = [];
     let generator: TrainedGenerator | undefined;
-    const contents = [photo, new Blob(["words"])];
+    // The first that can be read is what the samples show.
+    const contents = [new Blob(["words"]), photo];
     for await (const event of atelier.train([style], { contents, name: "Lines", steps: 3, patch: 32, batch: 1, seed: 7 })) {
       codes.push(event.kind === "left-out" ? `${event.kind} ${event.set} ${event.index}` : event.kind);
       if (event.kind === "done") generator = event.generator;

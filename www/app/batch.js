@@ -16,7 +16,7 @@ import { saveZip } from "./save-zip.js";
 import { shrunk } from "./shrink.js";
 import { calm, sure } from "./sure.js";
 import { duration, put, size, speak } from "./text.js";
-import { stayAwake } from "./voice.js";
+import { Awake } from "./voice.js";
 import { fromFile, paint } from "./wells.js";
 
 /** @typedef {import("./batch-queue.js").Item} Item */
@@ -113,12 +113,12 @@ export class Batch {
     this.#last = null;
     this.#began = performance.now();
     this.#before = queue.count("done");
-    const sleep = stayAwake();
+    const awake = new Awake();
     const running = queue.run(planned);
     // The button that was pressed is hidden now.
     byId("batch-pause").focus();
     await running;
-    sleep();
+    awake.end();
     delete document.body.dataset.batch;
     studio.release();
     await this.#leave();

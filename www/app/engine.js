@@ -6,9 +6,9 @@ import { AtelierError } from "./atelier-error.js";
 /** @typedef {"auto" | "webgpu" | "cpu"} Wanted */
 /** A folder of models that is none: what its manifest says, and the address of each file by its name.
  * @typedef {{manifest: object, files: Record<string, string>}} Shelf */
-/** `models`: the address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the
+/** `ahead`: fetch what a first painting needs at once; `models`: the address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the
  * wasm, if it is compiled already.
- * @typedef {{backend: Wanted, models: string, shelf?: Shelf, module?: WebAssembly.Module, onState: (state: EngineState) => void}} Options */
+ * @typedef {{backend: Wanted, ahead?: boolean, models: string, shelf?: Shelf, module?: WebAssembly.Module, onState: (state: EngineState) => void}} Options */
 /** @typedef {{backend: "webgpu" | "cpu", reason: string, adapter?: string}} Opened */
 /** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
  *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
@@ -93,8 +93,8 @@ export class Engine {
     const onEvent = (/** @type {any} */ event) => {
       if (event.kind === "fetch") this.#say({ ...event, state: "fetching" });
     };
-    const { models, shelf, module } = this.options;
-    this.#send("open", { backend, models, shelf, module }, onEvent).promise.then(
+    const { ahead, models, shelf, module } = this.options;
+    this.#send("open", { backend, ahead, models, shelf, module }, onEvent).promise.then(
       (/** @type {Opened} */ value) => {
         this.#open = true;
         // The worker only knows that it was told to; why the page told it is known here.
@@ -120,7 +120,10 @@ export class Engine {
     const orphans = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of orphans) reject(reason);
-    this.#settle({ alive: false, error: reason });
+    const ended = { alive: false, error: reason };
+    this.#settle(ended);
+    // For whoever asks from now on: the attempt that there was may have come to something.
+    this.#attempt = Promise.resolve(ended);
   }
 
   /** @param {EngineState} state */
@@ -305,10 +308,12 @@ export class Engine {
   }
 
   /** The worker is dead. Everyone who waits learns why; a fresh worker follows unless trying again by itself is pointless.
-   * @param {AtelierError} error @param {boolean} counts whether a computing engine was lost, rather than never reached */
-  #lose(error, counts) {
+   * @param {AtelierError} error @param {boolean} computed whether a computing engine was lost, rather than never reached */
+  #lose(error, computed) {
+    // A picture that was too large says nothing of the engine.
+    const counts = computed && !(this.#open && error.code === "out-of-memory");
     if (counts) this.#losses += 1;
-    const restarting = counts && this.#losses <= LOSSES_BEFORE_CPU;
+    const restarting = computed && (!counts || this.#losses <= LOSSES_BEFORE_CPU);
     this.stop(error);
     this.#say({ state: "failed", error, restarting });
     this.#fellBack ||= this.#losses >= LOSSES_BEFORE_CPU;

@@ -7,7 +7,7 @@ import { nameOf } from "./generators.js";
 import { showLabel } from "./label.js";
 import { value } from "./settings.js";
 import { put, size, t } from "./text.js";
-import { Voice, stayAwake } from "./voice.js";
+import { Voice, Awake } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
@@ -83,7 +83,7 @@ export class Generate {
     const made = studio.making(job.content);
     const abort = new AbortController();
     const cancel = () => { abort.abort(); put(studio.status, "status.cancelling"); };
-    const sleep = stayAwake();
+    const awake = new Awake();
     const began = performance.now();
     studio.take({ cancel, toggle() {}, paused: false }, job.content);
     showLabel(this.#label(job));
@@ -102,7 +102,7 @@ export class Generate {
       if (error.code === "generator-lost") generators.refresh();
       studio.fail(error, () => this.begin());
     } finally {
-      sleep();
+      awake.end();
     }
   }
 

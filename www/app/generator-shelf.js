@@ -54,10 +54,13 @@ export class GeneratorShelf {
       const photo = wanted.length ? await (await fetch(PHOTO)).blob() : null;
       for (const generator of wanted) {
         if (!photo || !idle()) return;
-        const picture = await this.engine.thumbnail(generator, photo, SIDE).then(drawn, (reason) => console.debug("tile", reason));
+        const picture = await this.engine.thumbnail(generator, photo, SIDE).then(drawn, (reason) => {
+          console.debug("tile", reason);
+          return reason.code === "run-in-progress" ? "busy" : null;
+        });
         // It was asked for something else meanwhile: there will be another time.
-        if (!picture && !idle()) return;
-        this.#painted.set(generator.id, picture ?? null);
+        if (picture === "busy" || (!picture && !idle())) return;
+        this.#painted.set(generator.id, picture);
         tileOf(generator.id)?.replaceWith(this.#tile(generator, tileOf(generator.id)?.getAttribute("aria-pressed") ?? "false"));
       }
     } catch (reason) {

@@ -7,6 +7,7 @@ import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { GeneratorShelf } from "./generator-shelf.js";
 import { guard } from "./leaving.js";
+import { ANY_STYLE } from "./networks.js";
 import { calm, sure } from "./sure.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
@@ -81,7 +82,7 @@ export class Generators {
     });
     if (!listed) return this.#describe(); // said aloud when somebody wants to paint; asked again then, and of the next worker
     this.failure = null;
-    const site = listed.site.map(({ id, bytes }) => ({ id, bytes, name: "", ownStyle: id !== "any-style", steps: 0, site: true }));
+    const site = listed.site.map(({ id, bytes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, steps: 0, site: true }));
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
     this.#list = [...kept.reverse(), ...site];
@@ -151,7 +152,7 @@ export class Generators {
     start.replaceChildren(new Option(t("train.start.nothing"), ""), ...this.#list.map(option));
     if (this.#list.some(({ id }) => id === value)) choice.value = value;
     // Fine-tuning what has seen many styles is the shorter way.
-    const first = start.dataset.chosen ? from : "any-style";
+    const first = start.dataset.chosen ? from : ANY_STYLE;
     start.value = this.#list.some(({ id }) => id === first) ? first : "";
     choice.disabled = !this.#list.length;
     if (this.known) this.#shelf.fill(this.#list);

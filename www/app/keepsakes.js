@@ -4,15 +4,14 @@
 import { ask } from "./offline.js";
 import { about } from "./header.js";
 import { VISITORS as NETWORK } from "./networks.js";
-import { Store } from "./store.js";
+import { ENDING, generators as generator, networks as network } from "./store.js";
 import { forget as forgetTraining, store as training } from "./training-store.js";
 
 /** @typedef {{id: string, bytes: number, kept: boolean}} Shipped */
 /** `file`: what can be carried away; `unstored`: it is in this page only.
  * @typedef {{kind: "generator" | "network" | "training", id: string, name: string, bytes: number, file?: Blob, unstored?: boolean}} Own */
 
-const ENDING = ".safetensors";
-const STORES = { generator: new Store("generators"), network: new Store("models"), training };
+const STORES = { generator, network, training };
 /** Everything of ours in the browser's other stores begins so. */
 const OURS = "atelier";
 

@@ -54,6 +54,7 @@ let offline = null;
 const forced = new URLSearchParams(location.search).get("backend");
 const engine = new Engine({
   backend: forced === "webgpu" || forced === "cpu" ? forced : "auto",
+  ahead: true,
   models: new URL("models/", document.baseURI).href,
   onState: onEngine,
 });
@@ -147,7 +148,7 @@ function enter(next) {
   document.body.dataset.phase = next;
   const busy = next === "running" || next === "paused";
   byId("working").hidden = !busy;
-  byId("take").hidden = next !== "done" || !wall.finished;
+  byId("take").hidden = !(next === "done" || next === "cancelled") || !wall.finished;
   byId("trained").hidden = next !== "done" || !train.trained || mode() !== "train";
   cancel.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");
@@ -164,7 +165,7 @@ function onMode() {
   generate.stop();
   panel.hide();
   if (phase() === "opening") return;
-  enter(wall.finished && phase() === "done" ? "done" : "ready");
+  enter(wall.finished && (phase() === "done" || phase() === "cancelled") ? "done" : "ready");
   lookAround();
 }
 
@@ -461,7 +462,7 @@ find(document, ".languages").addEventListener("click", (/** @type {Event} */ { t
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
 takeIn(allWells, [
-  ({ files, entries, target }) => mode() === "train" && !entries.length && train.gather(files, target),
+  (dropped) => mode() === "train" && train.take(dropped),
   ({ files, entries }) => mode() !== "train" && !entries.length && files.length === 1 && /\.json$/i.test(files[0].name) && offerPreset(files[0]),
   (dropped) => mode() !== "train" && offerBatch(dropped),
 ]);

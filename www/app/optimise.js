@@ -6,6 +6,7 @@ import { AtelierError } from "./errors.js";
 import { Forecast } from "./forecast.js";
 import { readForms } from "./form-state.js";
 import { showLabel } from "./label.js";
+import { guard } from "./leaving.js";
 import { mode } from "./modes.js";
 import { Run } from "./run.js";
 import { LIVE, methodName, readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
@@ -67,10 +68,12 @@ export class Optimise {
     const made = studio.making(content);
     this.#known = { photo, settings: keyOf(settings) };
     studio.take(run, content);
+    guard("painting", true);
     showLabel(labelOf(run.job, "label.plan", { size: String(settings.size) }));
     if (steppedFrom) this.#forecast.steppedDown(steppedFrom, settings.size);
     const ending = await run.paint();
     this.#run = null;
+    guard("painting", false);
     studio.release();
     if (ending.kind === "done") {
       const sides = { width: String(ending.width), height: String(ending.height) };
@@ -123,7 +126,11 @@ export class Optimise {
     const { studio } = this;
     const { shown, canvas } = studio.wall.stage;
     if (shown === "preview") {
-      showLabel(labelOf(job, "label.medium-cancelled", { width: String(canvas.width), height: String(canvas.height) }));
+      const { width, height } = canvas;
+      const label = labelOf(job, "label.medium-cancelled", { width: String(width), height: String(height) });
+      const result = { width, height, pixels: canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer };
+      studio.wall.show(result, job.content.base, label);
+      studio.wall.uncover(job.content, result);
       put(studio.status, "status.cancelled");
       studio.enter("cancelled");
     } else studio.leave();

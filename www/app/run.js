@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { clearRecording, record } from "./recording.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
-import { Voice, stayAwake } from "./voice.js";
+import { Awake, Voice } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -25,6 +25,7 @@ export class Run {
   #began = performance.now();
   #pausedAt = 0;
   #voice = new Voice();
+  #awake = new Awake();
   /** @type {{iteration: number, total: number} | null} */
   #last = null;
   #ended = false;
@@ -44,7 +45,6 @@ export class Run {
   async paint() {
     const { content, styles, keep, from, unstored } = this.job;
     this.#reset();
-    const sleep = stayAwake();
     const work = this.tools.engine.optimise(
       {
         content: content.file,
@@ -66,7 +66,7 @@ export class Run {
       return { kind: "failed", error: AtelierError.from(thrown) };
     } finally {
       this.#ended = true;
-      sleep();
+      this.#awake.end();
       document.title = "Atelier";
     }
   }
@@ -107,8 +107,11 @@ export class Run {
     if (this.paused) {
       this.#pausedAt = performance.now();
       this.work?.pause();
-      put(this.status, "status.paused", this.#last ?? {});
+      if (this.#last) put(this.status, "status.paused", this.#last);
+      else put(this.status, "status.paused-early");
+      this.#awake.rest();
     } else {
+      this.#awake.ask();
       this.#began += performance.now() - this.#pausedAt;
       this.work?.resume();
       this.#speak();

@@ -86,5 +86,12 @@ export class Store {
   }
 }
 
+/** The networks that were made of the visitor's files. */
+export const networks = new Store("models");
+/** The generators that were made or brought here. */
+export const generators = new Store("generators");
+/** Of every file in both. */
+export const ENDING = ".safetensors";
+
 /** @param {Blob} blob */
 export const bytesOf = async (blob) => new Uint8Array(await blob.arrayBuffer());

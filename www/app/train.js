@@ -11,7 +11,7 @@ import { sure } from "./sure.js";
 import { duration, loss, number, put, putComputed, size } from "./text.js";
 import { TrainingSet } from "./training-set.js";
 import { MOST_STYLES, USUAL, trainingSettings } from "./training-settings.js";
-import { Voice, stayAwake } from "./voice.js";
+import { Voice, Awake } from "./voice.js";
 
 /** @typedef {import("./training-set.js").Member} Member */
 
@@ -85,8 +85,27 @@ export class Train {
     else put(byId("train-styles-about"), "train.styles.none");
   }
 
-  /** Whether dropped files are for the set: several of them, or let go over the panel. @param {File[]} files @param {EventTarget | null} target */
-  gather(files, target) {
+  /** Whether what was dropped is for a set: a folder, several files, or what is let go over the panel. @param {import("./intake.js").Dropped} dropped */
+  take({ files, entries, target }) {
+    if (!entries.length) return this.#gather(files, target);
+    this.#gatherFolders(entries, target);
+    return true;
+  }
+
+  /** @param {any[]} entries @param {EventTarget | null} target */
+  async #gatherFolders(entries, target) {
+    try {
+      const { filesIn, picturesOf } = await import("./batch-files.js");
+      const { pictures } = picturesOf(await filesIn(entries));
+      if (!this.#gather(pictures, target)) this.styles.add(pictures);
+    } catch (reason) {
+      console.debug("folder", reason);
+      this.studio.panel.show(new AtelierError("folder-unreadable", "visitor"));
+    }
+  }
+
+  /** @param {File[]} files @param {EventTarget | null} target */
+  #gather(files, target) {
     const over = target instanceof Node && byId("training").contains(target);
     if (!files.length || !(over || files.length > 1)) return false;
     const onContents = target instanceof Element && target.closest(".set")?.contains(byId("train-contents-list"));
@@ -123,10 +142,10 @@ export class Train {
     const chosen = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
     const name = resume ? this.#left?.name ?? chosen : chosen;
     this.#now = { name, began: performance.now(), pausedAt: 0, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
-    const sleep = stayAwake();
+    const awake = new Awake();
     const pressed = byId("unfinished").contains(document.activeElement);
     byId("unfinished").hidden = true;
-    studio.take(this.#control(cancel), studio.content.picture);
+    studio.take(this.#control(cancel, awake), studio.content.picture);
     if (pressed) byId("pause").focus({ preventScroll: true });
     this.#reset();
     try {
@@ -153,9 +172,10 @@ export class Train {
       studio.release();
       const error = AtelierError.from(thrown);
       if (error.code === "generator-lost") generators.refresh();
-      studio.fail(error, () => this.#goOn());
+      const { saved } = this.#now;
+      studio.fail(error, () => this.#goOn(saved === true));
     } finally {
-      sleep();
+      awake.end();
       this.work = null;
       guard("training", false);
       await this.refresh();
@@ -173,24 +193,26 @@ export class Train {
     byId("start").focus({ preventScroll: true });
   }
 
-  /** After a failure: what was put away is gone on with. */
-  async #goOn() {
+  /** After a failure. What was put away is gone on with; what an older training has left is another matter. @param {boolean} saved */
+  async #goOn(saved) {
     await this.refresh();
-    this.#train(this.#left !== null);
+    this.#train(saved && this.#left !== null);
   }
 
-  /** What Pause and Cancel do. @param {() => void} cancel */
-  #control(cancel) {
+  /** What Pause and Cancel do. @param {() => void} cancel @param {Awake} awake */
+  #control(cancel, awake) {
     const now = this.#now;
     const toggle = () => {
       now.paused = !now.paused;
       if (now.paused) {
         now.pausedAt = performance.now();
+        awake.rest();
         this.work?.pause();
         byId("one-step").hidden = false;
         this.#sayPaused();
       } else {
         now.began += performance.now() - now.pausedAt;
+        awake.ask();
         this.work?.resume();
         byId("one-step").hidden = true;
         put(this.studio.status, "status.training");
@@ -213,7 +235,7 @@ export class Train {
     /** @type {Member[]} */
     const contents = [...photo ? [{ file: photo.file, name: photo.base }] : [], ...this.contents.members, ...await samples(photo?.sample)];
     if (!contents.length) throw new AtelierError("training-no-contents", "visitor");
-    return { name, settings, styles: this.#styles, contents, sample: contents[0].file, generator: start };
+    return { name, settings, styles: this.#styles, contents, generator: start };
   }
 
   #reset() {

@@ -55,8 +55,9 @@ export class TrainingSet {
       try {
         const { preview } = await this.inspect(file, THUMB_SIDE);
         if (turn !== this.#turn) return;
-        this.members.push({ file, name: fromFile(file).base });
-        this.list.append(thumb(preview, file.name));
+        const member = { file, name: fromFile(file).base };
+        this.members.push(member);
+        this.list.append(thumb(preview, file.name, (item) => this.#remove(member, item)));
       } catch (reason) {
         if (turn !== this.#turn) return;
         console.debug(file.name, reason);
@@ -69,20 +70,35 @@ export class TrainingSet {
     put(this.line, "train.refused", { names: refused.join(", "), most: this.most });
   }
 
+  /** @param {Member} member @param {HTMLElement} item */
+  #remove(member, item) {
+    const next = item.nextElementSibling ?? item.previousElementSibling;
+    this.members = this.members.filter((other) => other !== member);
+    item.remove();
+    this.#changed();
+    (next?.querySelector("button") ?? this.input).focus({ preventScroll: true });
+  }
+
   #changed() {
     this.clearing.hidden = !this.members.length;
     this.onChange();
   }
 }
 
-/** @param {{width: number, height: number, pixels: ArrayBuffer}} preview @param {string} name */
-function thumb(preview, name) {
-  const canvas = document.createElement("canvas");
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", name);
-  canvas.title = name;
-  paint(canvas, preview);
+/** A small picture that is taken out by pressing it.
+ * @param {{width: number, height: number, pixels: ArrayBuffer}} preview @param {string} name @param {(item: HTMLElement) => void} remove */
+function thumb(preview, name, remove) {
   const item = document.createElement("li");
-  item.append(canvas);
+  const button = document.createElement("button");
+  const canvas = document.createElement("canvas");
+  const words = document.createElement("span");
+  paint(canvas, preview);
+  words.className = "offstage";
+  put(words, "train.remove", { name });
+  button.type = "button";
+  button.title = name;
+  button.append(canvas, words);
+  button.addEventListener("click", () => remove(item));
+  item.append(button);
   return item;
 }

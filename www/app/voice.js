@@ -21,26 +21,44 @@ export class Voice {
   }
 }
 
-/** A phone that goes to sleep would stop the work. Not every browser can be asked, and none has to agree. @returns {() => void} to let it sleep */
-export function stayAwake() {
+/** Keeps a device awake that works: a phone that goes to sleep would stop it. Not every browser can be asked, and none has to agree. */
+export class Awake {
   /** @type {WakeLockSentinel | undefined} */
-  let lock;
-  let over = false;
-  const ask = async () => {
-    if (over || document.visibilityState !== "visible") return;
+  #lock;
+  #wanted = false;
+  // Browsers take it back when the page is out of sight.
+  #seen = () => this.#take();
+
+  constructor() {
+    document.addEventListener("visibilitychange", this.#seen);
+    this.ask();
+  }
+
+  /** There is something to do. */
+  ask() {
+    this.#wanted = true;
+    this.#take();
+  }
+
+  /** There is nothing to do for now. */
+  rest() {
+    this.#wanted = false;
+    this.#lock?.release();
+  }
+
+  end() {
+    document.removeEventListener("visibilitychange", this.#seen);
+    this.rest();
+  }
+
+  async #take() {
+    if (!this.#wanted || document.visibilityState !== "visible") return;
     try {
-      lock = await navigator.wakeLock?.request("screen");
-      if (over) lock?.release();
+      const lock = await navigator.wakeLock?.request("screen");
+      if (this.#wanted) this.#lock = lock;
+      else lock?.release();
     } catch (reason) {
       console.debug("wake lock", reason);
     }
-  };
-  // Browsers take it back when the page is out of sight.
-  document.addEventListener("visibilitychange", ask);
-  ask();
-  return () => {
-    over = true;
-    document.removeEventListener("visibilitychange", ask);
-    lock?.release();
-  };
+  }
 }

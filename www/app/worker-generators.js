@@ -4,17 +4,13 @@
 // costs the way out only.
 
 import { about } from "./header.js";
-import { Store, bytesOf } from "./store.js";
+import { isGenerator } from "./networks.js";
+import { ENDING, bytesOf, generators as kept } from "./store.js";
 import { read } from "./worker-pictures.js";
 import { Job, aside, describing, failure, free, progressOf, studio } from "./worker-studio.js";
 import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
 
 export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, thumbnail, generate };
-
-const kept = new Store("generators");
-const ENDING = ".safetensors";
-/** Which of the site's models are generators. */
-const OF_THE_SITE = /^(any-style|style-.+)$/;
 
 /** More than anybody mixes; pictures of which each is new must not add up. */
 const MOST_DESCRIBED = 256;
@@ -28,7 +24,7 @@ let painting = null;
 
 /** The site's generators, and those that are kept on this device; `passing` looks at the site's alone. */
 async function listGenerators({ passing = false }) {
-  const site = (await listModels(studio.models)).filter(({ id }) => OF_THE_SITE.test(id));
+  const site = (await listModels(studio.models)).filter(({ id }) => isGenerator(id));
   if (passing) return { value: { site, kept: [] } };
   const files = (await kept.list()).sort((a, b) => a.lastModified - b.lastModified);
   const mine = files.map(async (file) => ({ id: file.name.replace(ENDING, ""), bytes: file.size, ...await about(file) }));
@@ -135,7 +131,7 @@ async function use(wanted, tell) {
   if (current?.id === wanted.id) return current.generator;
   const bytes = await fileOf(wanted, tell);
   try {
-    const generator = studio.engine.generator(bytes, wanted.id);
+    const generator = studio.engine.generator(bytes, wanted.name || wanted.id);
     forget();
     current = { id: wanted.id, generator };
     return generator;

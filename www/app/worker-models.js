@@ -1,11 +1,11 @@
 // The worker's side of the models: which folder they are in, or where a bundler has put the files of that folder instead; and how those that a first
 // painting needs are on their way while the engine still is.
 
-import { DESCRIBING } from "./networks.js";
+import { ANY_STYLE, DESCRIBING } from "./networks.js";
 import { studio } from "./worker-studio.js";
 
 /** What a first painting needs. */
-const FIRST = new Set([DESCRIBING, "any-style"]);
+const FIRST = new Set([DESCRIBING, ANY_STYLE]);
 
 /** Answers that were asked for ahead, by address; null where the network failed. @type {Map<string, Promise<Response | null>>} */
 const ahead = new Map();

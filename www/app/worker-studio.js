@@ -46,6 +46,8 @@ export class Job {
   #resumed = null;
   #wake = null;
   #asked = [];
+  /** What may be asked about at once: while it pauses, nobody is at work on it. @type {{work: any} | null} */
+  #resting = null;
 
   /** @param {number} id of the request */
   constructor(id) {
@@ -57,7 +59,14 @@ export class Job {
   async turn(work) {
     await breathe();
     if (this.#resumed) await this.onPause();
-    if (this.#resumed) await this.#resumed;
+    this.#answer(work);
+    if (!this.#resumed) return;
+    this.#resting = { work };
+    await this.#resumed;
+    this.#resting = null;
+  }
+
+  #answer(work) {
     for (const answer of this.#asked.splice(0)) answer(work);
   }
 
@@ -71,6 +80,7 @@ export class Job {
           reject(error);
         }
       });
+      if (this.#resting) this.#answer(this.#resting.work);
     });
   }
 
@@ -92,7 +102,7 @@ export class Job {
 
   end() {
     studio.job = null;
-    for (const answer of this.#asked) answer(null);
+    this.#answer(null);
   }
 }
 

@@ -109,14 +109,16 @@ async function train({ id, resume, steps, plan, passing = false }, tell) {
 }
 
 async function learn(job, room, { resume, steps, plan, passing }, tell) {
-  const shown = { picture: null };
+  const shown = { file: null, picture: null };
   let training;
   try {
     if (resume && !room) throw lost();
-    training = resume ? await restored(shown, steps, tell) : await begun(plan, shown, tell);
+    training = resume ? await restored(shown, steps, tell) : await begun(job, plan, shown, tell);
+    // What was left before is thrown away for one that begins, not for one that was cancelled on its way.
+    if (job.cancelled) return { cancelled: true };
     if (!passing) tell(training.choices());
     const { name } = resume ? await planned() : plan;
-    let saves = room !== null && (resume || await stored(plan));
+    let saves = room !== null && (resume || await stored(plan, shown.file));
     if (!saves && !passing) tell({ kind: "saved", stored: false, elsewhere: room === null && Boolean(navigator.locks) });
     const save = async (step) => {
       if (!saves) return;
@@ -127,7 +129,11 @@ async function learn(job, room, { resume, steps, plan, passing }, tell) {
       if (saves) for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
     };
     await goThrough(job, training, shown.picture, save, tell);
-    if (job.cancelled) return { cancelled: true };
+    if (job.cancelled) {
+      // Pictures alone cannot be gone on with.
+      if (room && !await latest()) await room.clear();
+      return { cancelled: true };
+    }
     const bytes = await training.generator(name);
     const generator = await keep(bytes, !passing);
     // What could not be kept can still be gone on with.
@@ -168,17 +174,29 @@ async function goThrough(job, training, shown, save, tell) {
   }
 }
 
-async function begun({ styles, contents, sample, settings, generator }, shown, tell) {
+/** A training, or none where it is cancelled meanwhile. */
+async function begun(job, { styles, contents, settings, generator }, shown, tell) {
   await measuring(OPTIMISING, tell);
   const examples = new Examples(settings);
   try {
-    const all = async (pictures, use) => {
-      for (const { file, name } of pictures) await add(file, use, () => tell({ kind: "left-out", name }));
+    const all = async (pictures, use, used = () => {}) => {
+      for (const { file, name } of pictures) {
+        // Between two pictures it is heard that nobody waits any longer.
+        await job.turn();
+        if (job.cancelled) return;
+        if (await add(file, use)) used(file);
+        else tell({ kind: "left-out", name });
+        // A bitmap is this worker's own copy, of dozens of megabytes.
+        if (file !== shown.file) file.close?.();
+      }
     };
     await all(styles, (picture) => examples.addStyle(picture));
-    await all(contents, (picture) => examples.addContent(picture));
+    await all(contents, (picture) => examples.addContent(picture), (file) => { shown.file ??= file; });
+    if (job.cancelled) return free(examples);
     tell({ kind: "notes", codes: examples.notes() });
-    shown.picture = await read(sample);
+    // Without a photo that can be read there is no training either.
+    if (shown.file) shown.picture = await read(shown.file);
+    shown.file?.close?.();
     const start = generator ? await fileOf(generator, tell) : undefined;
     try {
       return studio.engine.train(examples, settings, start);
@@ -191,18 +209,19 @@ async function begun({ styles, contents, sample, settings, generator }, shown, t
   }
 }
 
-/** One picture for the set; what cannot be used is told by `leaveOut`. */
-async function add(file, use, leaveOut) {
+/** One picture for the set. @returns {Promise<boolean>} whether it could be used */
+async function add(file, use) {
   try {
     lend([await read(file)], use);
+    return true;
   } catch (error) {
     if (error?.party !== "visitor") throw error;
-    leaveOut();
+    return false;
   }
 }
 
 /** Puts pictures and plan away. The plan comes last: it stands for the whole. */
-async function stored({ name, styles, contents, sample, settings }) {
+async function stored({ name, styles, contents, settings }, sample) {
   await store.clear();
   const numbered = (kind, pictures) => pictures.map(({ file }, index) => [`${kind}-${index}`, file]);
   const files = [...numbered("style", styles), ...numbered("content", contents), ["sample", sample]];
@@ -213,7 +232,9 @@ async function stored({ name, styles, contents, sample, settings }) {
     }
   }
   const plan = { name, settings, styles: styles.length, contents: contents.length };
-  return store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
+  const whole = await store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
+  if (!whole) await store.clear();
+  return whole;
 }
 
 const lost = () => failure("training-lost", "visitor");
@@ -241,7 +262,7 @@ async function restored(shown, steps, tell) {
       for (let index = 0; index < count; index++) {
         const file = await store.read(`${kind}-${index}`);
         if (!file) throw lost();
-        await add(file, use, () => {});
+        await add(file, use);
       }
     };
     await all("style", plan.styles, (picture) => examples.addStyle(picture));

@@ -6,7 +6,7 @@
 import { fetchWasm } from "./engine-wasm.js";
 import { isNetwork } from "./header.js";
 import { VISITORS, isOfTheSite } from "./networks.js";
-import { Store, bytesOf } from "./store.js";
+import { ENDING, bytesOf, networks } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
@@ -19,8 +19,6 @@ import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js"
 let told = false;
 /** The stored network is not, or no longer, the one that the engine has under the same name. */
 let replaced = false;
-const networks = new Store("models");
-const ENDING = ".safetensors";
 
 const operations = {
   open, inspect, predict, optimise, adjust, pause, resume, cancel, encode, importModel, listModels, removeModel,
@@ -36,9 +34,9 @@ self.addEventListener("message", async ({ data: request }) => {
     self.postMessage({ id, ok: true, value }, transfer);
   } catch (cause) {
     const error = coded(cause);
-    self.postMessage({ id, ok: false, error });
-    // wasm that trapped is beyond use. A panic has told its story through `fatal` already; this is for the rest.
+    // wasm that trapped is beyond use, which is an answer to everyone who waits. A panic has told its story through `fatal` already; this is for the rest.
     if (cause instanceof WebAssembly.RuntimeError) fatal(error);
+    else self.postMessage({ id, ok: false, error });
   }
 });
 
@@ -74,7 +72,7 @@ function unknown({ op }) {
 
 async function open(request, tell) {
   findModels(request.models, request.shelf);
-  fetchAhead();
+  if (request.ahead) fetchAhead();
   const url = new URL("./wasm/atelier_bg.wasm", import.meta.url);
   const onProgress = progressOf("engine", tell);
   const start = async (cache) => init({ module_or_path: request.module ?? await fetchWasm(url, onProgress, cache) });
