@@ -225,7 +225,7 @@ export interface TrainOptions extends JobOptions {
 
 /** What `train` makes. It is as good as its file: keep the `blob`, and give it to `stylize` in another session. */
 export interface TrainedGenerator {
-  /** A safetensors file of about 0.8 MB. */
+  /** A safetensors file of about 1.2 MB. */
   blob: Blob;
   name: string;
   /** Steps that it has learnt in all. */

@@ -51,6 +51,8 @@ pub(super) struct Grain {
     footprint: Footprint,
     /// Whether tiles make the first layer's features anew: on a GPU the way back holds them anyway.
     lean: bool,
+    /// Whether a tile has a halo on its uncut sides too: the opposite border's.
+    wraps: bool,
     chosen: Option<Tiles>,
 }
 
@@ -85,7 +87,7 @@ impl Grain {
         }
         let halo = reach.div_ceil(stride) * stride;
         let footprint = Footprint::new(architecture, weighting, device);
-        Self { halo, align: stride, footprint, lean: backend::is_cpu(device), chosen: weighting.tiles }
+        Self { halo, align: stride, footprint, lean: backend::is_cpu(device), wraps: weighting.wraps(), chosen: weighting.tiles }
     }
 
     /// The way of seeing a picture that takes the least time in the memory that there is.
@@ -148,14 +150,15 @@ impl Grain {
     fn tile(&self, height: usize, width: usize, side: usize) -> f64 {
         let length = |length: usize| {
             let cuts = length.div_ceil(side);
-            if cuts == 1 { length } else { self.up(length.div_ceil(cuts)) + 2 * self.halo }
+            if cuts == 1 && !self.wraps { length } else { self.up(length.div_ceil(cuts)) + 2 * self.halo }
         };
         exact(length(height)) * exact(length(width))
     }
 
     /// Pixels along an axis that tiles see, halos included.
     fn seen(&self, length: usize, side: usize) -> f64 {
-        exact(length + 2 * self.halo * (length.div_ceil(side) - 1))
+        let cuts = length.div_ceil(side);
+        exact(length + 2 * self.halo * if self.wraps { cuts } else { cuts - 1 })
     }
 }
 
@@ -349,6 +352,22 @@ mod tests {
     fn no_tile_is_a_sliver() {
         let lengths: Vec<_> = Span::cut(130, 64, grain(64), false).iter().map(|span| span.inside.len()).collect();
         assert_eq!(lengths, [48, 48, 34]);
+    }
+
+    #[test]
+    fn the_pixels_of_tiles_are_as_planned() {
+        let pixels = |tiles: &[Tile]| tiles.iter().map(|tile| tile.rows.pixels.len() * tile.columns.pixels.len()).max();
+        for wraps in [false, true] {
+            let grain = Grain { wraps, ..grain(64) };
+            for (height, width) in [(192, 192), (48, 256), (256, 64)] {
+                let tiling = Tiling::new(height, width, grain, wraps);
+                assert!(!tiling.is_whole());
+                // Two borders at an outer tile of a picture that ends there are no halo.
+                let planned = grain.tile(height, width, 64);
+                let largest = exact(pixels(&tiling.tiles).unwrap());
+                assert!(largest <= planned && largest > 0.5 * planned, "{height} × {width}, {wraps}: {largest} of {planned}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The pictures of a run at each of its sizes: what the losses compare with, where it starts, and what is shown.
 
+use std::borrow::Cow;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::schedule::scaled;
@@ -22,9 +24,20 @@ pub(super) struct Canvas {
     styles: Vec<Style>,
     /// The size of strokes.
     stroke: f64,
+    colors: Colors,
     keep: Option<Mask>,
     start: Option<Picture>,
+    /// At the scale of now: what is shown of it twice a second is not made anew each time.
+    current: Option<AtScale>,
     device: Device,
+}
+
+/// The content, and what of it is left alone, at a scale.
+#[derive(Clone, Debug)]
+struct AtScale {
+    scale: Scale,
+    content: Picture,
+    keep: Option<Mask>,
 }
 
 impl Canvas {
@@ -49,7 +62,16 @@ impl Canvas {
             None
         };
         let keep = inputs.keep.as_ref().map(|keep| keep.resized(width, height));
-        Ok(Self { content, styles, stroke: f64::from(settings.stroke), keep, start, device: device.clone() })
+        Ok(Self {
+            content,
+            styles,
+            stroke: f64::from(settings.stroke),
+            colors: settings.colors,
+            keep,
+            start,
+            current: None,
+            device: device.clone(),
+        })
     }
 
     fn style(style: &Style, content: &Picture, settings: &Settings) -> Result<Style, Error> {
@@ -76,21 +98,42 @@ impl Canvas {
         (self.content.width(), self.content.height())
     }
 
+    /// A scale begins.
+    pub(super) fn enter(&mut self, scale: Scale) {
+        self.current = None;
+        if self.shows_content() {
+            self.current = Some(self.at(scale).into_owned());
+        }
+    }
+
+    /// Whether something of the content itself is in what is shown.
+    fn shows_content(&self) -> bool {
+        matches!(self.colors, Colors::Luma | Colors::MatchAfter) || self.keep.is_some() || self.content.alpha().is_some()
+    }
+
+    fn at(&self, scale: Scale) -> Cow<'_, AtScale> {
+        if let Some(current) = self.current.as_ref().filter(|current| current.scale == scale) {
+            return Cow::Borrowed(current);
+        }
+        let content = resize(&self.content, scale.width, scale.height);
+        let keep = self.keep.as_ref().map(|keep| keep.resized(scale.width, scale.height));
+        Cow::Owned(AtScale { scale, content, keep })
+    }
+
     /// The content at a scale.
     pub(super) fn subject(&self, scale: Scale) -> Subject {
-        let content = resize(&self.content, scale.width, scale.height);
+        let at = self.at(scale);
         Subject {
-            counts: Mask::of_alpha(&content).map(|mask| self.plane(&mask)),
-            keep: self.keep.as_ref().map(|keep| self.plane(&keep.resized(scale.width, scale.height))),
-            picture: tensor(&content.bled(), &self.device),
+            counts: Mask::of_alpha(&at.content).map(|mask| self.plane(&mask)),
+            keep: at.keep.as_ref().map(|keep| self.plane(keep)),
+            picture: tensor(&at.content.bled(), &self.device),
         }
     }
 
     /// What of the content is neither transparent nor left alone.
     fn painted(&self, scale: Scale) -> Option<Mask> {
-        let alpha = Mask::of_alpha(&resize(&self.content, scale.width, scale.height));
-        let free = self.keep.as_ref().map(|keep| keep.resized(scale.width, scale.height).inverted());
-        Mask::both(alpha, free)
+        let at = self.at(scale);
+        Mask::both(Mask::of_alpha(&at.content), at.keep.as_ref().map(Mask::inverted))
     }
 
     /// The styles at a scale, by the part of the content that they are for. A part too small for the scale is left out.
@@ -161,22 +204,21 @@ impl Canvas {
 
     /// A position of the minimiser as a picture: with the colours that were asked for, what is left alone as it was, and
     /// the content's transparency.
-    pub(super) async fn shown(&self, position: Tensor<4>, scale: Scale, colors: Colors) -> Result<Picture, Error> {
+    pub(super) async fn shown(&self, position: Tensor<4>, scale: Scale) -> Result<Picture, Error> {
         let planar = values(position.clamp(0.0, 1.0)).await?;
-        let plain = matches!(colors, Colors::Style | Colors::MatchBefore) && self.keep.is_none() && self.content.alpha().is_none();
-        if plain {
-            // Shown twice a second: the content of a large result is not brought to a small scale for nothing.
+        if !self.shows_content() {
             return Ok(Picture::from_planar(scale.width, scale.height, &planar, None)?);
         }
-        let content = resize(&self.content, scale.width, scale.height);
+        let at = self.at(scale);
+        let AtScale { content, keep, .. } = at.as_ref();
         let mut picture = Picture::from_planar(scale.width, scale.height, &planar, content.alpha().map(<[u8]>::to_vec))?;
-        match colors {
+        match self.colors {
             Colors::Luma => picture = picture.with_chroma_of(&content.bled()),
-            Colors::MatchAfter => picture = picture.with_colors_like(&content),
+            Colors::MatchAfter => picture = picture.with_colors_like(content),
             Colors::Style | Colors::MatchBefore => {}
         }
-        if let Some(keep) = &self.keep {
-            picture = picture.overlaid(&content, &keep.resized(scale.width, scale.height));
+        if let Some(keep) = keep {
+            picture = picture.overlaid(content, keep);
         }
         Ok(picture)
     }

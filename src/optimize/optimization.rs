@@ -152,6 +152,7 @@ impl Optimization {
 
     /// Sets up a scale.
     fn prepare(&mut self, scale: Scale) {
+        self.canvas.enter(scale);
         let subject = self.canvas.subject(scale);
         let start = match self.enlarged.take() {
             Some(position) => with_kept(position, &subject),
@@ -193,10 +194,9 @@ impl Optimization {
         let event = Event::Iteration { iteration, total: self.settings.iterations, terms: step.terms, seconds_left };
 
         let position = work.minimiser.position();
-        let colors = self.settings.colors;
         if self.left > 0 {
             if self.last_preview.is_none_or(|last| last.elapsed() >= PREVIEW_INTERVAL) {
-                self.pending.push_back(Event::Preview(self.canvas.shown(position, scale, colors).await?));
+                self.pending.push_back(Event::Preview(self.canvas.shown(position, scale).await?));
                 self.last_preview = Some(Instant::now());
             }
             self.stage = Stage::Between(work);
@@ -205,7 +205,7 @@ impl Optimization {
         // Free this scale's targets and history before the next, larger one asks for memory.
         drop(work);
         self.device.memory_cleanup();
-        let shown = self.canvas.shown(position.clone(), scale, colors).await?;
+        let shown = self.canvas.shown(position.clone(), scale).await?;
         self.current += 1;
         match self.scales.get(self.current) {
             None => self.pending.push_back(Event::Done(shown)),
