@@ -111,10 +111,8 @@ export class Atelier {
       ended.throwIfAborted();
       throw own(reason);
     } finally {
-      Promise.all([copied, settled]).then(() => {
-        loan.end();
-        release();
-      });
+      settled.then(release);
+      Promise.all([copied, settled]).then(() => loan.end());
     }
   }
 

@@ -15,6 +15,7 @@ const isA = (thing, name) => {
 export class Loan {
   /** Made here, and closed when the job is over. @type {ImageBitmap[]} */
   #bitmaps = [];
+  #over = false;
 
   /** @param {any} picture @returns {Promise<any>} */
   async picture(picture) {
@@ -24,7 +25,8 @@ export class Loan {
     else if (!["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"].some((name) => isA(picture, name))) throw unusable(picture);
     if (isA(picture, "ImageBitmap") && !picture.width) throw new TypeError("this ImageBitmap is closed");
     const bitmap = await createImageBitmap(picture).catch(unreadable);
-    this.#bitmaps.push(bitmap);
+    if (this.#over) bitmap.close();
+    else this.#bitmaps.push(bitmap);
     return bitmap;
   }
 
@@ -41,7 +43,9 @@ export class Loan {
     const list = Array.isArray(styles) ? styles : styles === null || styles === undefined ? [] : [styles];
     return Promise.all(list.map(async (style) => {
       const { picture, weight = 1, mask, region } = "picture" in Object(style) ? style : { picture: style };
-      return { ...await take(picture), weight, mask: mask && this.mask(mask), region: region && this.mask(region) };
+      // Before anything is waited for.
+      const masks = { mask: mask && this.mask(mask), region: region && this.mask(region) };
+      return { ...await take(picture), weight, ...masks };
     }));
   }
 
@@ -52,6 +56,7 @@ export class Loan {
   }
 
   end() {
+    this.#over = true;
     for (const bitmap of this.#bitmaps.splice(0)) bitmap.close();
   }
 }

@@ -127,13 +127,29 @@ impl<'bytes> Reader<'bytes> {
     /// What `parse` makes of a file of this format. `file` names it in errors.
     ///
     /// # Errors
+    /// As [`parse_any`](Self::parse_any).
+    pub fn parse<T>(bytes: &'bytes [u8], format: Format, file: &str, parse: impl FnOnce(&Self) -> Option<T>) -> Result<T, ModelError> {
+        Self::parse_any(bytes, &[format], file, parse)
+    }
+
+    /// The same of a file of one of these versions of a format.
+    ///
+    /// # Errors
     /// [`ModelError::OtherVersion`] for a file of the format's other versions; [`ModelError::Damaged`] for anything else that is no such file, or that
     /// `parse` makes nothing of.
-    pub fn parse<T>(bytes: &'bytes [u8], format: Format, file: &str, parse: impl FnOnce(&Self) -> Option<T>) -> Result<T, ModelError> {
+    pub fn parse_any<T>(
+        bytes: &'bytes [u8],
+        formats: &[Format],
+        file: &str,
+        parse: impl FnOnce(&Self) -> Option<T>,
+    ) -> Result<T, ModelError> {
         let damaged = || ModelError::Damaged { file: file.to_owned() };
         let reader = Self::new(bytes).ok_or_else(damaged)?;
-        let version = version(&reader.metadata, format).ok_or_else(damaged)?;
-        if version != format.version {
+        let versions: Vec<_> = formats.iter().filter_map(|format| Some((version(&reader.metadata, *format)?, format.version))).collect();
+        if versions.is_empty() {
+            return Err(damaged());
+        }
+        if versions.iter().all(|(found, known)| found != known) {
             return Err(ModelError::OtherVersion { file: file.to_owned() });
         }
         parse(&reader).ok_or_else(damaged)

@@ -12,8 +12,10 @@ use crate::generator::{Architecture, StyleScale, Weights};
 use crate::tensor_file::{Format, Reader, Writer};
 use crate::vgg;
 
-/// Says what the file is; the version rises with that of the generator's file.
-const FORMAT: Format = Format { name: "atelier-training", version: 2 };
+/// Says what the file is; the version is that of the generator's file.
+const SHALLOW: Format = Format { name: "atelier-training", version: 2 };
+/// Of a generator with deep blocks.
+const DEEP: Format = Format { version: 3, ..SHALLOW };
 
 /// A training that stands still, on the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +78,12 @@ impl Checkpoint {
         &self.head.settings
     }
 
+    /// Whether the generator has blocks at an eighth of the picture's size.
+    #[must_use]
+    pub fn has_deep_blocks(&self) -> bool {
+        self.head.architecture.deep > 0
+    }
+
     /// Whether it is of a training on these style pictures, as far as it says.
     #[must_use]
     pub fn is_of_styles(&self, examples: &Examples) -> bool {
@@ -109,7 +117,7 @@ impl Checkpoint {
     /// # Errors
     /// What `safetensors` says: not to be expected of a checkpoint that a trainer made.
     pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
-        let mut file = Writer::new(FORMAT);
+        let mut file = Writer::new(if self.has_deep_blocks() { DEEP } else { SHALLOW });
         file.describe("training", &self.head)?;
         for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
             file.floats(format!("{name}.parameters"), &[player.parameters.len()], &player.parameters);
@@ -127,7 +135,7 @@ impl Checkpoint {
     /// # Errors
     /// [`ModelError::OtherVersion`] for another version's; [`ModelError::Damaged`] for anything else that no trainer wrote, or that was cut off.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        Reader::parse(bytes, FORMAT, file, parsed)
+        Reader::parse_any(bytes, &[SHALLOW, DEEP], file, parsed)
     }
 }
 

@@ -3,7 +3,8 @@
 
 use burn::tensor::Tensor;
 
-/// The generator's halvings together: what it makes at a quarter and at a half of the size comes round after so many pixels.
+/// What a generator makes at a quarter and at a half of the size comes round after so many pixels. Its deep blocks' lattice is of eight: a weave of that was
+/// looked for in smooth skies and not found (docs/quality.md, "The weave").
 const PERIOD: usize = 4;
 /// Side of the windows within which a weave has one phase. Strokes and edges are not locked to the lattice over so many of its cells.
 const WINDOW: usize = 32;

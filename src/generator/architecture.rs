@@ -125,8 +125,10 @@ impl Architecture {
         let at_whole = 9 * (half * whole + whole * 3);
         let at_half = 9 * (12 * self.entrance + self.width * half);
         let at_quarter = 9 * (4 * self.entrance * self.width + 2 * self.blocks * self.width * self.width);
-        let at_eighth = 9 * self.deep_layers() * self.width * self.width;
-        let parts = 64 * at_whole + 16 * at_half + 4 * at_quarter + at_eighth;
+        // The way back up is as dear as at the size that it leads to.
+        let (up, at_eighth) =
+            if self.deep == 0 { (0, 0) } else { (9 * self.width * self.width, 9 * (self.deep_layers() - 1) * self.width * self.width) };
+        let parts = 64 * at_whole + 16 * at_half + 4 * (at_quarter + up) + at_eighth;
         u64::try_from(parts).unwrap_or(u64::MAX).saturating_mul(pixels) / 64
     }
 }

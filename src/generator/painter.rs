@@ -42,12 +42,12 @@ pub enum Event {
 const DESCRIBED: u32 = 320;
 /// The least short side: of what is shorter a network that halves its sides three times sees a pixel or two, or nothing at all.
 const LEAST_DESCRIBED: u32 = 16;
-/// The least side of a picture that is painted: of a thinner one the network sees a pixel at its smallest size.
+/// The least side of a picture that is painted: of a thinner one less than a pixel is seen at a quarter.
 const LEAST: u32 = 4;
 /// Pixels that are painted at once. More are painted in tiles.
 const WHOLE: usize = 1024 * 1024;
-/// Side of a tile without what surrounds it.
-const TILE: usize = 512;
+/// Side of a tile without what surrounds it: with that it is still below what is painted at once, and the less of it is surroundings the better.
+const TILE: usize = 768;
 /// Side of the windows, and how many of them along each side, that a large picture's statistics are taken from.
 const SAMPLE: usize = 256;
 const SAMPLES: usize = 4;
@@ -316,9 +316,9 @@ mod tests {
     #[test]
     fn tiles_join_without_a_seam() {
         for seamless in [false, true] {
-            let settings = Settings { size: 600, seamless, ..Settings::default() };
+            let settings = Settings { size: 840, seamless, ..Settings::default() };
             let painter = Painter::new(&weights(), &cpu());
-            let mut painting = painter.paint(&photo(600, 532, None), &settings).unwrap();
+            let mut painting = painter.paint(&photo(840, 784, None), &settings).unwrap();
             let modulations = painter.modulations(&style());
             let [height, width] = painting.canvas.sides();
             let window = Window { top: 0, left: 0, height, width };

@@ -14,7 +14,9 @@ use crate::tensor_file::{Format, Reader, Writer};
 use crate::vgg::{self, Precision};
 
 /// Says what the file is, for whoever finds it. Version 1 doubled by nearest neighbour: its weights mean something else here.
-const FORMAT: Format = Format { name: "atelier-generator", version: 2 };
+const SHALLOW: Format = Format { name: "atelier-generator", version: 2 };
+/// With deep blocks, of which earlier releases know nothing.
+const DEEP: Format = Format { version: 3, ..SHALLOW };
 
 /// Everything that a generator's file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +70,7 @@ impl Weights {
     /// [`ModelError::OtherVersion`] for a generator of another version's; [`ModelError::Damaged`] when the bytes are no safetensors file of a generator,
     /// a tensor is missing or of another shape or type than the architecture asks for, or a value is not finite.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        Reader::parse(bytes, FORMAT, file, parsed)
+        Reader::parse_any(bytes, &[SHALLOW, DEEP], file, parsed)
     }
 
     /// Writes a generator's file: int8, or f32 for comparisons.
@@ -76,7 +78,7 @@ impl Weights {
     /// # Errors
     /// What `safetensors` says of shapes that do not fit the data: only for weights not made by [`Weights::read`] or [`Weights::start`].
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, SafeTensorError> {
-        let mut file = Writer::new(FORMAT);
+        let mut file = Writer::new(if self.architecture.deep == 0 { SHALLOW } else { DEEP });
         file.describe("architecture", &self.architecture)?;
         file.describe("style_scale", &self.style_scale)?;
         file.describe("about", &self.about)?;
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn a_file_of_another_version_is_told_from_a_damaged_one() {
         let mut file = small().write(Precision::Int8).unwrap();
-        let said = b"atelier-generator-2";
+        let said = b"atelier-generator-3";
         let at = file.windows(said.len()).position(|bytes| bytes == said).unwrap();
         file[at + said.len() - 1] = b'1';
         assert_eq!(Weights::read(&file, "small"), Err(ModelError::OtherVersion { file: "small".to_owned() }));

@@ -128,6 +128,9 @@ impl StyleTransfer {
         let Glance { mut features, pass } = glance;
         let mut targets = self.content_targets(level, index, tile);
         let gradient = pass.back(network, |tap, sum| {
+            if !self.counts(tap) && !targets.contains_key(&tap) {
+                return sum;
+            }
             let seen_again = || network.features(tile.cut(picture), &[tap]).remove(&tap);
             let Some(features) = features.remove(&tap).or_else(seen_again) else { return sum };
             let mut sum = self.add_style_gradient(sum, tap, &features, slopes, level, tile);

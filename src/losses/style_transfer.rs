@@ -110,6 +110,11 @@ impl StyleTransfer {
         self.weighting.style_taps.iter().map(|(tap, _)| *tap).collect()
     }
 
+    /// Whether a layer's style counts for anything: else it is not gone back through.
+    pub(super) fn counts(&self, tap: Tap) -> bool {
+        self.weighting.style_taps.iter().any(|(other, share)| *other == tap && *share > 0.0)
+    }
+
     /// The taps to read at a level of the pyramid: content is compared at the first alone.
     pub(super) fn taps(&self, level: &Level) -> Vec<Tap> {
         let content = self.weighting.content_taps.iter().copied().filter(|_| level.index == 0);
@@ -162,9 +167,7 @@ impl StyleTransfer {
     ) -> Option<Tensor<4>> {
         for (region, slopes) in self.regions.iter().zip(slopes) {
             let styles = region.levels.get(level.index).into_iter().flatten();
-            // A layer that counts for nothing is not gone back through.
-            let counts = self.weighting.style_taps.iter().any(|(other, share)| *other == tap && *share > 0.0);
-            for (style, slope) in styles.zip(slopes).filter(|(style, _)| counts && style.tap == tap) {
+            for (style, slope) in styles.zip(slopes).filter(|(style, _)| self.counts(tap) && style.tap == tap) {
                 sum = Some(style.gradient(slope.clone(), features.clone(), region.coverage.as_ref(), level, tile, sum));
             }
         }

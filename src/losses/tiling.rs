@@ -103,7 +103,8 @@ impl Grain {
         }
         // Smaller ones would be all halo.
         let least = self.up(2 * self.halo).max(self.align);
-        let sides = (1..).map(|cuts| self.up(height.max(width).div_ceil(cuts))).take_while(|side| *side > least);
+        // One tile alone would be the whole with a detour.
+        let sides = (2..).map(|cuts| self.up(height.max(width).div_ceil(cuts))).take_while(|side| *side > least);
         let plans = sides.map(|side| self.in_memory(height, width, side)).filter(|plan| plan.outlay.bytes <= memory::BUDGET);
         let best = plans.min_by(|a, b| a.outlay.work.total_cmp(&b.outlay.work));
         best.unwrap_or_else(|| self.in_tiles(height, width, Tiles { side: least, kept: 0 }))
@@ -194,6 +195,7 @@ impl Tiling {
     /// Cuts a picture. With `wraps`, the picture's opposite borders are neighbours, and its sides must be multiples of what the
     /// pools divide by.
     pub(super) fn new(height: usize, width: usize, grain: Grain, wraps: bool) -> Self {
+        let grain = Grain { wraps, ..grain };
         let Plan { tiles, lean, .. } = grain.plan(height, width);
         let Some(Tiles { side, kept }) = tiles else {
             let tile = Tile { rows: Span::whole(height), columns: Span::whole(width), wraps };
@@ -206,7 +208,8 @@ impl Tiling {
 
     /// Whether there is one tile without a halo.
     pub(super) fn is_whole(&self) -> bool {
-        self.tiles.len() == 1
+        let bare = |span: &Span| span.inside.len() == span.pixels.len();
+        self.tiles.len() == 1 && self.tiles.iter().all(|tile| bare(&tile.rows) && bare(&tile.columns))
     }
 }
 
@@ -358,12 +361,12 @@ mod tests {
     fn the_pixels_of_tiles_are_as_planned() {
         let pixels = |tiles: &[Tile]| tiles.iter().map(|tile| tile.rows.pixels.len() * tile.columns.pixels.len()).max();
         for wraps in [false, true] {
-            let grain = Grain { wraps, ..grain(64) };
+            let grain = grain(64);
             for (height, width) in [(192, 192), (48, 256), (256, 64)] {
                 let tiling = Tiling::new(height, width, grain, wraps);
                 assert!(!tiling.is_whole());
                 // Two borders at an outer tile of a picture that ends there are no halo.
-                let planned = grain.tile(height, width, 64);
+                let planned = Grain { wraps, ..grain }.tile(height, width, 64);
                 let largest = exact(pixels(&tiling.tiles).unwrap());
                 assert!(largest <= planned && largest > 0.5 * planned, "{height} × {width}, {wraps}: {largest} of {planned}");
             }
@@ -374,5 +377,8 @@ mod tests {
     fn a_small_picture_is_left_whole() {
         assert!(Tiling::new(64, 64, grain(64), false).is_whole());
         assert_eq!(Tiling::new(65, 64, grain(64), false).tiles.len(), 2);
+        // A single tile of a picture that wraps has the opposite borders around it.
+        let single = Tiling::new(64, 64, Grain { chosen: Some(Tiles { side: 63, kept: 0 }), ..grain(64) }, true);
+        assert!(single.tiles.len() == 1 && !single.is_whole());
     }
 }

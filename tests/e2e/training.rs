@@ -167,7 +167,7 @@ async fn a_generator_is_exported_deleted_and_imported_and_a_damaged_one_refused(
     let first = 8 + usize::try_from(u64::from_le_bytes(file[..8].try_into().unwrap())).unwrap();
     not_finite[first..first + 4].copy_from_slice(&f32::NAN.to_le_bytes());
     let mut newer = file.clone();
-    let version = b"atelier-generator-2";
+    let version = b"atelier-generator-3";
     let at = newer.windows(version.len()).position(|bytes| bytes == version).unwrap();
     newer[at + version.len() - 1] = b'9';
     for (name, bytes, code) in [
@@ -332,10 +332,10 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     studio.press_start().await;
     steps(&studio, 1).await;
     studio.browser.click("#pause").await;
-    studio
-        .browser
-        .wait("the truth about leaving", "document.querySelector('#status').dataset.text === 'status.training-paused-here'", 30)
-        .await;
+    // What is kept is known once the first step is to be put away.
+    let told = "document.querySelector('#status').dataset.text === 'status.training-paused-here'
+        && document.querySelector('#train-notes [data-note=unstored]') !== null";
+    studio.browser.wait("the truth about leaving", told, 30).await;
     // What the browser asks a page before it goes.
     let asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
     assert_eq!(studio.browser.run(asks).await, json!(true), "the page is not left by accident");

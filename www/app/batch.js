@@ -31,6 +31,8 @@ export class Batch {
   #last = null;
   #saving = false;
   #began = 0;
+  /** @type {Awake | null} */
+  #awake = null;
   #before = 0;
 
   /** @param {import("./main.js").Studio} studio @param {import("./batch-plan.js").Bench} bench */
@@ -107,18 +109,18 @@ export class Batch {
       return this.#refuse(AtelierError.from(thrown));
     }
     const { root } = this;
-    const work = { toggle: () => queue.toggle(), cancel: () => queue.cancel(), get paused() { return queue.paused; } };
+    const work = { toggle: () => this.#rest(), cancel: () => queue.cancel(), get paused() { return queue.paused; } };
     studio.take(work, null);
     document.body.dataset.batch = "";
     this.#last = null;
     this.#began = performance.now();
     this.#before = queue.count("done");
-    const awake = new Awake();
+    this.#awake = new Awake();
     const running = queue.run(planned);
     // The button that was pressed is hidden now.
     byId("batch-pause").focus();
     await running;
-    awake.end();
+    this.#awake.end();
     delete document.body.dataset.batch;
     studio.release();
     await this.#leave();
@@ -135,8 +137,15 @@ export class Batch {
     put(studio.status, "batch.ended", { done: queue.count("done"), total: queue.items.length });
   }
 
-  #toggle() {
+  /** Pauses, or goes on. */
+  #rest() {
     this.queue.toggle();
+    if (this.queue.paused) this.#awake?.rest();
+    else this.#awake?.ask();
+  }
+
+  #toggle() {
+    this.#rest();
     this.studio.enter(this.queue.paused ? "paused" : "running");
   }
 

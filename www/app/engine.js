@@ -273,7 +273,12 @@ export class Engine {
   async #call(op, payload) {
     // Somebody asks for something: that is worth another attempt, unless the worker is there and only cannot paint.
     if (this.state === "failed" && !(await this.#attempt).alive && this.state === "failed") this.start();
-    while (!(await this.#attempt).alive) await new Promise((go) => this.#onStart.push(() => go(null)));
+    for (;;) {
+      const attempt = this.#attempt;
+      if ((await attempt).alive) break;
+      // The next may be under way already.
+      if (attempt === this.#attempt) await new Promise((go) => this.#onStart.push(() => go(null)));
+    }
     return this.#send(op, payload).promise;
   }
 

@@ -3,8 +3,8 @@
 
 /** The networks. */
 const NETWORK = "atelier-vgg-1";
-/** The checkpoints of a training. */
-export const CHECKPOINT = "atelier-training-2";
+/** The checkpoints of a training: of a generator without deep blocks, and of one with some. */
+export const CHECKPOINTS = ["atelier-training-2", "atelier-training-3"];
 const MOST_BYTES = 1e6;
 
 /** What is wrong with a generator's file is said when it is used. @param {Blob} file */
@@ -18,10 +18,10 @@ export async function about(file) {
   }
 }
 
-/** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string} expected */
+/** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string[]} expected */
 export async function isForeign(file, expected) {
   const format = await formatOf(file);
-  return typeof format === "string" && format.startsWith("atelier-") && format !== expected;
+  return typeof format === "string" && format.startsWith("atelier-") && !expected.includes(format);
 }
 
 /** Whether a checkpoint is of a training whose losses another network measures than the one that describes styles. @param {Blob} file */

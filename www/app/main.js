@@ -142,6 +142,8 @@ const results = new History({
 });
 
 const phase = () => /** @type {Phase} */ (document.body.dataset.phase);
+/** Whether there is a picture on the wall to be taken along, whether it was finished or left. */
+const hasPicture = () => (phase() === "done" || phase() === "cancelled") && wall.finished !== null;
 
 /** @param {Phase} next */
 function enter(next) {
@@ -165,7 +167,7 @@ function onMode() {
   generate.stop();
   panel.hide();
   if (phase() === "opening") return;
-  enter(wall.finished && (phase() === "done" || phase() === "cancelled") ? "done" : "ready");
+  enter(hasPicture() ? "done" : "ready");
   lookAround();
 }
 
@@ -303,7 +305,7 @@ function reopen() {
     put(status, "status.opening");
   }
   if (engine.state === "failed") engine.start();
-  else if (engine.state === "ready" && phase() !== "done") enter("ready");
+  else if (engine.state === "ready" && phase() !== "done" && !hasPicture()) enter("ready");
 }
 
 /** @param {AtelierError} error @param {() => void} retry */
@@ -313,7 +315,7 @@ function fail(error, retry) {
   panel.show(error);
   put(status, phase() === "opening" ? "status.closed" : "status.failed");
   // A finished picture stays finished, and can still be saved, whatever becomes of the engine.
-  if (phase() !== "done") enter("failed");
+  if (phase() !== "done" && !hasPicture()) enter("failed");
   if (leaves) land();
 }
 

@@ -97,6 +97,7 @@ export class Train {
     try {
       const { filesIn, picturesOf } = await import("./batch-files.js");
       const { pictures } = picturesOf(await filesIn(entries));
+      if (!pictures.length) throw new Error("there is no picture in it");
       if (!this.#gather(pictures, target)) this.styles.add(pictures);
     } catch (reason) {
       console.debug("folder", reason);

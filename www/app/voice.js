@@ -55,8 +55,9 @@ export class Awake {
     if (!this.#wanted || document.visibilityState !== "visible") return;
     try {
       const lock = await navigator.wakeLock?.request("screen");
-      if (this.#wanted) this.#lock = lock;
-      else lock?.release();
+      this.#lock?.release();
+      this.#lock = lock;
+      if (!this.#wanted) lock?.release();
     } catch (reason) {
       console.debug("wake lock", reason);
     }

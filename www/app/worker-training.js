@@ -1,9 +1,10 @@
 // The worker's side of a training: its pictures, its steps, and what it leaves on this device so that a closed tab can go on with it.
 //
-// The pictures are stored first, as a training can go on with the very same ones only; then, twice a minute, a checkpoint under a name of its own.
-// So there is always a whole one, whenever the tab is closed.
+// When there is something to go on with, after the first step, the pictures are stored, as a training can go on with the very same ones only; then,
+// twice a minute, a checkpoint under a name of its own. So there is always a whole one, whenever the tab is closed; and what was left before is thrown away
+// for a training that goes, not for one that was only begun.
 
-import { CHECKPOINT as FORMAT, hasLossNetwork, isForeign } from "./header.js";
+import { CHECKPOINTS, hasLossNetwork, isForeign } from "./header.js";
 import { OPTIMISING } from "./networks.js";
 import { bytesOf } from "./store.js";
 import { LOCK, forget, store } from "./training-store.js";
@@ -109,38 +110,36 @@ async function train({ id, resume, steps, plan, passing = false }, tell) {
 }
 
 async function learn(job, room, { resume, steps, plan, passing }, tell) {
-  const shown = { file: null, picture: null };
+  const set = { styles: [], contents: [], sample: null };
   let training;
   try {
     if (resume && !room) throw lost();
-    training = resume ? await restored(shown, steps, tell) : await begun(job, plan, shown, tell);
-    // What was left before is thrown away for one that begins, not for one that was cancelled on its way.
+    training = resume ? await restored(set, steps, tell) : await begun(job, plan, set, tell);
     if (job.cancelled) return { cancelled: true };
     if (!passing) tell(training.choices());
     const { name } = resume ? await planned() : plan;
-    let saves = room !== null && (resume || await stored(plan, shown.file));
-    if (!saves && !passing) tell({ kind: "saved", stored: false, elsewhere: room === null && Boolean(navigator.locks) });
+    let saves = room !== null;
+    let away = resume;
+    if (!saves && !passing) tell({ kind: "saved", stored: false, elsewhere: Boolean(navigator.locks) });
     const save = async (step) => {
       if (!saves) return;
       const bytes = await training.checkpoint();
+      if (!away) saves = away = await stored(plan, set);
+      if (!saves) return tell({ kind: "saved", stored: false });
       const older = await room.list();
       saves = await room.write(`checkpoint-${step}`, bytes);
       tell({ kind: "saved", stored: saves });
       if (saves) for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
     };
-    await goThrough(job, training, shown.picture, save, tell);
-    if (job.cancelled) {
-      // Pictures alone cannot be gone on with.
-      if (room && !await latest()) await room.clear();
-      return { cancelled: true };
-    }
+    await goThrough(job, training, set.sample, save, tell);
+    if (job.cancelled) return { cancelled: true };
     const bytes = await training.generator(name);
     const generator = await keep(bytes, !passing);
     // What could not be kept can still be gone on with.
     if (room && !generator.unstored) await room.clear();
     return { cancelled: false, generator };
   } finally {
-    free(shown.picture);
+    free(set.sample);
     free(training);
   }
 }
@@ -175,28 +174,29 @@ async function goThrough(job, training, shown, save, tell) {
 }
 
 /** A training, or none where it is cancelled meanwhile. */
-async function begun(job, { styles, contents, settings, generator }, shown, tell) {
+async function begun(job, { styles, contents, settings, generator }, set, tell) {
   await measuring(OPTIMISING, tell);
   const examples = new Examples(settings);
   try {
-    const all = async (pictures, use, used = () => {}) => {
+    const all = async (pictures, used, use) => {
       for (const { file, name } of pictures) {
         // Between two pictures it is heard that nobody waits any longer.
         await job.turn();
         if (job.cancelled) return;
-        if (await add(file, use)) used(file);
+        if (await add(file, use)) used.push(file);
         else tell({ kind: "left-out", name });
         // A bitmap is this worker's own copy, of dozens of megabytes.
-        if (file !== shown.file) file.close?.();
+        if (file !== set.contents[0]) file.close?.();
       }
     };
-    await all(styles, (picture) => examples.addStyle(picture));
-    await all(contents, (picture) => examples.addContent(picture), (file) => { shown.file ??= file; });
+    await all(styles, set.styles, (picture) => examples.addStyle(picture));
+    await all(contents, set.contents, (picture) => examples.addContent(picture));
     if (job.cancelled) return free(examples);
     tell({ kind: "notes", codes: examples.notes() });
     // Without a photo that can be read there is no training either.
-    if (shown.file) shown.picture = await read(shown.file);
-    shown.file?.close?.();
+    const [first] = set.contents;
+    if (first) set.sample = await read(first);
+    first?.close?.();
     const start = generator ? await fileOf(generator, tell) : undefined;
     try {
       return studio.engine.train(examples, settings, start);
@@ -220,21 +220,23 @@ async function add(file, use) {
   }
 }
 
-/** Puts pictures and plan away. The plan comes last: it stands for the whole. */
-async function stored({ name, styles, contents, settings }, sample) {
+/** Puts pictures and plan away, in the place of what was there. @returns {Promise<boolean>} whether all of it could be */
+async function stored(plan, set) {
   await store.clear();
-  const numbered = (kind, pictures) => pictures.map(({ file }, index) => [`${kind}-${index}`, file]);
-  const files = [...numbered("style", styles), ...numbered("content", contents), ["sample", sample]];
-  for (const [name, file] of files) {
-    if (!await store.write(name, await bytesOf(file))) {
-      await store.clear();
-      return false;
-    }
+  // A file may have gone since it was read.
+  const whole = await written(plan, set).catch((reason) => console.debug("pictures", reason));
+  if (!whole) await store.clear();
+  return Boolean(whole);
+}
+
+/** The plan comes last: it stands for the whole. */
+async function written({ name, settings }, { styles, contents }) {
+  const numbered = (kind, files) => files.map((file, index) => [`${kind}-${index}`, file]);
+  for (const [name, file] of [...numbered("style", styles), ...numbered("content", contents), ["sample", contents[0]]]) {
+    if (!await store.write(name, await bytesOf(file))) return false;
   }
   const plan = { name, settings, styles: styles.length, contents: contents.length };
-  const whole = await store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
-  if (!whole) await store.clear();
-  return whole;
+  return store.write(PLAN, new TextEncoder().encode(JSON.stringify(plan)));
 }
 
 const lost = () => failure("training-lost", "visitor");
@@ -249,12 +251,12 @@ function examplesFor({ settings }) {
 }
 
 /** The training as the store has it, to go on to so many steps. */
-async function restored(shown, steps, tell) {
+async function restored(set, steps, tell) {
   const plan = await planned();
   const checkpoint = await latest();
   const file = checkpoint && await store.read(checkpoint.name);
   if (!plan || !file) throw lost();
-  if (await isForeign(file, FORMAT)) throw failure("training-foreign", "visitor");
+  if (await isForeign(file, CHECKPOINTS)) throw failure("training-foreign", "visitor");
   if (await hasLossNetwork(file)) await measuring(OPTIMISING, tell);
   const examples = examplesFor(plan);
   try {
@@ -268,7 +270,7 @@ async function restored(shown, steps, tell) {
     await all("style", plan.styles, (picture) => examples.addStyle(picture));
     await all("content", plan.contents, (picture) => examples.addContent(picture));
     tell({ kind: "notes", codes: examples.notes() });
-    shown.picture = await read(await store.read("sample"));
+    set.sample = await read(await store.read("sample"));
     const training = studio.engine.resumeTraining(examples, await bytesOf(file), steps);
     if (steps && plan.settings.steps !== steps) {
       plan.settings.steps = steps;

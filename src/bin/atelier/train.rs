@@ -147,6 +147,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
     settings.check().map_err(Error::from)?;
     require_the_same_sizes(resumed.as_ref(), &settings, arguments)?;
+    if arguments.deepen.is_some() && resumed.as_ref().is_some_and(|checkpoint| !checkpoint.has_deep_blocks()) {
+        let folder = arguments.output.display();
+        return Err(Failure::usage(format!(
+            "{folder}: this training was begun without deep blocks and goes on without: leave `--deepen` out"
+        )));
+    }
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
     if resumed.is_some() && begins >= settings.steps {
         progress.all_done(begins);
@@ -169,7 +175,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         resumed.map_err(|error| Failure::about(&arguments.output.join(CHECKPOINT), error))?
     } else {
         let start = match &arguments.start_from {
-            Some(path) => start(path, arguments)?,
+            Some(path) => start(path, arguments.deepen, settings.seed)?,
             None => Weights::untrained(&vgg.architecture, settings.seed),
         };
         let begun = Trainer::new(start, examples, &vgg, settings, &device);
@@ -184,10 +190,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The generator to start from, deepened where that is asked for.
-fn start(path: &Path, arguments: &Arguments) -> Result<Weights, Failure> {
+fn start(path: &Path, deepen: Option<u8>, seed: u64) -> Result<Weights, Failure> {
     let start = models::generator(path)?;
-    let Some(deep) = arguments.deepen else { return Ok(start) };
-    let seed = arguments.choices.seed.unwrap_or_default();
+    let Some(deep) = deepen else { return Ok(start) };
     start
         .deepened(deep.into(), seed)
         .ok_or_else(|| Failure::usage(format!("{}: this generator has deep blocks already: leave `--deepen` out", path.display())))
