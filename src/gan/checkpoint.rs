@@ -78,10 +78,10 @@ impl Checkpoint {
         &self.head.settings
     }
 
-    /// Whether the generator has blocks at an eighth of the picture's size.
+    /// How many blocks the generator has at an eighth of the picture's size.
     #[must_use]
-    pub fn has_deep_blocks(&self) -> bool {
-        self.head.architecture.deep > 0
+    pub fn deep_blocks(&self) -> usize {
+        self.head.architecture.deep
     }
 
     /// Whether it is of a training on these style pictures, as far as it says.
@@ -117,7 +117,7 @@ impl Checkpoint {
     /// # Errors
     /// What `safetensors` says: not to be expected of a checkpoint that a trainer made.
     pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
-        let mut file = Writer::new(if self.has_deep_blocks() { DEEP } else { SHALLOW });
+        let mut file = Writer::new(if self.deep_blocks() == 0 { SHALLOW } else { DEEP });
         file.describe("training", &self.head)?;
         for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
             file.floats(format!("{name}.parameters"), &[player.parameters.len()], &player.parameters);

@@ -113,7 +113,7 @@ fn a_generator_of_before_there_were_deep_blocks_is_given_some() {
     };
     assert_eq!(deep_after("as-it-was", &["--start-from", start]).1, 0);
     let gone_on = train_with(&folder.path().join("as-it-was"), "2", "waves", &["--start-from", start, "--deepen", "2"]);
-    assert_refused(&gone_on, 2, &["without deep blocks"]);
+    assert_refused(&gone_on, 2, &["with 0 deep blocks"]);
     let (deepened, deep) = deep_after("deeper", &["--start-from", start, "--deepen", "2"]);
     assert_eq!(deep, 2);
     let again = train_with(&folder.path().join("again"), "1", "waves", &["--start-from", deepened.to_str().unwrap(), "--deepen", "2"]);

@@ -97,11 +97,12 @@ export class Train {
     try {
       const { filesIn, picturesOf } = await import("./batch-files.js");
       const { pictures } = picturesOf(await filesIn(entries));
-      if (!pictures.length) throw new Error("there is no picture in it");
+      if (!pictures.length) throw new AtelierError("folder-empty", "visitor");
       if (!this.#gather(pictures, target)) this.styles.add(pictures);
     } catch (reason) {
       console.debug("folder", reason);
-      this.studio.panel.show(new AtelierError("folder-unreadable", "visitor"));
+      const isKnown = reason instanceof AtelierError;
+      this.studio.panel.show(isKnown ? reason : new AtelierError("folder-unreadable", "visitor"));
     }
   }
 

@@ -1,8 +1,8 @@
 // The worker's side of a training: its pictures, its steps, and what it leaves on this device so that a closed tab can go on with it.
 //
 // When there is something to go on with, after the first step, the pictures are stored, as a training can go on with the very same ones only; then,
-// twice a minute, a checkpoint under a name of its own. So there is always a whole one, whenever the tab is closed; and what was left before is thrown away
-// for a training that goes, not for one that was only begun.
+// twice a minute, a checkpoint under a name of its own. So once the first is written there is always a whole one, whenever the tab is closed; and what was
+// left before is thrown away for a training that goes, not for one that was only begun.
 
 import { CHECKPOINTS, hasLossNetwork, isForeign } from "./header.js";
 import { OPTIMISING } from "./networks.js";
@@ -122,12 +122,14 @@ async function learn(job, room, { resume, steps, plan, passing }, tell) {
     let away = resume;
     if (!saves && !passing) tell({ kind: "saved", stored: false, elsewhere: Boolean(navigator.locks) });
     const save = async (step) => {
-      if (!saves) return;
+      if (!saves || (!away && job.cancelled)) return;
       const bytes = await training.checkpoint();
       if (!away) saves = away = await stored(plan, set);
       if (!saves) return tell({ kind: "saved", stored: false });
       const older = await room.list();
       saves = await room.write(`checkpoint-${step}`, bytes);
+      // Pictures alone cannot be gone on with.
+      if (!saves && !await latest()) await room.clear();
       tell({ kind: "saved", stored: saves });
       if (saves) for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
     };
@@ -151,6 +153,11 @@ async function goThrough(job, training, shown, save, tell) {
   for (;;) {
     await job.turn(training);
     if (job.cancelled) return job.onPause();
+    // Only now is it known that nobody wants to end it.
+    if (step > last && performance.now() - saved > SAVE_MS) {
+      await save(last = step);
+      saved = performance.now();
+    }
     // Before its first step a generator does not know its style.
     if (job.finished && step) return;
     const event = await training.next();
@@ -164,10 +171,6 @@ async function goThrough(job, training, shown, save, tell) {
       tell(sample, [sample.pixels]);
       sampled = performance.now();
       pause = Math.max(SAMPLE_MS, SAMPLE_SHARE * (sampled - now));
-    }
-    if (now - saved > SAVE_MS) {
-      await save(last = step);
-      saved = performance.now();
     }
     if (job.once) job.pause();
   }

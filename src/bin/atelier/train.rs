@@ -147,10 +147,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
     settings.check().map_err(Error::from)?;
     require_the_same_sizes(resumed.as_ref(), &settings, arguments)?;
-    if arguments.deepen.is_some() && resumed.as_ref().is_some_and(|checkpoint| !checkpoint.has_deep_blocks()) {
+    if let (Some(deepen), Some(deep)) = (arguments.deepen, resumed.as_ref().map(Checkpoint::deep_blocks))
+        && usize::from(deepen) != deep
+    {
         let folder = arguments.output.display();
         return Err(Failure::usage(format!(
-            "{folder}: this training was begun without deep blocks and goes on without: leave `--deepen` out"
+            "{folder}: this training was begun with {deep} deep blocks and goes on so: leave `--deepen` out"
         )));
     }
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
