@@ -99,12 +99,12 @@ async fn every_device_trains_alike() {
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn a_style_is_learnt_on_the_cpu() {
-    // A flat picture of the right colours is as far as so small a network comes in the first fifty.
-    let settings = Settings { steps: 100, identity: 0.0, content: 0.1, ..settings() };
+    // A flat picture of the right colours is as far as so small a network comes in the first fifty to a hundred, by the order of its sums.
+    let settings = Settings { steps: 160, identity: 0.0, content: 0.1, ..settings() };
     let mut trainer = trainer(settings, 1, &cpu());
-    let steps = steps(&mut trainer, 100).await;
+    let steps = steps(&mut trainer, 160).await;
     let mean = |part: &[Progress]| part.iter().map(|step| step.losses.style).sum::<f32>() / 10.0;
-    let (before, after) = (mean(&steps[..10]), mean(&steps[90..]));
+    let (before, after) = (mean(&steps[..10]), mean(&steps[150..]));
     assert!(after < 0.7 * before, "style loss {before} became {after}");
 }
 
