@@ -145,11 +145,8 @@ impl<'bytes> Reader<'bytes> {
     ) -> Result<T, ModelError> {
         let damaged = || ModelError::Damaged { file: file.to_owned() };
         let reader = Self::new(bytes).ok_or_else(damaged)?;
-        let versions: Vec<_> = formats.iter().filter_map(|format| Some((version(&reader.metadata, *format)?, format.version))).collect();
-        if versions.is_empty() {
-            return Err(damaged());
-        }
-        if versions.iter().all(|(found, known)| found != known) {
+        let version = formats.iter().find_map(|format| version(&reader.metadata, *format)).ok_or_else(damaged)?;
+        if formats.iter().all(|format| format.version != version) {
             return Err(ModelError::OtherVersion { file: file.to_owned() });
         }
         parse(&reader).ok_or_else(damaged)

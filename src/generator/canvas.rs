@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::picture::{Fit, Mask, Picture, fit, resize};
 
 use super::Settings;
+use crate::vgg::average_pool_2x2;
 
 /// A photo at the result's size.
 #[derive(Debug)]
@@ -72,12 +73,8 @@ impl Canvas {
         let values = counts.values();
         let plane: Vec<f32> = self.pixels(window).map(|pixel| values.get(pixel).map_or(0.0, |&value| f32::from(value) / 255.0)).collect();
         let whole = Tensor::<4>::from_data(TensorData::new(plane, [1, 1, window.height, window.width]), device);
-        let halved = |map: &Tensor<4>| {
-            let [_, _, height, width] = map.dims();
-            map.clone().reshape([height / 2, 2, width / 2, 2]).mean_dim(3).mean_dim(1).reshape([1, 1, height / 2, width / 2])
-        };
         let halvings = usize::try_from(self.period.ilog2()).unwrap_or_default();
-        std::iter::successors(Some(whole), |map| Some(halved(map))).take(halvings + 1).collect()
+        std::iter::successors(Some(whole), |map| Some(average_pool_2x2(map.clone()))).take(halvings + 1).collect()
     }
 
     /// Whether nothing of a window counts.

@@ -9,6 +9,7 @@ use super::layers::{Convolution, Linear, unshuffled};
 use super::normalisation::{Modulation, Normaliser};
 use crate::kernels::{Activation, Padding};
 use crate::parameters::{Source, Start};
+use crate::vgg::average_pool_2x2;
 
 /// The layers, with their parameters.
 ///
@@ -137,7 +138,7 @@ impl Network {
         let (of_first, of_last) = of_blocks.split_at(2 * self.before_deep);
         let mut x = repainted(encoded, first_blocks, of_first, padding, normaliser);
         if let (Some(deep), [down, of_deep @ .., up]) = (&self.deep, of_deep) {
-            let small = normaliser.rectified(deep.down.forward(halved(x.clone()), padding, Activation::None), down);
+            let small = normaliser.rectified(deep.down.forward(average_pool_2x2(x.clone()), padding, Activation::None), down);
             let small = repainted(small, &deep.blocks, of_deep, padding, normaliser);
             x = x + normaliser.linear(deep.up.forward_doubled(small, padding), up);
         }
@@ -168,14 +169,4 @@ fn repainted(
         x = x + normaliser.linear(second.forward(inner, padding, Activation::None), after);
     }
     x
-}
-
-/// The mean of each two by two.
-///
-/// # Shapes
-/// `[n, c, 2h, 2w]` → `[n, c, h, w]`
-fn halved(x: Tensor<4>) -> Tensor<4> {
-    let [n, channels, height, width] = x.dims();
-    let rows = x.reshape([n * channels, height / 2, 2, width]).mean_dim(2);
-    rows.reshape([n * channels, height / 2, width / 2, 2]).mean_dim(3).reshape([n, channels, height / 2, width / 2])
 }

@@ -128,13 +128,16 @@ impl StyleTransfer {
         let Glance { mut features, pass } = glance;
         let mut targets = self.content_targets(level, index, tile);
         let gradient = pass.back(network, |tap, sum| {
-            if !self.counts(tap) && !targets.contains_key(&tap) {
+            let target = targets.remove(&tap);
+            // A layer whose style counts for nothing is not gone back through.
+            let counts = self.counts(tap);
+            if !counts && target.is_none() {
                 return sum;
             }
             let seen_again = || network.features(tile.cut(picture), &[tap]).remove(&tap);
             let Some(features) = features.remove(&tap).or_else(seen_again) else { return sum };
-            let mut sum = self.add_style_gradient(sum, tap, &features, slopes, level, tile);
-            if let Some(target) = targets.remove(&tap) {
+            let mut sum = if counts { self.add_style_gradient(sum, tap, &features, slopes, level, tile) } else { sum };
+            if let Some(target) = target {
                 let loss = self.content_loss(&mut sum, tap, features, target, tile);
                 content = loss.map_or_else(|| content.clone(), |loss| content.clone() + loss);
             }

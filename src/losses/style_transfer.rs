@@ -110,7 +110,7 @@ impl StyleTransfer {
         self.weighting.style_taps.iter().map(|(tap, _)| *tap).collect()
     }
 
-    /// Whether a layer's style counts for anything: else it is not gone back through.
+    /// Whether a layer's style counts for anything.
     pub(super) fn counts(&self, tap: Tap) -> bool {
         self.weighting.style_taps.iter().any(|(other, share)| *other == tap && *share > 0.0)
     }
@@ -167,7 +167,7 @@ impl StyleTransfer {
     ) -> Option<Tensor<4>> {
         for (region, slopes) in self.regions.iter().zip(slopes) {
             let styles = region.levels.get(level.index).into_iter().flatten();
-            for (style, slope) in styles.zip(slopes).filter(|(style, _)| self.counts(tap) && style.tap == tap) {
+            for (style, slope) in styles.zip(slopes).filter(|(style, _)| style.tap == tap) {
                 sum = Some(style.gradient(slope.clone(), features.clone(), region.coverage.as_ref(), level, tile, sum));
             }
         }

@@ -150,7 +150,7 @@ function enter(next) {
   document.body.dataset.phase = next;
   const busy = next === "running" || next === "paused";
   byId("working").hidden = !busy;
-  byId("take").hidden = !(next === "done" || next === "cancelled") || !wall.finished;
+  byId("take").hidden = !hasPicture();
   byId("trained").hidden = next !== "done" || !train.trained || mode() !== "train";
   cancel.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");

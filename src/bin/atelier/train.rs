@@ -147,14 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.choices.over(resumed.as_ref().map_or(&Settings::default(), Checkpoint::settings));
     settings.check().map_err(Error::from)?;
     require_the_same_sizes(resumed.as_ref(), &settings, arguments)?;
-    if let (Some(deepen), Some(deep)) = (arguments.deepen, resumed.as_ref().map(Checkpoint::deep_blocks))
-        && usize::from(deepen) != deep
-    {
-        let folder = arguments.output.display();
-        return Err(Failure::usage(format!(
-            "{folder}: this training was begun with {deep} deep blocks and goes on so: leave `--deepen` out"
-        )));
-    }
+    require_the_same_depth(resumed.as_ref(), arguments)?;
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
     if resumed.is_some() && begins >= settings.steps {
         progress.all_done(begins);
@@ -229,6 +222,16 @@ fn require_the_same_sizes(resumed: Option<&Checkpoint>, settings: &Settings, arg
             "{folder}: this training was begun with `--patch {patch} --style-side {style_side}` and goes on with them alone"
         )))
     })
+}
+
+/// Checks that no other number of deep blocks is asked for than a training that is gone on with was begun with.
+fn require_the_same_depth(resumed: Option<&Checkpoint>, arguments: &Arguments) -> Result<(), Failure> {
+    let (Some(deepen), Some(deep)) = (arguments.deepen, resumed.map(Checkpoint::deep_blocks)) else { return Ok(()) };
+    if usize::from(deepen) == deep {
+        return Ok(());
+    }
+    let folder = arguments.output.display();
+    Err(Failure::usage(format!("{folder}: this training was begun with {deep} deep blocks and goes on so: leave `--deepen` out")))
 }
 
 /// Checks that a training that is gone on with is the one that was begun: the same command with another style would spoil the generator that is there.
