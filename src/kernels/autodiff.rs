@@ -23,11 +23,11 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let (x, of_x) = x.into_parts();
         let (weight, of_weight) = weight.into_parts();
         let (bias, of_bias) = bias.into_parts();
-        let output = B::convolution_3x3(x.clone(), weight.clone(), bias.clone(), convolution);
+        let output = B::convolution_3x3(x.clone(), weight.clone(), bias, convolution);
         match Convolution3x3.prepare::<C>([of_x, of_weight, of_bias]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let trace = B::convolution_3x3_trace(output.clone(), convolution);
-                let state = Kept { trace, weight, learns: learns.then_some((x, bias)), convolution };
+                let state = Kept { trace, weight, input: learns.then_some(x), convolution };
                 prepared.finish(state, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
@@ -50,14 +50,12 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
 
     fn convolution_3x3_parameter_gradients(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         trace: FloatTensor<Self>,
         convolution: Convolution,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let [x, weight, bias, gradient, trace] = [x, weight, bias, gradient, trace].map(FloatTensor::<Self>::into_primitive);
-        let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(x, weight, bias, gradient, trace, convolution);
+        let [x, gradient, trace] = [x, gradient, trace].map(FloatTensor::<Self>::into_primitive);
+        let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(x, gradient, trace, convolution);
         (Self::from_inner(of_weight), Self::from_inner(of_bias))
     }
 
@@ -170,8 +168,8 @@ struct Kept<T> {
     /// Of its output.
     trace: T,
     weight: T,
-    /// Input and bias, where weights or bias learn.
-    learns: Option<(T, T)>,
+    /// Where weights or bias learn.
+    input: Option<T>,
     convolution: Convolution,
 }
 
@@ -183,11 +181,10 @@ impl<B: Kernels> Backward<B, 3> for Convolution3x3 {
 
     fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let [x, weight, bias] = ops.parents;
-        let Kept { trace, weight: weights, learns, convolution } = ops.state;
+        let Kept { trace, weight: weights, input, convolution } = ops.state;
         let gradient = gradients.consume::<B>(&ops.node);
-        if let Some((input, biases)) = learns {
-            let (weights, trace, gradient) = (weights.clone(), trace.clone(), gradient.clone());
-            let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(input, weights, biases, gradient, trace, convolution);
+        if let Some(input) = input {
+            let (of_weight, of_bias) = B::convolution_3x3_parameter_gradients(input, gradient.clone(), trace.clone(), convolution);
             for (node, gradient) in [(weight, of_weight), (bias, of_bias)] {
                 if let Some(node) = node {
                     gradients.register::<B>(node.id, gradient);

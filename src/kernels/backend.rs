@@ -4,11 +4,10 @@ use burn::backend::Backend;
 use burn::backend::backend_extension;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
-use super::{Convolution, Normalisation, Packing, reference};
+use super::{Convolution, Normalisation, Packing};
 
-/// What [`Autodiff`](burn::backend::Autodiff) differentiates by the gradients named beside it, and each backend computes as fast as it can.
-///
-/// A method that a backend does not have is computed by burn's own operations.
+/// What [`Autodiff`](burn::backend::Autodiff) differentiates by the gradients named beside it, and each backend computes as fast as it can. All tensors are of
+/// 32-bit floats.
 #[backend_extension(Flex, Cube: cfg(feature = "webgpu"), Autodiff)]
 pub(super) trait Kernels: Backend {
     /// [`convolution_3x3`](super::convolution_3x3).
@@ -17,9 +16,7 @@ pub(super) trait Kernels: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         convolution: Convolution,
-    ) -> FloatTensor<Self> {
-        reference::convolution_3x3::<Self>(x, weight, bias, convolution)
-    }
+    ) -> FloatTensor<Self>;
 
     /// What the gradients need to know of a convolution's output. Its shape and numbers are the backend's own affair: it is kept until they
     /// are asked for, and nothing else may look at it. Without a better idea it is the output.
@@ -40,9 +37,7 @@ pub(super) trait Kernels: Backend {
         trace: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         convolution: Convolution,
-    ) -> FloatTensor<Self> {
-        reference::convolution_3x3_input_gradient::<Self>(gradient, trace, weight, convolution)
-    }
+    ) -> FloatTensor<Self>;
 
     /// [`convolution_3x3`](Self::convolution_3x3) with packed weights. No gradient goes through it: who wants one has floats.
     ///
@@ -70,17 +65,13 @@ pub(super) trait Kernels: Backend {
     /// The gradients on the weights and on the bias, for networks that learn.
     ///
     /// # Shapes
-    /// `x [n, input, h, w]`, `weight [output, input, 3, 3]`, `bias [output]`, `gradient [n, output, h, w]` → `[output, input, 3, 3]`, `[output]`
+    /// `x [n, input, h, w]`, `gradient [n, output, h, w]` → `[output, input, 3, 3]`, `[output]`
     fn convolution_3x3_parameter_gradients(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         trace: FloatTensor<Self>,
         convolution: Convolution,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, trace, convolution)
-    }
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     /// [`normalise`](super::normalise), and mean and `1 / √(variance + ε)` of each group, through which no gradient goes.
     ///
@@ -91,9 +82,7 @@ pub(super) trait Kernels: Backend {
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         normalisation: Normalisation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        reference::normalise::<Self>(x, scale, shift, normalisation)
-    }
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     /// The gradients on `x`, on the scale and on the shift, from that on the output, the input and its statistics.
     ///
@@ -106,14 +95,10 @@ pub(super) trait Kernels: Backend {
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         normalisation: Normalisation,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        reference::normalise_gradients::<Self>(gradient, x, statistics, scale, shift, normalisation)
-    }
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// [`max_pool_2x2`](super::max_pool_2x2).
-    fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::max_pool_2x2::<Self>(x)
-    }
+    fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// What the gradient needs to know of `x`, as [`convolution_3x3_trace`](Self::convolution_3x3_trace) of an output.
     ///
@@ -127,28 +112,19 @@ pub(super) trait Kernels: Backend {
     ///
     /// # Shapes
     /// `gradient [n, c, h / 2, w / 2]` → `[n, c, h, w]`
-    #[allow(unused_variables, reason = "for backends with a better idea")]
-    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self> {
-        reference::max_pool_2x2_gradient::<Self>(gradient, trace)
-    }
+    fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self>;
 
     /// [`products`](super::products).
-    fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::products::<Self>(left, right)
-    }
+    fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// [`moments`](super::moments), with `counts` of one value where each pixel counts once.
-    fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::moments::<Self>(features, counts)
-    }
+    fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// The gradient on the features: `((G + Gᵀ) F + g 1ᵀ) diag(counts)`, where `G` are the gradient's first columns and `g` is its last.
     ///
     /// # Shapes
     /// `gradient [c, c + 1]`, `features [1, c, h, w]`, `counts [1, h·w]` or `[1, 1]` → `[1, c, h, w]`
-    fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
-        reference::moments_gradient::<Self>(gradient, features, counts)
-    }
+    fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// [`moments_gradient`](Self::moments_gradient), added to `sum`.
     ///

@@ -1,15 +1,13 @@
 //! The kernels on the processor, for burn's Flex backend: the crate `cpu-kernels` on its tensors.
-//!
-//! Where a tensor is not of f32, burn's own operations serve.
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, FlexDevice, TensorMetadata};
-use burn::tensor::{DType, TensorData};
+use burn::tensor::{Shape, TensorData};
 use cpu_kernels::{Border, moments, normalisation, pool, signs};
 
 use super::backend::Kernels;
-use super::{Activation, Convolution, Normalisation, Packing, reference};
+use super::{Activation, Convolution, Normalisation, Packing};
 
 impl Kernels for Flex {
     fn convolution_3x3(
@@ -18,22 +16,24 @@ impl Kernels for Flex {
         bias: FloatTensor<Self>,
         convolution: Convolution,
     ) -> FloatTensor<Self> {
-        let (input, weights, biases) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
-        let (Some(values), Some(weights), Some(biases)) = (input.as_slice(), weights.as_slice(), biases.as_slice()) else {
-            return reference::convolution_3x3::<Self>(x, weight, bias, convolution);
-        };
+        let [x, weight, bias] = [x, weight, bias].map(contiguous);
         let [n, inputs, height, width] = x.shape().dims();
-        let output = cpu_kernels::forward(values, [n, inputs, height, width], weights, biases, border(convolution));
-        tensor(output, [n, biases.len(), height, width])
+        let [outputs] = bias.shape().dims();
+        let output = cpu_kernels::forward(
+            values(x.as_slice()),
+            [n, inputs, height, width],
+            values(weight.as_slice()),
+            values(bias.as_slice()),
+            border(convolution),
+        );
+        tensor(output, [n, outputs, height, width])
     }
 
     fn convolution_3x3_trace(output: FloatTensor<Self>, convolution: Convolution) -> FloatTensor<Self> {
-        let contiguous = output.to_contiguous();
-        match contiguous.as_slice() {
-            Some(_) if convolution.activation == Activation::None => bytes(Vec::new()),
-            Some(values) => bytes(signs::packed(values)),
-            None => output,
-        }
+        bytes(match convolution.activation {
+            Activation::None => Vec::new(),
+            Activation::Relu | Activation::LeakyRelu(_) => signs::packed(values(contiguous(output).as_slice())),
+        })
     }
 
     fn convolution_3x3_input_gradient(
@@ -42,13 +42,17 @@ impl Kernels for Flex {
         weight: FloatTensor<Self>,
         convolution: Convolution,
     ) -> FloatTensor<Self> {
-        let (gradients, weights) = (gradient.to_contiguous(), weight.to_contiguous());
-        let (Some(values), Some(signs), Some(weights)) = (gradients.as_slice(), trace.as_slice(), weights.as_slice()) else {
-            return reference::convolution_3x3_input_gradient::<Self>(gradient, trace, weight, convolution);
-        };
-        let [n, channels, height, width] = gradient.shape().dims();
-        let [_, inputs, ..] = weight.shape().dims::<4>();
-        let result = cpu_kernels::input_gradient(values, signs, [n, channels, height, width], weights, inputs, border(convolution));
+        let [gradient, weight] = [gradient, weight].map(contiguous);
+        let ([n, channels, height, width], [_, inputs, ..]) = (gradient.shape().dims(), weight.shape().dims::<4>());
+        let shape = [n, channels, height, width];
+        let result = cpu_kernels::input_gradient(
+            values(gradient.as_slice()),
+            values(trace.as_slice()),
+            shape,
+            values(weight.as_slice()),
+            inputs,
+            border(convolution),
+        );
         tensor(result, [n, inputs, height, width])
     }
 
@@ -60,7 +64,7 @@ impl Kernels for Flex {
         packing: Packing,
         convolution: Convolution,
     ) -> FloatTensor<Self> {
-        Self::convolution_3x3(x, unpacked(&words, &scales, packing), bias, convolution)
+        Self::convolution_3x3(x, unpacked(words, scales, packing), bias, convolution)
     }
 
     fn convolution_3x3_packed_input_gradient(
@@ -71,23 +75,25 @@ impl Kernels for Flex {
         packing: Packing,
         convolution: Convolution,
     ) -> FloatTensor<Self> {
-        Self::convolution_3x3_input_gradient(gradient, trace, unpacked(&words, &scales, packing), convolution)
+        Self::convolution_3x3_input_gradient(gradient, trace, unpacked(words, scales, packing), convolution)
     }
 
     fn convolution_3x3_parameter_gradients(
         x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         trace: FloatTensor<Self>,
         convolution: Convolution,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (input, gradients) = (x.to_contiguous(), gradient.to_contiguous());
-        let (Some(values), Some(slopes), Some(signs)) = (input.as_slice(), gradients.as_slice(), trace.as_slice()) else {
-            return reference::convolution_3x3_parameter_gradients::<Self>(x, weight, bias, gradient, trace, convolution);
-        };
+        let [x, gradient] = [x, gradient].map(contiguous);
         let (shape, [_, channels, ..]) = (x.shape().dims(), gradient.shape().dims::<4>());
-        let (of_weight, of_bias) = cpu_kernels::parameter_gradients(values, shape, slopes, signs, channels, border(convolution));
+        let (of_weight, of_bias) = cpu_kernels::parameter_gradients(
+            values(x.as_slice()),
+            shape,
+            values(gradient.as_slice()),
+            values(trace.as_slice()),
+            channels,
+            border(convolution),
+        );
         (tensor(of_weight, [channels, shape[1], 3, 3]), tensor(of_bias, [channels]))
     }
 
@@ -97,12 +103,9 @@ impl Kernels for Flex {
         shift: FloatTensor<Self>,
         normalisation: Normalisation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (input, scales, shifts) = (x.to_contiguous(), scale.to_contiguous(), shift.to_contiguous());
-        let (Some(values), Some(scales), Some(shifts)) = (input.as_slice(), scales.as_slice(), shifts.as_slice()) else {
-            return reference::normalise::<Self>(x, scale, shift, normalisation);
-        };
+        let [x, scale, shift] = [x, scale, shift].map(contiguous);
         let shape = x.shape().dims();
-        let (output, statistics) = normalisation::forward(values, shape, normalised(normalisation, scales, shifts));
+        let (output, statistics) = normalisation::forward(values(x.as_slice()), shape, normalised(normalisation, &scale, &shift));
         (tensor(output, shape), tensor(statistics, [shape[0], shape[1] / normalisation.group, 2]))
     }
 
@@ -114,58 +117,49 @@ impl Kernels for Flex {
         shift: FloatTensor<Self>,
         normalisation: Normalisation,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let contiguous = [&gradient, &x, &statistics, &scale, &shift].map(FloatTensor::<Self>::to_contiguous);
-        let [Some(slopes), Some(values), Some(pairs), Some(scales), Some(shifts)] = contiguous.each_ref().map(|tensor| tensor.as_slice())
-        else {
-            return reference::normalise_gradients::<Self>(gradient, x, statistics, scale, shift, normalisation);
-        };
+        let [gradient, x, statistics, scale, shift] = [gradient, x, statistics, scale, shift].map(contiguous);
         let shape = x.shape().dims();
-        let found = normalisation::gradients(slopes, values, shape, pairs, normalised(normalisation, scales, shifts));
+        let normalised = normalised(normalisation, &scale, &shift);
+        let found =
+            normalisation::gradients(values(gradient.as_slice()), values(x.as_slice()), shape, values(statistics.as_slice()), normalised);
         let [n, channels, ..] = shape;
         (tensor(found.x, shape), tensor(found.scale, [n, channels]), tensor(found.shift, [n, channels]))
     }
 
     fn max_pool_2x2(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let contiguous = x.to_contiguous();
-        let Some(values) = contiguous.as_slice() else { return reference::max_pool_2x2::<Self>(x) };
+        let x = contiguous(x);
         let [n, channels, height, width] = x.shape().dims();
-        tensor(pool::forward(values, n * channels, [height, width]), [n, channels, height / 2, width / 2])
+        tensor(pool::forward(values(x.as_slice()), n * channels, [height, width]), [n, channels, height / 2, width / 2])
     }
 
     fn max_pool_2x2_trace(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let contiguous = x.to_contiguous();
-        let Some(values) = contiguous.as_slice() else { return x };
+        let x = contiguous(x);
         let [n, channels, height, width] = x.shape().dims();
-        bytes(pool::routes(values, n * channels, [height, width]))
+        bytes(pool::routes(values(x.as_slice()), n * channels, [height, width]))
     }
 
     fn max_pool_2x2_gradient(gradient: FloatTensor<Self>, trace: FloatTensor<Self>, sides: [usize; 2]) -> FloatTensor<Self> {
-        let gradients = gradient.to_contiguous();
-        let (Some(values), Some(routes)) = (gradients.as_slice(), trace.as_slice()) else {
-            return reference::max_pool_2x2_gradient::<Self>(gradient, trace);
-        };
+        let gradient = contiguous(gradient);
         let [n, channels, ..] = gradient.shape().dims::<4>();
         let [height, width] = sides;
-        tensor(pool::gradient(values, routes, n * channels, sides), [n, channels, height, width])
+        tensor(pool::gradient(values(gradient.as_slice()), values(trace.as_slice()), n * channels, sides), [n, channels, height, width])
+    }
+
+    fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
+        let [rows, shared] = left.shape().dims::<2>();
+        Self::float_matmul(Self::float_reshape(left, Shape::from([1, rows, shared])), right)
     }
 
     fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (values, weights) = (features.to_contiguous(), counts.to_contiguous());
-        let (Some(values), Some(weights)) = (values.as_slice(), weights.as_slice()) else {
-            return reference::moments::<Self>(features, counts);
-        };
+        let [features, counts] = [features, counts].map(contiguous);
         let [_, channels, ..] = features.shape().dims::<4>();
-        tensor(moments::forward(values, channels, weights), [channels, channels + 1])
+        tensor(moments::forward(values(features.as_slice()), channels, values(counts.as_slice())), [channels, channels + 1])
     }
 
     fn moments_gradient(gradient: FloatTensor<Self>, features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (gradients, values, weights) = (gradient.to_contiguous(), features.to_contiguous(), counts.to_contiguous());
-        let (Some(slopes), Some(values), Some(weights)) = (gradients.as_slice(), values.as_slice(), weights.as_slice()) else {
-            return reference::moments_gradient::<Self>(gradient, features, counts);
-        };
+        let [gradient, features, counts] = [gradient, features, counts].map(contiguous);
         let shape = features.shape().dims::<4>();
-        let [_, channels, ..] = shape;
-        tensor(moments::gradient(slopes, values, channels, weights), shape)
+        tensor(moments::gradient(values(gradient.as_slice()), values(features.as_slice()), shape[1], values(counts.as_slice())), shape)
     }
 
     fn add_moments_gradient(
@@ -174,17 +168,18 @@ impl Kernels for Flex {
         features: FloatTensor<Self>,
         counts: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
+        let [gradient, features, counts] = [gradient, features, counts].map(contiguous);
+        let [_, channels, ..] = features.shape().dims::<4>();
+        // A buffer of its own, and the same one where nobody else holds it.
         let mut added = sum.to_contiguous();
         drop(sum);
-        let contiguous = [&gradient, &features, &counts].map(FloatTensor::<Self>::to_contiguous);
-        let ([Some(slopes), Some(values), Some(weights)], DType::F32) =
-            (contiguous.each_ref().map(|tensor| tensor.as_slice()), added.dtype())
-        else {
-            return Self::float_add(added, Self::moments_gradient(gradient, features, counts));
-        };
-        let [_, channels, ..] = features.shape().dims::<4>();
-        // In place where nobody else holds the sum.
-        moments::add_gradient(slopes, values, channels, weights, added.storage_mut());
+        moments::add_gradient(
+            values(gradient.as_slice()),
+            values(features.as_slice()),
+            channels,
+            values(counts.as_slice()),
+            added.storage_mut(),
+        );
         added
     }
 }
@@ -194,15 +189,15 @@ impl Kernels for Flex {
 ///
 /// # Shapes
 /// → `[output, input, 3, 3]`
-fn unpacked(words: &IntTensor<Flex>, scales: &FloatTensor<Flex>, packing: Packing) -> FloatTensor<Flex> {
+fn unpacked(words: IntTensor<Flex>, scales: FloatTensor<Flex>, packing: Packing) -> FloatTensor<Flex> {
     let Packing { channels: [output, input], bits, block } = packing;
-    let (words, scales) = (words.to_contiguous(), scales.to_contiguous());
-    let (words, scales): (&[i32], &[f32]) = (words.as_slice().unwrap_or_default(), scales.as_slice().unwrap_or_default());
+    let [words, scales] = [words, scales].map(contiguous);
+    let (words, scales): (&[i32], &[f32]) = (values(words.as_slice()), values(scales.as_slice()));
     let unused = 32 - bits;
-    let values = words.iter().flat_map(|word| (0..32 / bits).map(move |place| word << (unused - place * bits) >> unused));
+    let integers = words.iter().flat_map(|word| (0..32 / bits).map(move |place| word << (unused - place * bits) >> unused));
     let channels = (0..output * packing.taps()).map(|index| (index / packing.taps(), index % packing.taps()));
     #[expect(clippy::cast_precision_loss, reason = "of eight bits")]
-    let floats = values.zip(channels).map(|(value, (channel, tap))| {
+    let floats = integers.zip(channels).map(|(value, (channel, tap))| {
         value as f32 * scales.get(channel * packing.blocks() + tap / block.max(1)).copied().unwrap_or_default()
     });
     tensor(floats.collect(), [output, input, 3, 3])
@@ -212,8 +207,27 @@ fn border(convolution: Convolution) -> Border {
     Border { padding: convolution.padding, slope: convolution.activation.slope() }
 }
 
-fn normalised<'a>(normalisation: Normalisation, scale: &'a [f32], shift: &'a [f32]) -> normalisation::Normalisation<'a> {
-    normalisation::Normalisation { group: normalisation.group, scale, shift, slope: normalisation.activation.slope() }
+fn normalised<'a>(
+    normalisation: Normalisation,
+    scale: &'a FloatTensor<Flex>,
+    shift: &'a FloatTensor<Flex>,
+) -> normalisation::Normalisation<'a> {
+    let Normalisation { group, activation } = normalisation;
+    normalisation::Normalisation { group, scale: values(scale.as_slice()), shift: values(shift.as_slice()), slope: activation.slope() }
+}
+
+/// The tensor with its values one after another, as they lie already unless it is turned or has gaps.
+fn contiguous(tensor: FloatTensor<Flex>) -> FloatTensor<Flex> {
+    // `to_contiguous` alone would copy a part of a larger tensor, too.
+    if tensor.layout().contiguous_offsets().is_some() { tensor } else { tensor.to_contiguous() }
+}
+
+/// What a tensor holds, by `FlexTensor::as_slice`.
+///
+/// # Panics
+/// If it is not [`contiguous`], or of another type than is asked for: a bug in this file, which no input can cause.
+fn values<T>(held: Option<&[T]>) -> &[T] {
+    held.unwrap_or_else(|| unreachable!("floats, traces and words are of one type each, and contiguous"))
 }
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FloatTensor<Flex> {

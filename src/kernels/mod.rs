@@ -7,8 +7,8 @@
 //! - [`product`] and [`products`]: of a matrix with one or with a batch of them.
 //! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.
 //!
-//! `backend` names them for burn; `reference` says what they compute in burn's own operations and serves where there is nothing faster;
-//! `autodiff` says how each is differentiated, `trace` lets a network go back by hand; `cpu` and `gpu` are the fast ways. Nothing outside knows how any of it is done.
+//! `backend` names them for burn, `autodiff` says how each is differentiated, `trace` lets a network go back by hand; `cpu` and `gpu` compute them. Nothing outside knows
+//! how any of it is done. What they are in burn's own operations, the tests say that hold them against those (`tests/compute/kernels.rs`).
 
 mod activation;
 mod autodiff;
@@ -17,7 +17,6 @@ mod cpu;
 #[cfg(feature = "webgpu")]
 mod gpu;
 mod normalisation;
-mod reference;
 mod trace;
 mod weight;
 

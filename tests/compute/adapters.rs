@@ -80,18 +80,16 @@ async fn the_least_adapters_compute_the_same() {
 #[tokio::test]
 async fn an_adapter_that_promises_next_to_nothing_computes_the_same() {
     let (shape, cpu) = ([2, 5, 40, 12, 13], atelier::backend::cpu());
-    // By memory the weights' gradient is summed up so; by invocations all else is too.
-    for device in [limited(2048, 256).await, limited(2048, 16).await] {
-        for padding in PADDINGS {
-            let convolution = Convolution { padding, ..REPLICATE };
-            let run = async |device: &Device| outcome(convolution_3x3, shape, convolution, device).await;
-            let (found, expected) = (run(&device).await, run(&cpu).await);
-            for (what, (found, expected)) in ["output", "input", "weight", "bias"].iter().zip(found.iter().zip(&expected)) {
-                assert_close(&format!("{padding:?}, {what}"), found, expected, 1e-4);
-            }
+    // Fewer than 64 invocations no adapter has, and burn's own programs need them.
+    let device = limited(2048, 256).await;
+    for padding in PADDINGS {
+        let convolution = Convolution { padding, ..REPLICATE };
+        let run = async |device: &Device| outcome(convolution_3x3, shape, convolution, device).await;
+        let (found, expected) = (run(&device).await, run(&cpu).await);
+        for (what, (found, expected)) in ["output", "input", "weight", "bias"].iter().zip(found.iter().zip(&expected)) {
+            assert_close(&format!("{padding:?}, {what}"), found, expected, 1e-4);
         }
     }
-    let device = limited(2048, 256).await;
     let run = async |device: &Device| {
         let (features, counts) = (tensor([1, 33, 12, 13], 4, device), tensor([1, 12 * 13], 5, device));
         read(moments(features, Some(counts))).await

@@ -101,17 +101,17 @@ pub(super) fn input_gradient(gradient: &CubeTensor, output: &CubeTensor, weight:
     run.launch()
 }
 
-/// `weight · x · diag(counts)` for each `x` of a batch.
+/// `(weight · x + bias) · diag(counts)` for each `x` of a batch.
 ///
 /// # Shapes
-/// `weight [o, i]`, `x [n, i, p]`, `counts [1, p]` or `[1, 1]` → `[n, o, p]`
-pub(super) fn products(weight: &CubeTensor, x: &CubeTensor, counts: Option<&CubeTensor>) -> CubeTensor {
+/// `weight [o, i]`, `x [n, i, p]`, `bias [o]` or `[o, 1]`, `counts [1, p]` or `[1, 1]` → `[n, o, p]`
+pub(super) fn products(weight: &CubeTensor, x: &CubeTensor, bias: Option<&CubeTensor>, counts: Option<&CubeTensor>) -> CubeTensor {
     let ([output_channels], [batch, input_channels, pixels]) = (dimensions(weight), dimensions(x));
     let line = reshaped(x.clone(), [batch, input_channels, 1, pixels]);
     let run = Run {
         input: &line,
         weight: Weight::Float(weight),
-        bias: None,
+        bias,
         mask: None,
         counts,
         output_channels,

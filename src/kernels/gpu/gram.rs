@@ -34,7 +34,7 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Cube
     if 2 * 16 * DEPTH * stride > hardware.max_shared_memory_size || hardware.max_units_per_cube < 64 {
         let counted = CubeBackend::float_mul(features.clone(), counts.clone());
         let turned = into_contiguous(CubeBackend::float_transpose(counted));
-        return reshaped(products(features, &reshaped(turned, [1, pixels, channels]), None), [channels, channels]);
+        return reshaped(products(features, &reshaped(turned, [1, pixels, channels]), None, None), [channels, channels]);
     }
     let tiles = channels.div_ceil(tile);
     let pairs = tiles * (tiles + 1) / 2;
@@ -56,16 +56,21 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Cube
     Program { name: "gram", sources, constants }.launch([narrow(pairs), narrow(splits), 1], &[features, counts], &partial, &shape);
     // Each pair of channels once.
     gather(&partial, [channels, channels, pixels].into_iter().map(|count| count as u64).product());
-    reduce(&partial, splits, Some(channels), Shape::new([channels, channels]))
+    reduce(partial, splits, Some(channels), Shape::new([channels, channels]))
 }
 
-/// `(G + Gᵀ) · F · diag(counts)`.
+/// `((G + Gᵀ) · F + g 1ᵀ) · diag(counts)`, the gradient on features of which the second moments have the gradient `G` and the sums `g`.
 ///
 /// # Shapes
-/// `gradient [c, c]`, `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, p]`
-pub(super) fn second_moments_gradient(gradient: &CubeTensor, features: &CubeTensor, counts: &CubeTensor) -> CubeTensor {
+/// `gradient [c, c]`, `of_sums [c, 1]`, `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, p]`
+pub(super) fn second_moments_gradient(
+    gradient: &CubeTensor,
+    of_sums: &CubeTensor,
+    features: &CubeTensor,
+    counts: &CubeTensor,
+) -> CubeTensor {
     let [channels, pixels] = dimensions(features);
     let transposed = CubeBackend::float_transpose(gradient.clone());
     let both = into_contiguous(CubeBackend::float_add(gradient.clone(), transposed));
-    reshaped(products(&both, &reshaped(features.clone(), [1, channels, pixels]), Some(counts)), [channels, pixels])
+    reshaped(products(&both, &reshaped(features.clone(), [1, channels, pixels]), Some(of_sums), Some(counts)), [channels, pixels])
 }

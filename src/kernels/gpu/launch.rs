@@ -1,6 +1,6 @@
 //! Runs WGSL on the tensors of burn's CubeCL backend.
 
-use burn::tensor::{DType, Shape};
+use burn::tensor::Shape;
 use burn_cubecl::cubecl::ir::attributes::BufferIOAttr;
 use burn_cubecl::cubecl::ir::metadata::Info;
 use burn_cubecl::cubecl::ir::settings::{Dim3, KernelSettings};
@@ -86,17 +86,9 @@ pub(super) fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
 }
 
 /// The same memory by other sides.
-pub(super) fn reshaped<const D: usize>(tensor: CubeTensor, sides: [usize; D]) -> CubeTensor {
+pub(super) fn reshaped(tensor: CubeTensor, sides: impl Into<Shape>) -> CubeTensor {
     let CubeTensor { client, handle, device, dtype, .. } = tensor;
-    CubeTensor::new_contiguous(client, device, Shape::new(sides), handle, dtype)
-}
-
-/// Whether the programs can take these tensors: of 32-bit floats, none empty, none larger than the adapter can bind.
-pub(super) fn fits<'a>(tensors: impl IntoIterator<Item = &'a CubeTensor>) -> bool {
-    tensors.into_iter().all(|tensor| {
-        let bytes = 4 * tensor.meta.num_elements() as u64;
-        tensor.dtype == DType::F32 && bytes > 0 && bytes <= tensor.client.properties().memory.max_page_size
-    })
+    CubeTensor::new_contiguous(client, device, sides.into(), handle, dtype)
 }
 
 /// Workgroups of `threads` for a program of one invocation an element, in as many rows as the adapter asks for.

@@ -3,6 +3,7 @@
 //! Each is cut to the adapter's limits, down to a single invocation. burn's own convolutions and products are not called anywhere, so that the linker can leave
 //! them out: they would be a fifth of the `.wasm`, or 0.4 MB of what is fetched of it.
 
+mod bias_gradient;
 mod convolution;
 mod gram;
 mod launch;
@@ -10,22 +11,24 @@ mod max_pool;
 mod normalisation;
 mod reduce;
 mod submissions;
+mod sums;
 mod template;
 mod tile;
 mod weight_gradient;
 
-use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
+use burn::tensor::Slice;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
 use self::convolution::Weight;
+use self::launch::{dimensions, reshaped};
 
 pub(super) use submissions::expect;
 
 use super::backend::Kernels;
-use super::{Convolution, Normalisation, Packing, reference};
+use super::{Convolution, Normalisation, Packing};
 
 impl Kernels for CubeBackend {
     fn convolution_3x3(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, convolution: Convolution) -> CubeTensor {
@@ -69,21 +72,18 @@ impl Kernels for CubeBackend {
 
     fn convolution_3x3_parameter_gradients(
         x: CubeTensor,
-        _weight: CubeTensor,
-        bias: CubeTensor,
         gradient: CubeTensor,
         output: CubeTensor,
         convolution: Convolution,
     ) -> (CubeTensor, CubeTensor) {
         let [x, gradient, output] = [x, gradient, output].map(into_contiguous);
         let of_weight = weight_gradient::weight_gradient(&x, &gradient, &output, convolution);
-        (of_weight, reference::convolution_3x3_bias_gradient::<Self>(bias, gradient, output, convolution))
+        (of_weight, bias_gradient::bias_gradient(&gradient, &output, convolution.activation))
     }
 
     fn normalise(x: CubeTensor, scale: CubeTensor, shift: CubeTensor, normalisation: Normalisation) -> (CubeTensor, CubeTensor) {
         let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
-        let run = normalisation::Run { x: &x, scale: &scale, shift: &shift, normalisation };
-        run.forward().unwrap_or_else(|| reference::normalise::<Self>(x, scale, shift, normalisation))
+        normalisation::Run { x: &x, scale: &scale, shift: &shift, normalisation }.forward()
     }
 
     fn normalise_gradients(
@@ -95,9 +95,7 @@ impl Kernels for CubeBackend {
         normalisation: Normalisation,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let [gradient, x, statistics, scale, shift] = [gradient, x, statistics, scale, shift].map(into_contiguous);
-        let run = normalisation::Run { x: &x, scale: &scale, shift: &shift, normalisation };
-        run.gradients(&gradient, &statistics)
-            .unwrap_or_else(|| reference::normalise_gradients::<Self>(gradient, x, statistics, scale, shift, normalisation))
+        normalisation::Run { x: &x, scale: &scale, shift: &shift, normalisation }.gradients(&gradient, &statistics)
     }
 
     fn max_pool_2x2(x: CubeTensor) -> CubeTensor {
@@ -111,12 +109,13 @@ impl Kernels for CubeBackend {
 
     fn products(left: CubeTensor, right: CubeTensor) -> CubeTensor {
         let [left, right] = [left, right].map(into_contiguous);
-        convolution::products(&left, &right, None)
+        convolution::products(&left, &right, None, None)
     }
 
     fn moments(features: CubeTensor, counts: CubeTensor) -> CubeTensor {
         let [features, counts] = [features, counts].map(into_contiguous);
-        let flat = reference::flat::<Self>(features);
+        let [_, channels, height, width] = dimensions(&features);
+        let flat = reshaped(features, [channels, height * width]);
         let products = gram::second_moments(&flat, &counts);
         let sums = if counts.meta.num_elements() == 1 {
             // No counted copy of all features for one number.
@@ -129,8 +128,10 @@ impl Kernels for CubeBackend {
 
     fn moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {
         let [features, counts] = [features, counts].map(into_contiguous);
-        let (of_products, of_sums) = reference::split::<Self>(gradient);
-        let of_features = gram::second_moments_gradient(&of_products, &reference::flat::<Self>(features.clone()), &counts);
-        Self::float_reshape(Self::float_add(of_features, Self::float_mul(of_sums, counts)), features.shape())
+        let shape @ [_, channels, height, width] = dimensions(&features);
+        let columns = |begin: usize, end: usize| Self::float_slice(gradient.clone(), &[Slice::full(), (begin..end).into()]);
+        let (of_products, of_sums) = (columns(0, channels), into_contiguous(columns(channels, channels + 1)));
+        let flat = reshaped(features, [channels, height * width]);
+        reshaped(gram::second_moments_gradient(&of_products, &of_sums, &flat, &counts), shape)
     }
 }

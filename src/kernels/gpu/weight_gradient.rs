@@ -69,5 +69,5 @@ pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &Cu
     // On wasm their number is beyond a `usize`.
     let operations = [2, 9, input_channels, output_channels, batch, height, width].into_iter().map(|count| count as u64);
     gather(&partial, operations.product());
-    reduce(&partial, splits, None, Shape::new([output_channels, input_channels, 3, 3]))
+    reduce(partial, splits, None, Shape::new([output_channels, input_channels, 3, 3]))
 }
