@@ -13,7 +13,8 @@ pub(super) struct Canvas {
     pub picture: Picture,
     /// Its colours where it is transparent too, and rows and columns repeated until both sides are multiples of the period.
     whole: Picture,
-    counts: Option<Mask>,
+    /// How much each pixel counts, where not all do.
+    counts: Option<Vec<u8>>,
     period: usize,
     pub wraps: bool,
 }
@@ -41,7 +42,7 @@ impl Canvas {
             // The same extension for the transparency, as a picture of its own.
             let alpha = picture.alpha().unwrap_or_default().iter().flat_map(|&alpha| [alpha; 3]).collect();
             let grey = Picture::new(picture.width(), picture.height(), alpha, None).unwrap_or_else(|_| picture.clone());
-            Mask::from_picture(&extended(grey, period))
+            Mask::from_picture(&extended(grey, period)).values()
         });
         Self { picture, whole, counts, period, wraps: settings.seamless }
     }
@@ -70,18 +71,21 @@ impl Canvas {
     /// → `[1, 1, h, w]` each
     pub fn counts(&self, window: Window, device: &Device) -> Vec<Tensor<4>> {
         let Some(counts) = &self.counts else { return Vec::new() };
-        let values = counts.values();
-        let plane: Vec<f32> = self.pixels(window).map(|pixel| values.get(pixel).map_or(0.0, |&value| f32::from(value) / 255.0)).collect();
+        let plane: Vec<f32> = self.pixels(window).map(|pixel| counts.get(pixel).map_or(0.0, |&value| f32::from(value) / 255.0)).collect();
         let whole = Tensor::<4>::from_data(TensorData::new(plane, [1, 1, window.height, window.width]), device);
         let halvings = usize::try_from(self.period.ilog2()).unwrap_or_default();
         std::iter::successors(Some(whole), |map| Some(average_pool_2x2(map.clone()))).take(halvings + 1).collect()
     }
 
-    /// Whether nothing of a window counts.
-    pub fn is_blank(&self, window: Window) -> bool {
-        let Some(counts) = &self.counts else { return false };
-        let values = counts.values();
-        self.pixels(window).all(|pixel| values.get(pixel).is_none_or(|value| *value == 0))
+    /// Whether some pixels count less than others.
+    pub fn is_transparent(&self) -> bool {
+        self.counts.is_some()
+    }
+
+    /// How much of a window counts: the sum over its pixels, of which a whole one is 255.
+    pub fn shown(&self, window: Window) -> u64 {
+        let of = |pixel: usize| self.counts.as_ref().map_or(u8::MAX, |counts| counts.get(pixel).copied().unwrap_or_default());
+        self.pixels(window).map(|pixel| u64::from(of(pixel))).sum()
     }
 
     /// Indices of a window's pixels, row by row.

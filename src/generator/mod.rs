@@ -10,6 +10,7 @@ pub(crate) mod normalisation;
 pub mod onnx;
 mod painter;
 mod rehearsal;
+mod sampling;
 mod settings;
 mod style_code;
 mod weights;
