@@ -11,6 +11,12 @@ pub(crate) async fn scalars(parts: Vec<Tensor<1>>) -> Result<Vec<f32>, DeviceErr
     values(Tensor::cat(parts, 0)).await
 }
 
+/// The same of so many, each `[1]`: what cannot be read is no number.
+pub(crate) async fn each_scalar<const N: usize>(parts: [Tensor<1>; N]) -> Result<[f32; N], DeviceError> {
+    let read = scalars(parts.into()).await?;
+    Ok(std::array::from_fn(|index| read.get(index).copied().unwrap_or(f32::NAN)))
+}
+
 /// Reads all values of a tensor, row-major.
 pub(crate) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DeviceError> {
     let failed = |message: String| DeviceError::Read { message };

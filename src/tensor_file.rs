@@ -5,6 +5,7 @@
 //! that each tensor has the type and shape asked for, and that floats are finite, is checked here.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::TensorView;
@@ -115,13 +116,15 @@ fn version(metadata: &HashMap<String, String>, format: Format) -> Option<u32> {
 pub(crate) struct Reader<'bytes> {
     tensors: SafeTensors<'bytes>,
     metadata: HashMap<String, String>,
+    /// Whether there is a description that was not understood.
+    is_strange: Cell<bool>,
 }
 
 impl<'bytes> Reader<'bytes> {
     fn new(bytes: &'bytes [u8]) -> Option<Self> {
         let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
         let metadata = metadata.metadata().clone().unwrap_or_default();
-        Some(Self { tensors: SafeTensors::deserialize(bytes).ok()?, metadata })
+        Some(Self { tensors: SafeTensors::deserialize(bytes).ok()?, metadata, is_strange: Cell::new(false) })
     }
 
     /// What `parse` makes of a file of this format. `file` names it in errors.
@@ -135,8 +138,8 @@ impl<'bytes> Reader<'bytes> {
     /// The same of a file of one of these versions of a format.
     ///
     /// # Errors
-    /// [`ModelError::OtherVersion`] for a file of the format's other versions; [`ModelError::Damaged`] for anything else that is no such file, or that
-    /// `parse` makes nothing of.
+    /// [`ModelError::OtherVersion`] for a file of the format's other versions, and for one with a description that `parse` does not know, as a later release may
+    /// write it; [`ModelError::Damaged`] for anything else that is no such file, or that `parse` makes nothing of.
     pub fn parse_any<T>(
         bytes: &'bytes [u8],
         formats: &[Format],
@@ -146,10 +149,11 @@ impl<'bytes> Reader<'bytes> {
         let damaged = || ModelError::Damaged { file: file.to_owned() };
         let reader = Self::new(bytes).ok_or_else(damaged)?;
         let version = formats.iter().find_map(|format| version(&reader.metadata, *format)).ok_or_else(damaged)?;
+        let other = || ModelError::OtherVersion { file: file.to_owned() };
         if formats.iter().all(|format| format.version != version) {
-            return Err(ModelError::OtherVersion { file: file.to_owned() });
+            return Err(other());
         }
-        parse(&reader).ok_or_else(damaged)
+        parse(&reader).ok_or_else(|| if reader.is_strange.get() { other() } else { damaged() })
     }
 
     /// Whether a whole file says that it is of this format, in whatever version.
@@ -160,7 +164,10 @@ impl<'bytes> Reader<'bytes> {
 
     /// A description.
     pub fn described<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.metadata.get(key)?).ok()
+        let description = serde_json::from_str(self.metadata.get(key)?);
+        // The file is whole, so it is meant to be so.
+        self.is_strange.set(self.is_strange.get() || description.is_err());
+        description.ok()
     }
 
     /// Names of all tensors, sorted.
@@ -305,6 +312,8 @@ mod tests {
         assert_eq!(read(FORMAT), Ok(vec![1.0]));
         assert_eq!(read(Format { version: 4, ..FORMAT }), Err(ModelError::OtherVersion { file: "own".to_owned() }));
         assert_eq!(read(Format { name: "atelier-other", ..FORMAT }), Err(ModelError::Damaged { file: "own".to_owned() }));
+        let strange = Reader::parse(&file, FORMAT, "own", |reader| reader.described::<u32>("about"));
+        assert_eq!(strange, Err(ModelError::OtherVersion { file: "own".to_owned() }));
         let nothing = Reader::parse(&file, FORMAT, "own", |_| None::<()>);
         assert_eq!(nothing, Err(ModelError::Damaged { file: "own".to_owned() }));
     }

@@ -133,7 +133,7 @@ fn errors() -> Vec<Error> {
 /// The codes of all that is remarkable: in a picture, in a set of them, in a training.
 fn notes() -> BTreeSet<&'static str> {
     let pictures = [Note::AnimationFirstFrame, Note::ColorProfileConverted, Note::ColorProfileIgnored, Note::DepthReduced].map(Note::code);
-    let sets = [SetNote::FewContents(1), SetNote::SameStyles(2), SetNote::Repeated(0, 2)].map(SetNote::code);
+    let sets = [SetNote::FewContents(1), SetNote::SameStyles(2), SetNote::RepeatedStyle(0, 2), SetNote::Repeated(0, 2)].map(SetNote::code);
     let alarms = [Alarm::NotFinite, Alarm::Diverged, Alarm::Collapsed].map(Alarm::code);
     pictures.into_iter().chain(sets).chain(alarms).collect()
 }

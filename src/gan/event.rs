@@ -36,7 +36,7 @@ pub struct Progress {
     pub judged: bool,
     /// Length of the generator's gradient.
     pub gradient: f32,
-    /// Time that the rest will take at the pace so far.
+    /// Time that the rest will take at the pace of the steps so far, without what passed between them.
     pub seconds_left: f64,
 }
 

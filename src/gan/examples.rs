@@ -22,6 +22,8 @@ pub enum Note {
     FewContents(usize),
     /// There are so many style pictures, but they are one and the same.
     SameStyles(usize),
+    /// This style picture, from 0, is there more than once beside others: so many times, and counts for so much.
+    RepeatedStyle(usize, usize),
     /// This content picture, from 0, is there more than once: so many times.
     Repeated(usize, usize),
 }
@@ -33,6 +35,7 @@ impl Note {
         match self {
             Self::FewContents(_) => "few-contents",
             Self::SameStyles(_) => "same-styles",
+            Self::RepeatedStyle(..) => "repeated-style",
             Self::Repeated(..) => "repeated-content",
         }
     }
@@ -123,19 +126,25 @@ impl Examples {
         if self.contents.len() < FEW {
             notes.push(Note::FewContents(self.contents.len()));
         }
-        if let [first, rest @ ..] = self.styles.as_slice()
-            && !rest.is_empty()
-            && rest.iter().all(|style| style == first)
-        {
-            notes.push(Note::SameStyles(self.styles.len()));
-        }
-        // Quadratic, on small sets only: in a large one a picture that is there twice does not matter.
-        if self.contents.len() <= 64 {
-            let times = |index: usize| self.contents.iter().filter(|other| other[0] == self.contents[index][0]).count();
-            let most =
-                (0..self.contents.len()).map(|index| (index, times(index))).max_by_key(|(index, times)| (*times, usize::MAX - index));
-            notes.extend(most.filter(|(_, times)| *times > 1).map(|(index, times)| Note::Repeated(index, times)));
-        }
+        let styles: Vec<&Picture> = self.styles.iter().collect();
+        notes.extend(
+            most_repeated(&styles).map(
+                |(index, times)| {
+                    if times == styles.len() { Note::SameStyles(times) } else { Note::RepeatedStyle(index, times) }
+                },
+            ),
+        );
+        let contents: Vec<&Picture> = self.contents.iter().map(|[small, _]| small).collect();
+        notes.extend(most_repeated(&contents).map(|(index, times)| Note::Repeated(index, times)));
         notes
     }
+}
+
+/// The picture that is there most often, the first of such, and how often: more than once.
+fn most_repeated(pictures: &[&Picture]) -> Option<(usize, usize)> {
+    // Each is compared with each: in a large set one that is there twice does not matter.
+    const MOST: usize = 64;
+    let times = |index: usize| pictures.iter().filter(|other| **other == pictures[index]).count();
+    let all = (0..pictures.len()).filter(|_| pictures.len() <= MOST).map(|index| (index, times(index)));
+    all.max_by_key(|(index, times)| (*times, usize::MAX - index)).filter(|(_, times)| *times > 1)
 }

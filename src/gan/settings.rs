@@ -62,7 +62,7 @@ impl Default for Settings {
             rate: 1e-3,
             content: 1.0,
             style: 40.0,
-            variation: 0.5,
+            variation: 2.0,
             lattice: 3.0,
             identity: 1.0,
             adversarial: 0.0,

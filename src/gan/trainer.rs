@@ -1,5 +1,7 @@
 //! The training itself: one step after another.
 
+use std::time::Duration;
+
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
@@ -23,7 +25,7 @@ use crate::generator::{About, StyleScale, StyleStatistics, Weights};
 use crate::kernels::Padding;
 use crate::losses::{real, total_variation};
 use crate::parameters::{Leaves, frozen, learning, vector};
-use crate::readback::{scalars, values};
+use crate::readback::{each_scalar, values};
 use crate::upload::tensor;
 use crate::vgg;
 
@@ -54,7 +56,8 @@ pub struct Trainer {
     state: State,
     /// What is gone back to when something goes wrong.
     good: Box<State>,
-    begun: Option<(Instant, u64)>,
+    /// Time that steps have taken, and how many: what passes between two of them is nobody's business.
+    spent: (Duration, u32),
     done: bool,
 }
 
@@ -120,7 +123,7 @@ impl Trainer {
             weights: Weights { about: About { style: None, ..start.about }, ..start },
             good: Box::new(state.clone()),
             state,
-            begun: None,
+            spent: (Duration::ZERO, 0),
             done: false,
             settings,
             examples,
@@ -251,7 +254,7 @@ impl Trainer {
     }
 
     async fn step(&mut self) -> Result<Event, Error> {
-        let (begun, from) = *self.begun.get_or_insert_with(|| (Instant::now(), self.state.step));
+        let begun = Instant::now();
         if self.settings.adversarial > 0.0 && self.state.step == self.settings.warm_up {
             self.state.balance.forget_best();
         }
@@ -265,9 +268,11 @@ impl Trainer {
             }
             return Ok(Event::Alarm(alarm));
         }
+        let (time, steps) = &mut self.spent;
+        (*time, *steps) = (*time + begun.elapsed(), *steps + 1);
         let left = self.settings.steps.saturating_sub(self.state.step);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let seconds_left = begun.elapsed().as_secs_f64() / (self.state.step - from).max(1) as f64 * left as f64;
+        let seconds_left = time.as_secs_f64() / f64::from(*steps) * left as f64;
         Ok(Event::Step(Progress {
             step: self.state.step,
             steps: self.settings.steps,
@@ -300,103 +305,76 @@ impl Trainer {
     async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
         let batch = self.drawn().await?;
         let plays = self.settings.plays(self.state.step) && batch.has_styles();
-        let contents = self.patches(batch.contents.clone());
-        let (seen_content, aim) = self.looked_at(&batch, contents.clone().autodiff());
-        let build = |source: &mut crate::parameters::Source<'_>| Network::new(&self.weights.architecture, source);
-        let (network, leaves) = learning(&self.state.generator, build);
-        let made = generate(&network, contents.clone().autodiff(), aim.told.clone().autodiff());
-
-        let seen = self.perceptual.see(made.clone());
-        let style = self.perceptual.style(&seen, &aim.targets).mean();
-        let content = self.perceptual.content(&seen, &seen_content).mean();
-        let own = aim.own.clone().autodiff();
-        let differences = made.clone() - contents.clone().autodiff();
-        let identity = (differences.clone() * differences * own).mean();
-        let variation = total_variation(made.clone(), false);
-        let lattice = lattice_energy(made.clone());
-        let mut loss = content.clone() * self.settings.content
-            + style.clone() * self.settings.style
-            + identity.clone() * (self.settings.identity * IDENTITY_SCALE)
-            + variation.clone() * self.settings.variation
-            + lattice.clone() * (self.settings.lattice * LATTICE_SCALE);
-        let watched = loss.clone().inner();
-        let mut game = None;
-        let mut adversarial = content.zeros_like();
-        if plays {
-            let players = self.players(&batch, &made, &aim);
-            adversarial = -players.of_made.clone();
-            loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
-            game = Some(players);
-        }
         let waits = self.settings.generator_waits();
-        let gradient = if waits { self.state.generator.zeros_like() } else { leaves.gradient(&mut loss.backward()) };
-        let variety = variance_over_batch(made.inner()) / (variance_over_batch(contents) + 1e-8);
-
         let judges = plays && self.settings.discriminator_learns(self.state.balance.judges());
-        let zero = variety.zeros_like();
-        let length = |gradient: &Tensor<1>| (gradient.clone() * gradient.clone()).sum().sqrt();
-        let (judged_loss, success) =
-            game.as_ref().map_or((zero.clone(), zero.clone()), |game| (game.loss.clone().inner(), game.success.clone()));
-        let of_discriminator = game.filter(|_| judges).map(|game| game.leaves.gradient(&mut game.loss.backward()));
-        let scalars = scalars(vec![
-            watched,
-            content.inner(),
-            style.inner(),
-            identity.inner(),
-            variation.inner(),
-            adversarial.inner(),
-            judged_loss,
-            success,
-            length(&gradient),
-            variety,
-            lattice.inner(),
-            of_discriminator.as_ref().map_or(zero, length),
-        ])
-        .await?;
-        let at = |index: usize| scalars.get(index).copied().unwrap_or(f32::NAN);
-        let losses = Losses {
-            content: at(1),
-            style: at(2),
-            identity: at(3),
-            variation: at(4),
-            lattice: at(10),
-            adversarial: at(5),
-            discriminator: at(6),
-        };
+        let computed = self.computed(&batch, plays, judges);
+        let (scalars, [of_generator, of_discriminator]) = computed.read().await?;
         let measures = Measures {
-            loss: at(0),
-            gradient: at(8),
-            of_discriminator: at(11),
-            success: plays.then(|| at(7)),
-            variety: (plays && self.settings.batch > 1).then(|| at(9)),
+            loss: scalars.loss,
+            gradient: scalars.gradient,
+            of_discriminator: scalars.of_discriminator,
+            success: plays.then_some(scalars.success),
+            variety: (plays && self.settings.batch > 1).then_some(scalars.variety),
         };
         let shortening = self.state.balance.shortening(measures.gradient);
-        let measured = Measured { losses, gradient: measures.gradient, judged: judges };
+        let measured = Measured { losses: scalars.losses, gradient: measures.gradient, judged: judges };
         let alarm = if !waits {
             self.state.balance.measure(measures)
         } else if judges {
-            self.state.balance.measure_discriminator(losses.discriminator, measures.of_discriminator, at(7))
+            self.state.balance.measure_discriminator(scalars.losses.discriminator, measures.of_discriminator, scalars.success)
         } else {
             None
         };
-        if alarm == Some(Alarm::NotFinite) {
-            self.state.step += 1;
-            return Ok((measured, alarm));
-        }
-        // What was measured is the state before it moves.
-        if alarm.is_none() && self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
-            *self.good = self.state.clone();
-        }
-        let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
-        if !waits {
-            self.move_generator(gradient * shortening, rate);
-        }
-        if let Some(gradient) = of_discriminator {
-            let state = &mut self.state;
-            state.discriminator = state.discriminator_adam.step(state.discriminator.clone(), gradient, rate * TIME_SCALES);
+        if alarm != Some(Alarm::NotFinite) {
+            // What was measured is the state before it moves.
+            if alarm.is_none() && self.state.step.is_multiple_of(KEEP_EVERY) && self.state.balance.is_good() {
+                *self.good = self.state.clone();
+            }
+            let rate = self.settings.rate_at(self.state.step) * self.state.balance.rate;
+            if let Some(gradient) = of_generator {
+                self.move_generator(gradient * shortening, rate);
+            }
+            if let Some(gradient) = of_discriminator {
+                self.move_discriminator(gradient, rate * TIME_SCALES);
+            }
         }
         self.state.step += 1;
         Ok((measured, alarm))
+    }
+
+    /// Paints a batch, has it judged where the two play, and goes back to whoever is to learn.
+    fn computed(&mut self, batch: &Batch, plays: bool, judges: bool) -> Computed {
+        let contents = self.patches(batch.contents.clone());
+        let (seen_content, aim) = self.looked_at(batch, contents.clone().autodiff());
+        let build = |source: &mut crate::parameters::Source<'_>| Network::new(&self.weights.architecture, source);
+        let (network, leaves) = learning(&self.state.generator, build);
+        let made = generate(&network, contents.clone().autodiff(), aim.told.clone().autodiff());
+        let terms = self.terms(&made, contents.clone(), &seen_content, &aim);
+        let mut loss = terms.weighed(&self.settings);
+        let watched = loss.clone().inner();
+        let game = plays.then(|| self.players(batch, &made, &aim));
+        let adversarial = game.as_ref().map(|game| -game.of_made.clone());
+        if let Some(adversarial) = &adversarial {
+            loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
+        }
+        let of_generator = (!self.settings.generator_waits()).then(|| leaves.gradient(&mut loss.backward()));
+        let variety = variance_over_batch(made.inner()) / (variance_over_batch(contents) + 1e-8);
+        let judged = game.as_ref().map(|game| (game.loss.clone().inner(), game.success.clone()));
+        let of_discriminator = game.filter(|_| judges).map(|game| game.leaves.gradient(&mut game.loss.backward()));
+        Computed { loss: watched, terms, adversarial: adversarial.map(Tensor::inner), judged, variety, of_generator, of_discriminator }
+    }
+
+    /// What a step's pictures `made` of these contents are measured by.
+    fn terms(&self, made: &Tensor<4>, contents: Tensor<4>, seen_content: &Seen, aim: &Aim) -> Terms {
+        let seen = self.perceptual.see(made.clone());
+        let differences = made.clone() - contents.autodiff();
+        Terms {
+            content: self.perceptual.content(&seen, seen_content).mean(),
+            style: self.perceptual.style(&seen, &aim.targets).mean(),
+            identity: (differences.clone() * differences * aim.own.clone().autodiff()).mean(),
+            variation: total_variation(made.clone(), false),
+            lattice: lattice_energy(made.clone()),
+        }
     }
 
     /// What is seen of the contents, and what each of them is to become.
@@ -469,6 +447,11 @@ impl Trainer {
         Game { of_made: of_made_now, loss, leaves, success }
     }
 
+    fn move_discriminator(&mut self, gradient: Tensor<1>, rate: f32) {
+        let state = &mut self.state;
+        state.discriminator = state.discriminator_adam.step(state.discriminator.clone(), gradient, rate);
+    }
+
     fn move_generator(&mut self, gradient: Tensor<1>, rate: f32) {
         let state = &mut self.state;
         state.generator = state.generator_adam.step(state.generator.clone(), gradient, rate);
@@ -537,6 +520,86 @@ const IDENTITY_SCALE: f32 = 50.0;
 
 /// A weave that is plainly seen, of five steps of 255, has this part of a relative loss of 1.
 const LATTICE_SCALE: f32 = 1000.0;
+
+/// The generator's losses but for the adversarial one, `[1]` each, with a way back to it.
+#[derive(Debug)]
+struct Terms {
+    content: Tensor<1>,
+    style: Tensor<1>,
+    identity: Tensor<1>,
+    variation: Tensor<1>,
+    lattice: Tensor<1>,
+}
+
+impl Terms {
+    /// Their sum by the weights that are chosen.
+    fn weighed(&self, settings: &Settings) -> Tensor<1> {
+        self.content.clone() * settings.content
+            + self.style.clone() * settings.style
+            + self.identity.clone() * (settings.identity * IDENTITY_SCALE)
+            + self.variation.clone() * settings.variation
+            + self.lattice.clone() * (settings.lattice * LATTICE_SCALE)
+    }
+}
+
+/// All that a step computes before anything moves, on the device. Scalars are `[1]`, gradients as long as the parameters.
+#[derive(Debug)]
+struct Computed {
+    /// The generator's loss, without what the discriminator costs it.
+    loss: Tensor<1>,
+    terms: Terms,
+    /// What the discriminator costs the generator, where the two play.
+    adversarial: Option<Tensor<1>>,
+    /// The discriminator's own loss and how often it is right, where the two play.
+    judged: Option<(Tensor<1>, Tensor<1>)>,
+    variety: Tensor<1>,
+    /// The gradients on whoever learns.
+    of_generator: Option<Tensor<1>>,
+    of_discriminator: Option<Tensor<1>>,
+}
+
+/// What is read of it.
+#[derive(Clone, Copy, Debug)]
+struct Scalars {
+    loss: f32,
+    losses: Losses,
+    success: f32,
+    variety: f32,
+    /// Lengths of the gradients; 0 for who does not learn.
+    gradient: f32,
+    of_discriminator: f32,
+}
+
+impl Computed {
+    /// Its scalars, by a single wait, and the gradients on the generator and on the discriminator.
+    async fn read(self) -> Result<(Scalars, [Option<Tensor<1>>; 2]), Error> {
+        let zero = self.loss.zeros_like();
+        let length = |gradient: &Option<Tensor<1>>| {
+            gradient.as_ref().map_or(zero.clone(), |gradient| (gradient.clone() * gradient.clone()).sum().sqrt())
+        };
+        let (of_game, right) = self.judged.unwrap_or_else(|| (zero.clone(), zero.clone()));
+        let Terms { content, style, identity, variation, lattice } = self.terms;
+        let [loss, content, style, identity, variation, lattice, adversarial, discriminator, success, variety, gradient, of_discriminator] =
+            each_scalar([
+                self.loss,
+                content.inner(),
+                style.inner(),
+                identity.inner(),
+                variation.inner(),
+                lattice.inner(),
+                self.adversarial.unwrap_or_else(|| zero.clone()),
+                of_game,
+                right,
+                self.variety,
+                length(&self.of_generator),
+                length(&self.of_discriminator),
+            ])
+            .await?;
+        let losses = Losses { content, style, identity, variation, lattice, adversarial, discriminator };
+        let scalars = Scalars { loss, losses, success, variety, gradient, of_discriminator };
+        Ok((scalars, [self.of_generator, self.of_discriminator]))
+    }
+}
 
 /// What a batch is to become.
 #[derive(Debug)]

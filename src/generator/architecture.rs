@@ -54,10 +54,25 @@ impl Architecture {
     /// Whether a file may ask for this shape: nothing is empty, and nothing so large that a browser could not hold it.
     pub(crate) fn is_sound(&self) -> bool {
         const MOST: usize = 1024;
+        /// Two dozen times those of the default shape.
+        const MOST_PARAMETERS: u64 = 1 << 25;
         let [half, whole] = self.exit;
         let sides = [self.entrance, self.width, half, whole, self.code, self.blocks, self.taps.len()];
         let taps = self.taps.iter().map(|(_, channels)| *channels);
-        sides.into_iter().chain(taps).all(|side| (1..=MOST).contains(&side)) && self.blocks.max(self.deep) <= 64
+        sides.into_iter().chain(taps).all(|side| (1..=MOST).contains(&side))
+            && self.deep <= MOST
+            && self.about_parameters() <= MOST_PARAMETERS
+    }
+
+    /// How many parameters it has, without biases.
+    fn about_parameters(&self) -> u64 {
+        // In wasm a `usize` does not hold what a file may claim.
+        let [entrance, width, half, whole, code] =
+            [self.entrance, self.width, self.exit[0], self.exit[1], self.code].map(|side| side as u64);
+        let convolutions = 12 * entrance + 4 * entrance * width + (2 * self.blocks + self.deep_layers()) as u64 * width * width;
+        let exit = width * half + half * whole + 3 * whole;
+        let modulations: u64 = self.modulated().iter().map(|layer| 2 * layer.channels as u64).sum();
+        9 * (convolutions + exit) + code * (self.statistics() as u64 + modulations)
     }
 
     /// Checks that a VGG of this shape describes styles as this generator is told of them: that it has as many channels at each tap. `file` names the
@@ -151,5 +166,25 @@ mod tests {
         assert!(architecture.multiplications(512 * 512) <= 12_000_000_000);
         assert!(Weights::layout(&architecture).length() <= 1_200_000);
         assert_eq!(architecture.statistics(), 960);
+        let (about, length) = (architecture.about_parameters(), Weights::layout(&architecture).length() as u64);
+        // Biases are a hundredth.
+        assert!((length * 98 / 100..=length).contains(&about), "{about} of {length}");
+    }
+
+    #[test]
+    fn no_file_asks_for_more_than_a_browser_holds() {
+        let sound = Architecture::new(&VggArchitecture::lite());
+        assert!(sound.is_sound());
+        let wide = Architecture { width: 1024, ..sound.clone() };
+        for unsound in [
+            Architecture { blocks: 64, ..wide.clone() },
+            Architecture { deep: 64, ..wide.clone() },
+            Architecture { deep: usize::MAX, ..sound.clone() },
+            Architecture { code: 1024, taps: vec![(Tap::RELU1_1, 1024); 1024], ..sound.clone() },
+            Architecture { code: 1024, blocks: 1024, ..sound.clone() },
+            Architecture { exit: [0, 16], ..sound },
+        ] {
+            assert!(!unsound.is_sound(), "{unsound:?}");
+        }
     }
 }

@@ -7,13 +7,13 @@ use super::{Architecture, Weights};
 
 impl Weights {
     /// With `deep` residual blocks at an eighth of the picture's size, which begin at random and count for nothing until they have learnt to; `None` where
-    /// there are such blocks already.
+    /// there are such blocks already, and where `deep` is none or more than a file may have.
     #[must_use]
     pub fn deepened(&self, deep: usize, seed: u64) -> Option<Self> {
-        if self.architecture.deep > 0 {
+        let architecture = Architecture { deep, ..self.architecture.clone() };
+        if self.architecture.deep > 0 || deep == 0 || !architecture.is_sound() {
             return None;
         }
-        let architecture = Architecture { deep, ..self.architecture.clone() };
         let (before, after) = (Self::layout(&self.architecture), Self::layout(&architecture));
         let learnt: HashMap<&str, &[f32]> = before.parts(&self.values).map(|(entry, part)| (entry.name.as_str(), part)).collect();
         let mut values = after.start(seed);

@@ -44,7 +44,7 @@ pub(super) fn both(a: Option<Tensor<4>>, b: Option<Tensor<4>>) -> Option<Tensor<
     }
 }
 
-/// Halves a picture or a mask `times` times by averaging 2×2 pixels; a side of one pixel stays.
+/// Halves a picture or a mask `times` times by averaging 2×2 pixels; once a side has one pixel, both stay as they are.
 ///
 /// # Shapes
 /// `[n, c, h, w]` → `[n, c, h / 2^times, w / 2^times]`, rounded down

@@ -8,10 +8,10 @@ use super::real;
 /// last row and column are neighbours of the first.
 ///
 /// # Shapes
-/// `[1, c, h, w]` → `[1]`; a side of one pixel has no neighbours and adds nothing
+/// `[n, c, h, w]` → `[1]`; a side of one pixel has no neighbours and adds nothing
 #[must_use]
 pub fn total_variation(picture: Tensor<4>, wrap: bool) -> Tensor<1> {
-    let [_, channels, height, width] = picture.dims();
+    let [n, channels, height, width] = picture.dims();
     let device = picture.device();
     let along = |dim: usize, length: usize| {
         if length < 2 {
@@ -25,5 +25,5 @@ pub fn total_variation(picture: Tensor<4>, wrap: bool) -> Tensor<1> {
         let inner = squares(at(0, length - 1), at(1, length - 1));
         if wrap { inner + squares(at(length - 1, 1), at(0, 1)) } else { inner }
     };
-    (along(2, height) + along(3, width)) / real(channels * height * width)
+    (along(2, height) + along(3, width)) / real(n * channels * height * width)
 }

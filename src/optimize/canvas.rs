@@ -8,7 +8,7 @@ use super::schedule::scaled;
 use super::{Colors, Inputs, Scale, Settings, SettingsError, Start, Style};
 use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
-use crate::picture::{Fit, Mask, Picture, fit, resize};
+use crate::picture::{Fit, Mask, Picture, PictureError, fit, resize};
 use crate::readback::values;
 use crate::upload::tensor;
 
@@ -77,10 +77,12 @@ impl Canvas {
     fn style(style: &Style, content: &Picture, settings: &Settings) -> Result<Style, Error> {
         // A style smaller than the result is left at its size unless larger strokes are asked for: enlarged, it teaches blur.
         let (width, height) = Fit::Within(settings.size).sides(style.picture.width(), style.picture.height());
-        let side = scaled(width.max(height), f64::from(settings.stroke));
-        let mut picture = fit(&style.picture, Fit::Exactly(side));
-        if settings.stroke >= 1.0 {
-            picture.require_sides(LEAST_SIDE)?;
+        let at = |stroke: f32| Fit::Exactly(scaled(width.max(height), f64::from(stroke)));
+        let mut picture = fit(&style.picture, at(settings.stroke));
+        // Smaller strokes are no reason to refuse what is wide enough, nor to take what is not.
+        let (width, height) = at(settings.stroke.max(1.0)).sides(style.picture.width(), style.picture.height());
+        if width.min(height) < LEAST_SIDE {
+            return Err(PictureError::TooThin { width, height }.into());
         }
         if settings.colors == Colors::MatchBefore {
             picture = picture.with_colors_like(content);
@@ -272,5 +274,14 @@ mod tests {
         // Beyond its own size it is not enlarged, unless larger strokes are asked for.
         assert_eq!(sides(256, 512, 1.0), [128, 181, 256, 256, 256]);
         assert_eq!(sides(256, 512, 2.0), [256, 362, 512, 512, 512]);
+    }
+
+    #[test]
+    fn a_strip_is_refused_whatever_the_stroke_unless_it_is_enlarged() {
+        let begun = |stroke: f32| {
+            let settings = Settings { size: 512, stroke, ..Settings::default() };
+            Canvas::new(&Inputs::new(flat(80, 60), flat(640, 15)), &settings, &crate::backend::cpu()).is_ok()
+        };
+        assert_eq!([0.5, 0.99, 1.0, 1.5].map(begun), [false, false, false, true]);
     }
 }

@@ -163,10 +163,11 @@ impl Training {
         weights.write(Precision::Int8).map_err(defect)
     }
 
-    /// A photo as the generator paints it now, `size` pixels long; not before all style pictures have been looked at.
+    /// A photo as the generator paints it now, `size` pixels long.
     ///
     /// # Errors
-    /// `{code, party, details}`
+    /// `{code, party, details}`; `settings-no-styles` before all style pictures have been looked at, and always where they are so many that they are no
+    /// style of their own.
     #[wasm_bindgen(unchecked_return_type = "Pixels")]
     pub async fn sample(&self, content: &WebPicture, size: u32) -> Result<JsValue, JsValue> {
         let weights = self.trainer.generator().await.map_err(throw)?;

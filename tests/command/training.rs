@@ -1,13 +1,14 @@
 //! `atelier train`, as a program that is cut off and called again.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use atelier::generator::{Architecture, StyleScale, Weights};
 use atelier::vgg::Precision;
 use serde_json::Value;
 
-use super::{assert_refused, command, events};
+use super::{assert_refused, command, events, said};
 
 /// Trains on two of the site's own samples, small.
 fn train(output: &Path, steps: &str) -> Output {
@@ -160,4 +161,72 @@ fn a_pack_trains_where_its_pictures_are_not() {
     assert!(place("second/sample-000001.png").exists());
     let generator = |output: &str| std::fs::read(place(output).join("generator.safetensors")).unwrap();
     assert!(generator("first") == generator("second"), "the pack is the same set of pictures");
+}
+
+/// As on a full disk: a folder stands where the checkpoint is to be written.
+#[test]
+fn what_cannot_be_written_is_said_and_written_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let (samples, place) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples"), |name: &str| folder.path().join(name));
+    std::fs::create_dir(place("contents")).unwrap();
+    std::fs::copy(samples.join("lake-thumb.jpg"), place("contents/lake.jpg")).unwrap();
+    std::fs::create_dir_all(place("trained/checkpoint.safetensors.part")).unwrap();
+    let mut training =
+        command(["train", "--json", "--steps", "3", "--patch", "32", "--batch", "1", "--style-side", "64", "--checkpoint-every", "0"])
+            .args(["--content".as_ref(), place("contents").as_os_str(), "--style".as_ref(), samples.join("waves-thumb.jpg").as_os_str()])
+            .args(["--output".as_ref(), place("trained").as_os_str()])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+    let said: Vec<String> = BufReader::new(training.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .inspect(|line| {
+            if line.contains("not written") {
+                std::fs::remove_dir(place("trained/checkpoint.safetensors.part")).unwrap();
+            }
+        })
+        .collect();
+    assert!(training.wait().unwrap().success(), "{said:?}");
+    assert_eq!(said.iter().filter(|line| line.contains("not written") && line.contains("make room")).count(), 1, "{said:?}");
+    assert!(place("trained/checkpoint.safetensors").is_file() && place("trained/generator.safetensors").is_file());
+    assert_eq!(rows(&place("trained")).len(), 4);
+}
+
+#[test]
+fn what_is_no_use_in_a_set_is_named_and_a_small_set_is_all_learnt_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let styles = folder.path().join("styles");
+    std::fs::create_dir(&styles).unwrap();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples");
+    for style in ["waves", "dots"] {
+        std::fs::copy(samples.join(format!("{style}-thumb.jpg")), styles.join(format!("{style}.jpg"))).unwrap();
+    }
+    image::GrayImage::new(300, 1).save(styles.join("line.png")).unwrap();
+    std::fs::write(styles.join("phone.heic"), b"\0\0\0\x18ftypheic").unwrap();
+    let jpeg = std::fs::read(samples.join("glass-thumb.jpg")).unwrap();
+    std::fs::write(styles.join("torn.jpg"), &jpeg[..200]).unwrap();
+    let output = train_with(folder.path(), "1", "ink", &["--style", styles.to_str().unwrap(), "--hold-out", "20"]);
+    let told = events(&output);
+    for name in ["line.png", "phone.heic", "torn.jpg"] {
+        assert!(said(&output).lines().any(|line| line.contains("left out") && line.contains(name)), "{name} in {}", said(&output));
+    }
+    // Those two and the one that was named by itself; nothing is held out of so few.
+    assert_eq!(told.iter().filter(|event| event["event"] == "style").count(), 3);
+    let mistyped = train_with(&folder.path().join("again"), "1", "ink", &["--style", "no/such/picture.jpg"]);
+    assert_refused(&mistyped, 1, &["no/such/picture.jpg"]);
+}
+
+#[test]
+fn pictures_are_held_out_of_a_large_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = train_with(folder.path(), "1", "waves", &["--style", "www/samples", "--hold-out", "3"]);
+    let pictures = std::fs::read_dir("www/samples")
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "jpg"))
+        .count();
+    let told = events(&output);
+    assert!(said(&output).contains(&format!("{} pictures are held out", pictures.div_ceil(3))), "{}", said(&output));
+    assert_eq!(told.iter().filter(|event| event["event"] == "style").count(), 1 + pictures - pictures.div_ceil(3));
 }

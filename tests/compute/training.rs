@@ -357,6 +357,10 @@ async fn sets_that_teach_nothing_are_refused_or_remarked_upon() {
         examples.add_content(&picture(2, 40, 40)).unwrap();
     }
     assert_eq!(examples.notes(), [Note::FewContents(3), Note::SameStyles(3), Note::Repeated(0, 3)]);
+    examples.add_style(&picture(3, 40, 40)).unwrap();
+    assert_eq!(examples.notes(), [Note::FewContents(3), Note::RepeatedStyle(0, 3), Note::Repeated(0, 3)]);
+    let thin = examples.add_content(&picture(1, 300, 1)).unwrap_err();
+    assert_eq!(thin.code(), "picture-too-thin");
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

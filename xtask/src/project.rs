@@ -68,7 +68,10 @@ pub fn fill_folder(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Resu
         if place.exists() {
             fs::rename(place, &old).with_context(|| format!("cannot replace {}", place.display()))?;
         }
-        fs::rename(&temporary, place).with_context(|| format!("cannot make {}", place.display()))
+        fs::rename(&temporary, place).with_context(|| format!("cannot make {}", place.display())).inspect_err(|_| {
+            // What was there is better than nothing; where not even that can be, the error says so already.
+            let _ = fs::rename(&old, place);
+        })
     })();
     remove(&temporary)?;
     remove(&old)?;

@@ -72,6 +72,12 @@ fn assemble(root: &Path, wasm: &Path, to: &Path) -> Result<()> {
     // A release is all of the shell, whose scripts lie under its name.
     hash.part("index.html", html.as_bytes());
     hash.part(offline::SERVICE_WORKER, worker.as_bytes());
+    let beside = |name: &str| name != "index.html" && name != offline::SERVICE_WORKER && !name.starts_with("app/");
+    let beside: Vec<_> = read_all(&www)?.into_iter().filter(|(name, _)| beside(name)).collect();
+    // Samples are kept by their own contents.
+    for (name, bytes) in beside.iter().filter(|(name, _)| !name.starts_with("samples/")) {
+        hash.part(name, bytes);
+    }
     let versioned = format!("app-{}", hash.short());
     let (html, count) = page::version_references(&html, &versioned);
     if count == 0 {
@@ -80,8 +86,7 @@ fn assemble(root: &Path, wasm: &Path, to: &Path) -> Result<()> {
 
     let mut files = vec![("index.html".to_owned(), html.into_bytes())];
     files.extend(app.into_iter().map(|(name, bytes)| (format!("{versioned}/{name}"), bytes)));
-    let beside = |name: &str| name != "index.html" && name != offline::SERVICE_WORKER && !name.starts_with("app/");
-    files.extend(read_all(&www)?.into_iter().filter(|(name, _)| beside(name)));
+    files.extend(beside);
     files.extend(models(root)?.into_iter().map(|(name, bytes)| (format!("models/{name}"), bytes)));
     let worker = offline::service_worker(&worker, &versioned, &files)?;
     files.push((offline::SERVICE_WORKER.to_owned(), worker.into_bytes()));

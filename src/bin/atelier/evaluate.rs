@@ -19,7 +19,7 @@ use crate::files;
 use crate::generate::finish;
 use crate::judge::{Judge, Verdict};
 use crate::models;
-use crate::samples::grid;
+use crate::samples::{cell, grid};
 use crate::stdout::tell;
 
 /// Measures a generator on pairs of photo and style against an optimisation by the judging network itself, and draws contact sheets.
@@ -34,16 +34,16 @@ pub struct Arguments {
     /// The true VGG-19, which judges: any file that `atelier quantize` reads.
     #[arg(long)]
     vgg19: PathBuf,
-    /// Folder of photos.
+    /// Folder of photos. One that cannot be read is named and left out.
     #[arg(long)]
     content: PathBuf,
-    /// The picture to paint in the style of and to judge by, or a folder of them.
+    /// The picture to paint in the style of and to judge by, or a folder of them: where there are fewer than photos, they come round again.
     #[arg(long)]
     style: PathBuf,
     /// Paint in the generator's own style, that of the pictures it was trained on, instead of the judged one as it is described.
     #[arg(long)]
     own_style: bool,
-    /// Take the pictures whose place in their folder is a multiple of this: those that `atelier train --hold-out` left out.
+    /// Take the pictures whose place in their folder is a multiple of this: those that `atelier train --hold-out` left out. Of a folder that holds fewer, all.
     #[arg(long, default_value_t = 20)]
     hold_out: usize,
     /// Pairs.
@@ -75,20 +75,27 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let judge = Judge::new(&judging, &device)?;
     let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
     let contents = chosen(&arguments.content, arguments)?;
-    let styles =
-        if arguments.style.is_dir() { chosen(&arguments.style, arguments)? } else { vec![arguments.style.clone(); contents.len()] };
+    let styles = if arguments.style.is_dir() { chosen(&arguments.style, arguments)? } else { vec![arguments.style.clone()] };
     let own_style = match (arguments.own_style, &weights.about.style) {
         (true, None) => return Err(Failure::usage("this generator paints in any style and has none of its own")),
         (true, own) => own.clone(),
         (false, _) => None,
     };
-    let mut table =
-        String::from("content,style,generated style,generated content,optimised style,optimised content,style ratio,content ratio\n");
+    let mut table = String::from("content,style,generated style,generated content");
+    table.push_str(if arguments.optimise > 0 { ",optimised style,optimised content,style ratio,content ratio\n" } else { "\n" });
     let mut cells = Vec::new();
     let mut ratios = Vec::new();
-    let bar = ProgressBar::new(contents.len().min(styles.len()) as u64);
-    for (index, (content, style)) in contents.iter().zip(&styles).enumerate() {
-        let (photo, painting) = (fit(&files::picture(content)?, Fit::Exactly(arguments.size)), files::picture(style)?);
+    let bar = ProgressBar::new(contents.len() as u64);
+    for (index, (content, style)) in contents.iter().zip(styles.iter().cycle()).enumerate() {
+        bar.set_position(index as u64);
+        let (photo, painting) = match (files::picture(content), files::picture(style)) {
+            (Ok(photo), Ok(painting)) => (fit(&photo, Fit::Exactly(arguments.size)), painting),
+            (photo, painting) => {
+                let failures = [photo, painting].into_iter().filter_map(Result::err);
+                failures.for_each(|failure| bar.suspend(|| eprintln!("left out: {}", failure.message)));
+                continue;
+            }
+        };
         let told = match &own_style {
             Some(own) => own.clone(),
             None => painter.describe(&seeing, &painting).await?,
@@ -109,8 +116,8 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         }
         table.push_str(&line);
         table.push('\n');
-        cells.push(row);
-        bar.inc(1);
+        cells.push(row.iter().map(cell).collect());
+        files::write(&arguments.output.join("figures.csv"), table.as_bytes())?;
     }
     bar.finish_and_clear();
     tell!("{}", table.trim_end());
@@ -122,7 +129,6 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         };
         tell!("median style ratio {:.2}, median content ratio {:.2}", middle(|v| v.style), middle(|v| v.content));
     }
-    files::write(&arguments.output.join("figures.csv"), table.as_bytes())?;
     for (page, rows) in cells.chunks(ROWS).enumerate() {
         files::write_png(&arguments.output.join(format!("sheet-{page}.png")), &grid(rows)?)?;
     }
@@ -133,8 +139,9 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
 const ROWS: usize = 5;
 
 fn chosen(folder: &Path, arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
-    let (_, held_out) = files::split(folder, arguments.hold_out.max(1))?;
-    Ok(held_out.into_iter().take(arguments.count).collect())
+    let (all, held_out) = files::split(folder, arguments.hold_out.max(1))?;
+    // Of a small folder none was held out.
+    Ok(if held_out.is_empty() { all } else { held_out }.into_iter().take(arguments.count).collect())
 }
 
 async fn generated(painter: &Painter, photo: &Picture, told: &StyleStatistics, size: u32) -> Result<Picture, Failure> {

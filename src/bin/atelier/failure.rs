@@ -38,6 +38,11 @@ impl Failure {
         Self { message: format!("{}: {}", path.display(), failure.message), ..failure }
     }
 
+    /// Whether a file could not be read or written.
+    pub fn is_of_a_file(&self) -> bool {
+        self.exit == EXIT_FILE
+    }
+
     /// Whether the device failed, or we did.
     pub fn is_of_the_engine(&self) -> bool {
         self.exit == EXIT_ENGINE

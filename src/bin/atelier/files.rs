@@ -61,8 +61,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, bytes).map_err(failed)?;
-    std::fs::rename(&part, path).map_err(failed)
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    written.map_err(|error| {
+        // Where there was no room for all of it, a part would only take up more.
+        let _ = std::fs::remove_file(&part);
+        failed(error)
+    })
 }
 
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), Failure> {
@@ -71,7 +75,8 @@ pub fn write_png(path: &Path, picture: &Picture) -> Result<(), Failure> {
 
 /// The pictures of a folder by the ending of their names, in order.
 pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    const ENDINGS: [&str; 9] = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "jfif"];
+    // The last few are not read, which is said of each.
+    const ENDINGS: [&str; 13] = ["jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif", "jxl"];
     let is_picture = |path: &PathBuf| {
         let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
         path.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
@@ -85,10 +90,12 @@ pub fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-/// The pictures of a folder, and those of them that are held out: whose place is a multiple of `every`. 0 holds out none.
+/// The pictures of a folder, and those of them that are held out: whose place is a multiple of `every`. 0 holds out none, and so does a folder of fewer pictures
+/// than that: in a small set, each counts.
 pub fn split(folder: &Path, every: usize) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
-    let paths = pictures_in(folder)?.into_iter().enumerate();
-    let (held_out, kept): (Vec<_>, Vec<_>) = paths.partition(|(index, _)| every > 0 && index.is_multiple_of(every));
+    let paths = pictures_in(folder)?;
+    let any = every > 0 && paths.len() >= every;
+    let (held_out, kept): (Vec<_>, Vec<_>) = paths.into_iter().enumerate().partition(|(index, _)| any && index.is_multiple_of(every));
     let plain = |paths: Vec<(usize, PathBuf)>| paths.into_iter().map(|(_, path)| path).collect();
     Ok((plain(kept), plain(held_out)))
 }

@@ -56,11 +56,19 @@ impl Samples {
             }
             cells.push(row);
         }
+        let cells: Vec<Vec<Picture>> = cells.iter().map(|row| row.iter().map(cell).collect()).collect();
         grid(&cells)
     }
 }
 
-/// Pictures side by side, the middle square of each.
+/// A picture as a sheet shows it: its middle square.
+pub fn cell(picture: &Picture) -> Picture {
+    let short = picture.width().min(picture.height());
+    let square = picture.cropped((picture.width() - short) / 2, (picture.height() - short) / 2, short, short);
+    resize(&square, CELL, CELL)
+}
+
+/// Cells side by side.
 pub fn grid(cells: &[Vec<Picture>]) -> Result<Picture, Failure> {
     let side = CELL as usize;
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
@@ -68,10 +76,7 @@ pub fn grid(cells: &[Vec<Picture>]) -> Result<Picture, Failure> {
     let mut rgb = vec![255; 3 * width * height];
     for (row, line) in cells.iter().enumerate() {
         for (column, picture) in line.iter().enumerate() {
-            let short = picture.width().min(picture.height());
-            let square = picture.cropped((picture.width() - short) / 2, (picture.height() - short) / 2, short, short);
-            let square = resize(&square, CELL, CELL);
-            for (y, pixels) in square.rgb().chunks_exact(3 * side).enumerate() {
+            for (y, pixels) in picture.rgb().chunks_exact(3 * side).enumerate() {
                 let from = 3 * ((row * side + y) * width + column * side);
                 if let Some(place) = rgb.get_mut(from..from + pixels.len()) {
                     place.copy_from_slice(pixels);

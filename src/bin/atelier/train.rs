@@ -55,7 +55,7 @@ pub struct Arguments {
     /// Stop after so many minutes, to be gone on with later.
     #[arg(long)]
     minutes: Option<f64>,
-    /// Leave out pictures whose place in their folder is a multiple of this, to evaluate with.
+    /// Leave out pictures whose place in their folder is a multiple of this, to evaluate with. Of a folder that holds fewer, none is left out.
     #[arg(long, value_name = "N")]
     hold_out: Option<usize>,
     /// A file for the prepared pictures. If it is there they are read from it, and folders are neither needed nor looked into; else it is written.
@@ -93,7 +93,7 @@ struct Choices {
     /// Weight of the style loss [default: 40].
     #[arg(long)]
     style_weight: Option<f32>,
-    /// Weight of total variation [default: 0.5].
+    /// Weight of total variation [default: 2].
     #[arg(long)]
     variation: Option<f32>,
     /// Weight of what is locked to the generator's lattice of four pixels: of a weave in smooth places [default: 3].
@@ -181,7 +181,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => trainer,
     };
     let curves = Curves::open(&arguments.output.join(CURVES), &COLUMNS, begins)?;
-    pollster::block_on(drive(trainer, arguments, Place { samples, curves, name }, progress))
+    let place = Place { folder: arguments.output.clone(), samples, curves, name, unwritten: false };
+    pollster::block_on(drive(trainer, arguments, place, progress))
 }
 
 /// The generator to start from, deepened where that is asked for.
@@ -244,11 +245,14 @@ fn require_the_same_styles(checkpoint: &Checkpoint, examples: &Examples, argumen
     Ok(())
 }
 
-/// What the training leaves in its folder, besides the networks.
+/// What the training leaves in its folder.
 struct Place {
+    folder: PathBuf,
     samples: Samples,
     curves: Curves,
     name: String,
+    /// Whether the last attempt to write failed.
+    unwritten: bool,
 }
 
 /// The training that a folder holds, if it holds one.
@@ -279,7 +283,13 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
         return Ok(examples);
     }
     arguments.pack.as_deref().map_or(Ok(()), files::make_room_for)?;
-    let kept = |folder: &Path| Ok::<_, Failure>(files::split(folder, arguments.hold_out.unwrap_or(0))?.0);
+    let kept = |folder: &Path| {
+        let (kept, held_out) = files::split(folder, arguments.hold_out.unwrap_or(0))?;
+        if !held_out.is_empty() {
+            progress.held_out(folder, held_out.len());
+        }
+        Ok::<_, Failure>(kept)
+    };
     let missing = || Failure::usage("there is no pack yet: say with `--content` and `--style` what is to be packed");
     let contents = kept(arguments.content.as_deref().ok_or_else(missing)?)?;
     let mut styles = Vec::new();
@@ -287,6 +297,8 @@ fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> 
         if path.is_dir() {
             styles.extend(kept(path)?);
         } else {
+            // A mistyped name is no picture to be left out.
+            std::fs::metadata(path).map_err(|error| Failure::file(path, error))?;
             styles.push(path.clone());
         }
     }
@@ -312,41 +324,86 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, pr
     while let Some(event) = trainer.next().await? {
         progress.hear(&event);
         let Event::Step(step) = event else { continue };
-        add(&mut place.curves, &step)?;
+        let added = place.add(&step);
+        place.note(added, &progress)?;
         if step.step.is_multiple_of(arguments.sample_every.max(1)) {
-            let sheet = place.samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
-            files::write_png(&arguments.output.join(format!("sample-{:06}.png", step.step)), &sheet)?;
+            let drawn = place.draw(&trainer, step.step).await;
+            place.note(drawn, &progress)?;
         }
         let over = arguments.minutes.is_some_and(|minutes| begun.elapsed().as_secs_f64() > 60.0 * minutes);
-        if over || saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
-            save(&trainer, arguments, &mut place).await?;
-            saved = Instant::now();
-        }
         if over {
+            place.insist(&trainer, &progress).await?;
             progress.stopped(step.step);
             return Ok(());
         }
+        if saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
+            let kept = place.save(&trainer).await;
+            place.note(kept, &progress)?;
+            saved = Instant::now();
+        }
     }
-    save(&trainer, arguments, &mut place).await?;
+    place.insist(&trainer, &progress).await?;
     progress.written(&arguments.output.join(GENERATOR));
     Ok(())
 }
 
-fn add(curves: &mut Curves, progress: &Step) -> Result<(), Failure> {
-    let Step { step, losses, success, judged, gradient, .. } = progress;
-    let Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
-    let judged = u8::from(*judged);
-    curves.add(*step, &[content, style, identity, variation, lattice, adversarial, discriminator, success, &judged, gradient])
-}
+/// Between two attempts to write at the end, and how many there are: a quarter of an hour in which to make room.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ATTEMPTS: u32 = 180;
 
-/// Writes the curves, the generator and the checkpoint as they stand: the checkpoint last, so that all of its steps are in the curves.
-async fn save(trainer: &Trainer, arguments: &Arguments, place: &mut Place) -> Result<(), Failure> {
-    place.curves.flush()?;
-    let defect = |error: &dyn std::fmt::Display| Failure::defect(error.to_string());
-    let mut generator = trainer.generator().await.map_err(Error::from)?;
-    place.name.clone_into(&mut generator.about.name);
-    let file = generator.write(Precision::Int8).map_err(|error| defect(&error))?;
-    files::write(&arguments.output.join(GENERATOR), &file)?;
-    let checkpoint = trainer.checkpoint().await.map_err(Error::from)?;
-    files::write(&arguments.output.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)
+impl Place {
+    /// A row of the curves.
+    fn add(&mut self, progress: &Step) -> Result<(), Failure> {
+        let Step { step, losses, success, judged, gradient, .. } = progress;
+        let Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
+        let judged = u8::from(*judged);
+        self.curves.add(*step, &[content, style, identity, variation, lattice, adversarial, discriminator, success, &judged, gradient])
+    }
+
+    /// A sheet of samples.
+    async fn draw(&self, trainer: &Trainer, step: u64) -> Result<(), Failure> {
+        let sheet = self.samples.sheet(&trainer.generator().await.map_err(Error::from)?)?;
+        files::write_png(&self.folder.join(format!("sample-{step:06}.png")), &sheet)
+    }
+
+    /// Writes the curves, the generator and the checkpoint as they stand: the checkpoint last, so that all of its steps are in the curves.
+    async fn save(&mut self, trainer: &Trainer) -> Result<(), Failure> {
+        self.curves.flush()?;
+        let defect = |error: &dyn std::fmt::Display| Failure::defect(error.to_string());
+        let mut generator = trainer.generator().await.map_err(Error::from)?;
+        self.name.clone_into(&mut generator.about.name);
+        let file = generator.write(Precision::Int8).map_err(|error| defect(&error))?;
+        files::write(&self.folder.join(GENERATOR), &file)?;
+        let checkpoint = trainer.checkpoint().await.map_err(Error::from)?;
+        files::write(&self.folder.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)
+    }
+
+    /// What cannot be written does not end a training of hours: it is said, and tried again with the next checkpoint.
+    fn note(&mut self, outcome: Result<(), Failure>, progress: &Progress) -> Result<(), Failure> {
+        match outcome {
+            Err(failure) if failure.is_of_a_file() => {
+                if !std::mem::replace(&mut self.unwritten, true) {
+                    progress.unwritten(&failure);
+                }
+            }
+            outcome => {
+                outcome?;
+                self.unwritten = false;
+            }
+        }
+        Ok(())
+    }
+
+    /// [`save`](Self::save) at the end, when nothing would be left if it failed: time is given to make room.
+    async fn insist(&mut self, trainer: &Trainer, progress: &Progress) -> Result<(), Failure> {
+        for _ in 1..ATTEMPTS {
+            let saved = self.save(trainer).await;
+            self.note(saved, progress)?;
+            if !self.unwritten {
+                return Ok(());
+            }
+            std::thread::sleep(PATIENCE);
+        }
+        self.save(trainer).await
+    }
 }

@@ -42,6 +42,16 @@ impl Progress {
         self.say(&format!("note: {}", note.code()));
     }
 
+    /// So many pictures of a folder are left out on purpose.
+    pub fn held_out(&self, folder: &Path, count: usize) {
+        self.say(&format!("{}: {count} pictures are held out", folder.display()));
+    }
+
+    /// Something could not be written.
+    pub fn unwritten(&self, failure: &Failure) {
+        self.say(&format!("not written: {}; the training goes on and tries again: make room", failure.message));
+    }
+
     /// The pictures come from a pack.
     pub fn unpacked(&self, pack: &Path, (contents, styles): (usize, usize)) {
         self.say(&format!("{}: {contents} content and {styles} style pictures", pack.display()));
