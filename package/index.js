@@ -140,8 +140,9 @@ export class Atelier {
       const began = performance.now();
       const take = async (/** @type {Loan} */ loan) => {
         checkOutput(output);
-        const pictures = [loan.picture(content), loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))];
+        // These throw at once where they are none, and then no picture is to be under way.
         const masks = { keep: keep && loan.mask(keep), from: from && loan.mask(from) };
+        const pictures = [loan.picture(content), loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))];
         const [taken, takenStyles] = await Promise.all(pictures);
         const asked = { ...settings, ...changes, ...from ? { start: "picture" } : {} };
         return { content: taken, styles: takenStyles, ...masks, ...networkOf(network), settings: given(asked) };

@@ -14,8 +14,8 @@ export class Run {
   #signal;
   /** What was told and not taken yet. @type {any[]} */
   #events = [];
-  /** @type {() => void} */
-  #wake = () => {};
+  /** Whoever waits for the next event. @type {(() => void)[]} */
+  #waiting = [];
   /** @type {Promise<any> | null} */
   #work = null;
   /** @type {{reason: any} | null} */
@@ -68,6 +68,10 @@ export class Run {
     );
   }
 
+  #wake() {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
   /** Once the worker has told something, it can be told something: what was asked for before that. */
   #catchUp() {
     if (this.#heard) return;
@@ -90,13 +94,15 @@ export class Run {
       const event = this.#events.shift();
       if (event) {
         this.#over = event.kind === "done";
+        if (this.#over) this.#wake();
         return { done: false, value: event };
       }
       if (this.#failure) {
         this.#over = true;
+        this.#wake();
         throw this.#failure.reason;
       }
-      await new Promise((go) => { this.#wake = () => go(null); });
+      await new Promise((go) => this.#waiting.push(() => go(null)));
     }
   }
 
@@ -105,6 +111,7 @@ export class Run {
     this.#over = true;
     this.#events = [];
     this.#abort.abort();
+    this.#wake();
     return { done: true, value };
   }
 

@@ -74,13 +74,15 @@ const operations = {
 /** Takes the whole shell in, every file as it was built, or none. */
 async function install() {
   const paths = Object.keys(SITE.files).filter((path) => !isSample(path));
+  // A worker of the same release may live by it already.
+  const inUse = await caches.has(SHELL);
   try {
     const cache = await caches.open(SHELL);
     await Promise.all(paths.map(async (path) => {
       if (!await cache.match(at(path))) await cache.put(at(path), await whole(path));
     }));
   } catch (reason) {
-    await caches.delete(SHELL);
+    if (!inUse) await caches.delete(SHELL);
     throw reason;
   }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::picture::{Fit, Mask, Picture, fit, resize};
+use crate::picture::{Fit, Mask, Picture, fit, resize, whole_side};
 
 use super::Settings;
 use crate::vgg::average_pool_2x2;
@@ -34,8 +34,7 @@ impl Canvas {
         let mut picture = fit(picture, Fit::Exactly(settings.size));
         if settings.seamless {
             let period = u32::try_from(period).unwrap_or(u32::MAX);
-            let whole = |side: u32| ((side + period / 2) / period).max(1) * period;
-            picture = resize(&picture, whole(picture.width()), whole(picture.height())).tileable();
+            picture = resize(&picture, whole_side(picture.width(), period), whole_side(picture.height(), period)).tileable();
         }
         let whole = extended(picture.bled(), period);
         let counts = Mask::of_alpha(&picture).map(|_| {

@@ -2,12 +2,10 @@
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
+use cpu_kernels::normalisation::EPSILON;
 
 use crate::kernels::{Activation, Normalisation, normalise};
 use crate::losses::real;
-
-/// Keeps the division finite in a flat channel, as the kernel does.
-const EPSILON: f32 = 1e-5;
 
 /// A scale and a shift for each channel of each picture.
 ///

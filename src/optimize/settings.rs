@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LineSearch, Scale, SettingsError, coarse_to_fine};
 use crate::losses::{Normalisation, StyleStatistic, Weighting};
+use crate::picture::whole_side;
 use crate::vgg::{Architecture, Padding, Pooling, Tap};
 
 /// Sizes that can be asked for: long side of the result, in pixels.
@@ -198,8 +199,7 @@ impl Settings {
             return (width, height);
         }
         let period = PERIOD << (self.pyramid.clamp(1, MOST_LEVELS) - 1);
-        let whole = |side: u32| ((side + period / 2) / period).max(1) * period;
-        (whole(width), whole(height))
+        (whole_side(width, period), whole_side(height, period))
     }
 
     /// The loss weights that these settings stand for on a network of this shape.

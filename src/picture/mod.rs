@@ -38,6 +38,7 @@ pub use limits::Limits;
 pub use mask::Mask;
 pub use pixels::Picture;
 pub use resize::{Fit, fit, resize};
+pub(crate) use seamless::whole_side;
 
 #[cfg(test)]
 mod tests;

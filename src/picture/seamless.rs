@@ -5,6 +5,12 @@ use super::pixels::{Picture, to_byte};
 /// The share of each side, at either end, over which the picture fades into its own shifted copy.
 const BAND: f32 = 0.2;
 
+/// The side nearest to this one that `period` divides, in pixels: a tile of such sides is the same wherever it is cut, for a network that halves sides as often.
+#[must_use]
+pub(crate) fn whole_side(side: u32, period: u32) -> u32 {
+    ((side + period / 2) / period).max(1) * period
+}
+
 impl Picture {
     /// The picture with its borders made to meet: near each border it fades into itself shifted by half its side, whose middle has
     /// no seam there.

@@ -257,7 +257,15 @@ async fn only_who_is_to_learn_moves_on_the_cpu() {
     assert_eq!(trainer.generator().await.unwrap().values, unmoved);
 
     // Kept in a checkpoint, and changed between steps.
-    let checkpoint = Checkpoint::read(&trainer.checkpoint().await.unwrap().write().unwrap(), "checkpoint").unwrap();
+    let discriminator = |file: &[u8]| {
+        let tensors = safetensors::SafeTensors::deserialize(file).unwrap();
+        tensors.tensor("discriminator.parameters").unwrap().data().to_vec()
+    };
+    let begun = self::trainer(settings.clone(), 3, &cpu()).checkpoint().await.unwrap().write().unwrap();
+    let file = trainer.checkpoint().await.unwrap().write().unwrap();
+    let taught = discriminator(&file);
+    assert_ne!(taught, discriminator(&begun), "it learns");
+    let checkpoint = Checkpoint::read(&file, "checkpoint").unwrap();
     assert_eq!(checkpoint.settings().players, Players::Discriminator);
     let mut trainer = Trainer::resume(checkpoint, examples(&settings, 3), &Golden::network().weights(), &cpu()).unwrap();
     trainer.set_players(Players::Generator);
@@ -265,6 +273,7 @@ async fn only_who_is_to_learn_moves_on_the_cpu() {
     assert!(done.iter().all(|step| !step.judged && step.gradient > 0.0), "{done:?}");
     assert!(done[3].losses.discriminator > 0.0, "it judges all the same");
     assert_ne!(trainer.generator().await.unwrap().values, unmoved);
+    assert_eq!(discriminator(&trainer.checkpoint().await.unwrap().write().unwrap()), taught, "and does not learn");
 
     // With nobody to play against, the generator learns.
     let mut alone = self::trainer(Settings { players: Players::Discriminator, ..self::settings() }, 1, &cpu());

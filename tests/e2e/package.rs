@@ -156,6 +156,7 @@ async fn the_package_does_what_its_reference_says() {
     let aborted = kept(&browser, "aborts").await;
     assert!(aborted.as_f64() < Some(200.0), "an abort took {aborted} ms");
     kept(&browser, "breaks").await;
+    kept(&browser, "answersEveryone").await;
     kept(&browser, "pauses").await;
     let codes = [
         ("picture-unrecognised", "visitor"),

@@ -168,9 +168,13 @@ async fn results_are_kept_hung_again_and_gone_on_from() {
     generate(&studio).await;
     assert_eq!(wall(&studio).await, weak, "the same settings paint the same picture");
 
-    // One is deleted, then the rest.
+    // One is deleted, and its neighbour hangs in its place; then the rest.
+    studio.browser.click("#forget").await;
+    kept(&studio, 3).await;
     studio.browser.click("#forget").await;
     kept(&studio, 2).await;
+    studio.browser.wait("the neighbour", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    assert_eq!((shown(&studio).await, wall(&studio).await), (json!(1), second));
     studio.browser.click("#history-clear").await;
     kept(&studio, 2).await;
     studio.browser.click("#history-clear").await;
@@ -225,7 +229,7 @@ async fn what_a_slider_has_just_painted_is_neither_written_over_another_nor_back
     let third = wall(&studio).await;
     slide(&studio, "#generate-strength", 40).await;
     repainted(&studio, &third).await;
-    studio.browser.click("#forget").await;
+    studio.browser.run("for (const _ of [1, 2]) document.querySelector('#forget').click()").await;
     kept(&studio, 2).await;
     tokio::time::sleep(REST).await;
     assert_eq!(count(&studio).await, 2, "it does not come back");
@@ -268,6 +272,28 @@ async fn a_browser_without_room_loses_no_result() {
     press_undo(&studio, false).await;
     studio.browser.wait("the first", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
     assert_eq!(wall(&studio).await, first, "it lasts as long as the page");
+}
+
+/// Older results make room for a new one, but not all of them where that is of no use.
+#[tokio::test]
+async fn a_full_browser_is_not_emptied_in_vain() {
+    let studio = open().await;
+    for (count, name) in ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"].iter().enumerate() {
+        studio.choose("content", name, &pictures::style_jpeg()).await;
+        studio.filled("content").await;
+        generate(&studio).await;
+        kept(&studio, count as u64 + 1).await;
+    }
+    let full = "IDBObjectStore.prototype.put = () => { throw new DOMException('no room', 'QuotaExceededError') }";
+    studio.browser.run(full).await;
+    studio.choose("content", "g.jpg", &pictures::style_jpeg()).await;
+    studio.filled("content").await;
+    studio.press_start().await;
+    studio.reaches("done", 120).await;
+    studio.browser.wait("a word about it", "!document.querySelector('#history-note').hidden", 20).await;
+    let left = count(&studio).await;
+    // The new one, and what twice its weight and its photo's has left of six.
+    assert!((2..7).contains(&left), "{left}");
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ async fn a_style_is_learnt_from_five_pictures_kept_and_painted_with() {
     // Controls are followed without another press. Fourteen steps teach a generator too little about styles for the strength to show, but
     // whose colours the result has does show.
     slide(&studio, "#generate-strength", 50.0).await;
-    let followed = english("status.adjusted");
+    let followed = english("status.followed");
     studio.browser.wait("the picture follows", &format!("document.querySelector('#status').textContent === '{followed}'"), 30).await;
     let asked = studio.browser.run("return asked.filter(({ op }) => op === 'generate').map(({ strength }) => strength)").await;
     assert_eq!(asked, json!([1, 0.5]));
@@ -299,7 +299,7 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     // As soon as the worker has been asked, while it prepares the pictures.
     let start_and = |deed: &str| {
         format!(
-            "const before = asked.length; document.querySelector('#start').click();
+            "const before = asked.length; for (const _ of [1, 2]) document.querySelector('#start').click();
             const waiting = setInterval(() => {{
                 if (!asked.slice(before).some(({{ op }}) => op === 'train')) return;
                 clearInterval(waiting);
@@ -308,6 +308,14 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
         )
     };
     studio.browser.fill("#train-name", "Tide").await;
+    // What would throw the other away asks first.
+    studio.browser.click("#start").await;
+    assert!(studio.browser.text("document.querySelector('#start').textContent").await.contains("Loom"));
+    studio.browser.run("document.querySelector('#start').blur()").await;
+    assert_eq!(
+        (studio.phase().await, studio.browser.run("return asked.filter(({ op }) => op === 'train').length").await),
+        ("cancelled".to_owned(), json!(1))
+    );
     studio.browser.run(&start_and("document.querySelector('#cancel').click()")).await;
     studio.reaches("cancelled", 30).await;
     assert_eq!(studio.browser.text("document.querySelector('#status').dataset.text").await, "status.cancelled-early");
@@ -325,7 +333,7 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
 
 #[tokio::test]
 async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
-    let studio = open("train").await;
+    let studio = recovery::listening("?backend=cpu&mode=train").await;
     let quota = json!({ "origin": studio.server.origin(), "quotaSize": 1000 });
     studio.browser.devtools("Storage.overrideQuotaForOrigin", quota).await;
     prepare(&studio, "Loom", 400).await;
@@ -340,6 +348,21 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     let asks = "return !dispatchEvent(new Event('beforeunload', { cancelable: true }))";
     assert_eq!(studio.browser.run(asks).await, json!(true), "the page is not left by accident");
     studio.browser.click("#pause").await;
+
+    // A lost engine costs no more than what came after the checkpoint that the page has.
+    let before = studio.progress().await;
+    studio.browser.run(recovery::LOST).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+    studio.answer_error("retry").await;
+    studio.reaches("running", 30).await;
+    steps(&studio, before).await;
+    let asked = studio
+        .browser
+        .run("const { resume, plan } = asked.findLast(({ op }) => op === 'train'); return [resume, plan.checkpoint instanceof Blob]")
+        .await;
+    assert_eq!(asked, json!([false, true]));
+
     studio.browser.click("#keep").await;
     studio.reaches("done", 240).await;
     assert_eq!(studio.error().await, None);
@@ -349,6 +372,47 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     studio.browser.click("#export-trained").await;
     assert!(Weights::read(&studio.browser.downloaded("Loom.safetensors").await, "Loom").is_ok());
     assert_eq!(studio.browser.run(asks).await, json!(false), "it is a file now");
+}
+
+/// Room that was wanting comes back, and what a closed tab left half-written is not taken for a checkpoint.
+#[tokio::test]
+async fn a_checkpoint_is_stored_as_soon_as_there_is_room_and_a_torn_one_is_refused() {
+    let studio = open("train").await;
+    let quota = |bytes: u64| json!({ "origin": studio.server.origin(), "quotaSize": bytes });
+    studio.browser.devtools("Storage.overrideQuotaForOrigin", quota(1000)).await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    steps(&studio, 1).await;
+    studio.browser.wait("the truth", "document.querySelector('#train-notes [data-note=unstored]')", 30).await;
+    studio.browser.devtools("Storage.overrideQuotaForOrigin", quota(1 << 30)).await;
+    // Every pause puts the step in hand away.
+    studio.browser.click("#pause").await;
+    studio.browser.wait("it is stored", "!document.querySelector('#train-notes [data-note=unstored]')", 30).await;
+    let kept = studio.browser.text("document.querySelector('#status').dataset.text").await;
+    assert_eq!(kept, "status.training-paused");
+
+    let tear = "return (async () => {
+        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('training');
+        for await (const [name, handle] of folder) {
+            if (!name.startsWith('checkpoint-')) continue;
+            const part = await folder.getFileHandle(`checkpoint-9999.part`, { create: true });
+            for (const [file, bytes] of [[part, 100], [handle, 1000]]) {
+                const head = await (await handle.getFile()).slice(0, bytes).arrayBuffer();
+                const writable = await file.createWritable();
+                await writable.write(head);
+                await writable.close();
+            }
+            return name;
+        }
+    })()";
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
+    studio.browser.wait("the offer", "!document.querySelector('#unfinished').hidden", 30).await;
+    assert!(studio.browser.run(tear).await.as_str().unwrap().starts_with("checkpoint-"));
+    studio.browser.click("#unfinished-continue").await;
+    assert_eq!(studio.fails().await, "training-lost");
+    studio.browser.wait("nothing is offered", "document.querySelector('#unfinished').hidden", 20).await;
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 
 /// It is measured by the network that pictures are optimised against, and told of styles by the other.

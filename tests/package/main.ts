@@ -192,6 +192,22 @@ export const promises: Record<string, () => Promise<unknown>> = {
     return performance.now() - began;
   }),
 
+  // Who asks before the last answer has come is answered as well, and a mistake is told once.
+  answersEveryone: alone(async (atelier) => {
+    const run = atelier.optimize(photo, style, { size: SIZE, iterations: 3 });
+    const answers = await Promise.all(Array.from({ length: 60 }, () => run.next()));
+    const ends = answers.filter(({ value }) => value?.kind === "done").length;
+    check(ends === 1 && answers.at(-1)!.done, `${ends} ends`);
+    let unhandled = 0;
+    const count = () => { unhandled += 1; };
+    addEventListener("unhandledrejection", count);
+    const refused = await failure(atelier.optimize("a" as any, style, { keep: "b" as any }).result());
+    await new Promise((go) => setTimeout(go, 100));
+    removeEventListener("unhandledrejection", count);
+    check(refused instanceof TypeError && unhandled === 0, `${refused}, ${unhandled} unhandled`);
+    return answers.length;
+  }),
+
   pauses: alone(async (atelier) => {
     const run = atelier.optimize(photo, style, { size: SIZE, iterations: 2000 });
     let told = 0;

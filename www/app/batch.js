@@ -53,7 +53,7 @@ export class Batch {
       onFiles(byId(id), (files) => this.add(files, id === "batch-folder"));
     }
     byId("batch-folder-field").hidden = !("webkitdirectory" in HTMLInputElement.prototype);
-    byId("batch-looks").addEventListener("change", () => this.#describePlan());
+    byId("batch-looks").addEventListener("change", () => this.#describe());
     byId("batch-start").addEventListener("click", () => this.begin());
     byId("batch-pause").addEventListener("click", () => this.#toggle());
     byId("batch-cancel").addEventListener("click", () => this.queue.cancel());
@@ -225,12 +225,15 @@ export class Batch {
     const status = byId("batch-status");
     const seconds = this.#secondsLeft(left);
     const counts = { done, failed, total, waiting };
+    const looks = this.#looks;
     if (!items.length) put(status, "batch.empty");
     else if (paused) put(status, "batch.paused", counts);
     else if (running && seconds) put(status, "batch.running-left", { ...counts, time: () => duration(seconds) });
     else if (running) put(status, "batch.running", counts);
     else if (failed) put(status, "batch.some-failed", counts);
-    else put(status, done ? "batch.finished" : "batch.ready", counts);
+    else if (done) put(status, "batch.finished", counts);
+    else if (looks > 1) put(status, "batch.ready-looks", { ...counts, looks, pictures: items.reduce((sum, { state, look }) => sum + (state !== "waiting" ? 0 : look ? 1 : looks), 0) });
+    else put(status, "batch.ready", counts);
     const bar = byId("batch-progress");
     bar.hidden = !running;
     [bar.max, bar.value] = [Math.max(1, total), done + failed];
@@ -246,6 +249,13 @@ export class Batch {
     byId("batch-clear").hidden = running || !items.length;
     this.#describePlan();
     this.#guard();
+  }
+
+  /** How many pictures are made of each photo. */
+  get #looks() {
+    const { generators, styles } = this.bench;
+    const own = mode() === "generate" && generators.chosen?.ownStyle;
+    return own || byId("batch-looks").value === "mixed" ? 1 : Math.max(1, styles.list.length);
   }
 
   /** Whether there are results that have not been saved: they are nowhere else. */

@@ -284,9 +284,10 @@ export class Engine {
 
   /** @param {string} op @param {object} payload @param {(event: any) => void} [onEvent] */
   #send(op, payload, onEvent) {
+    if (!this.#worker) throw new AtelierError("worker-died", "device");
     const id = this.#nextId++;
     // Before anybody waits for an answer: what cannot be sent is thrown.
-    this.#worker?.postMessage({ id, op, ...payload });
+    this.#worker.postMessage({ id, op, ...payload });
     const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, onEvent, op, payload }));
     return { id, promise };
   }

@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { showLabel } from "./label.js";
+import { mode } from "./modes.js";
 import { value } from "./settings.js";
 import { put, size, t } from "./text.js";
 import { Voice, Awake } from "./voice.js";
@@ -14,6 +15,8 @@ import { Voice, Awake } from "./voice.js";
 /** What the controls say; `shape` is what becomes of the photo's sides.
  * @typedef {{strength: number, settings: {size: number, colors: string, seamless: boolean}, shape: import("./texture.js").Shape}} Chosen */
 /** @typedef {Chosen & {generator: import("./generators.js").Generator, content: Picture, styles: import("./styles.js").Style[]}} Job */
+
+const REST_MS = 800;
 
 /** By its number a picture is known again in the worker, which gets a copy of the file each time. @type {WeakMap<Blob, number>} */
 const numbers = new WeakMap();
@@ -44,6 +47,8 @@ export class Generate {
   #shown = false;
   /** What was asked for when it was painted. */
   #painted = "";
+  /** Says what was done once the controls rest. */
+  #resting = 0;
 
   /** @param {import("./main.js").Studio} studio @param {import("./generators.js").Generators} generators */
   constructor(studio, generators) {
@@ -109,7 +114,7 @@ export class Generate {
   /** Something may have been changed: the picture on the wall is painted anew. One at a time; the latest wish counts. */
   async follow() {
     const { studio } = this;
-    while (this.#shown && !studio.busy) {
+    while (this.#shown && mode() === "generate" && !studio.busy) {
       const job = this.#job();
       if (!job) return;
       const key = keyOf(job);
@@ -124,10 +129,11 @@ export class Generate {
       this.#following = { key, abort, ended: painting.then(() => {}, () => {}) };
       try {
         const result = await painting;
-        if (result.cancelled || !this.#shown) continue;
+        if (result.cancelled || !this.#shown || mode() !== "generate") continue;
         this.#painted = key;
         studio.renew(result, result.content, this.#label(job, result), made);
-        this.#voice.sometimes(() => put(studio.status, "status.adjusted"));
+        clearTimeout(this.#resting);
+        this.#resting = setTimeout(() => { if (this.#shown && !studio.busy) put(studio.status, "status.followed"); }, REST_MS);
       } catch (thrown) {
         this.#shown = false;
         studio.fail(AtelierError.from(thrown), () => this.begin());
@@ -135,6 +141,11 @@ export class Generate {
         this.#following = null;
       }
     }
+  }
+
+  /** Something else is looked at. When it is over, what hangs there follows again. */
+  rest() {
+    this.#following?.abort.abort();
   }
 
   /** The wall is wanted for something else. */

@@ -30,7 +30,11 @@ export class GeneratorShelf {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.generator : undefined;
     shelf.replaceChildren(...list.map((generator) => {
       const item = document.createElement("li");
-      item.append(this.#tile(generator));
+      const caption = document.createElement("span");
+      // The tile says it, too, to those who do not see it.
+      caption.setAttribute("aria-hidden", "true");
+      caption.textContent = nameOf(generator);
+      item.append(this.#tile(generator), caption);
       return item;
     }));
     shelf.removeAttribute("aria-busy");
@@ -51,7 +55,7 @@ export class GeneratorShelf {
     this.#painting = true;
     try {
       const wanted = list.filter(({ id, site, ownStyle }) => ownStyle && !site && !this.#painted.has(id));
-      const photo = wanted.length ? await (await fetch(PHOTO)).blob() : null;
+      const photo = wanted.length ? await fetched(PHOTO) : null;
       for (const generator of wanted) {
         if (!photo || !idle()) return;
         const picture = await this.engine.thumbnail(generator, photo, SIDE).then(drawn, (reason) => {
@@ -109,4 +113,11 @@ function drawn(picture) {
   const canvas = document.createElement("canvas");
   paint(canvas, picture);
   return canvas;
+}
+
+/** @param {string | URL} address @returns {Promise<Blob>} */
+async function fetched(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response.blob();
 }

@@ -27,6 +27,13 @@ export async function isForeign(file, expected) {
 /** Whether a checkpoint is of a training whose losses another network measures than the one that describes styles. @param {Blob} file */
 export const hasLossNetwork = (file) => told(file).then(({ training }) => JSON.parse(training).loss_network === true).catch(() => false);
 
+/** Whether it ends before the header says that it does. @param {Blob} file */
+export async function isCutShort(file) {
+  const { header, end } = await headerOf(file);
+  const ends = Object.values(header).map(({ data_offsets: offsets }) => offsets?.[1] ?? 0);
+  return file.size < end + Math.max(0, ...ends);
+}
+
 /** Whether it is a network as we write it. @param {Blob} file */
 export const isNetwork = async (file) => (await formatOf(file)) === NETWORK;
 
@@ -34,11 +41,12 @@ export const isNetwork = async (file) => (await formatOf(file)) === NETWORK;
 const formatOf = (file) => told(file).then(({ format }) => format, () => undefined);
 
 /** @param {Blob} file @returns {Promise<Record<string, string>>} */
-async function told(file) {
+const told = async (file) => (await headerOf(file)).header.__metadata__ ?? {};
+
+/** The header, and where it ends. @param {Blob} file @returns {Promise<{header: Record<string, any>, end: number}>} */
+async function headerOf(file) {
   const length = new DataView(await file.slice(0, 8).arrayBuffer()).getUint32(0, true);
-  /** @type {Record<string, string>} */
-  const nothing = {};
   // A file of another kind begins with anything.
-  if (length > MOST_BYTES) return nothing;
-  return JSON.parse(await file.slice(8, 8 + length).text()).__metadata__ ?? nothing;
+  if (length > MOST_BYTES) return { header: {}, end: 0 };
+  return { header: JSON.parse(await file.slice(8, 8 + length).text()), end: 8 + length };
 }

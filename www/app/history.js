@@ -21,12 +21,14 @@ import { onLanguage, put, t } from "./text.js";
  *   styles: import("./styles.js").Style[], mask: Mask | null}} Making */
 /** What can be set up again. @typedef {{offered: import("./wells.js").Offered, mask: Mask | null}} Part */
 /** @typedef {Part & {weight: number, region: Mask | null}} StylePart */
-/** What history does to the page: hang a result, and set everything up as it was.
+/** What history does to the page: hang a result, take it down, and set everything up as it was.
  * @typedef {{engine: import("./engine.js").Engine, busy: () => boolean, fail: (error: AtelierError, retry: () => void) => void,
- *   onChange: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => void, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
+ *   onChange: () => void, bare: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => void, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
 
 const MOST = 50;
 const THUMB_SIDE = 112;
+/** What the ring around the one on the wall takes, in pixels. */
+const RIM = 6;
 /** A picture that follows a slider is kept as it is once the slider rests. */
 const REST_MS = 1200;
 
@@ -71,7 +73,7 @@ export class History {
     byId("restore").addEventListener("click", () => this.#restore());
     byId("forget").addEventListener("click", () => {
       const shown = this.#shown;
-      if (shown) this.#forget(() => [shown]);
+      if (shown) sure(byId("forget"), "history.forget-sure", {}, () => this.#forgetShown(shown));
     });
     clearing.addEventListener("click", () => {
       sure(clearing, "history.clear-sure", { count: this.#entries.length }, () => this.#forget(() => [...this.#entries]));
@@ -128,9 +130,14 @@ export class History {
   /** Everything here is forgotten, but for what hangs on the wall. */
   async empty() {
     this.leave();
-    await this.#queue;
-    await this.#drop([...this.#entries]);
+    await this.#inTurn(() => this.#drop([...this.#entries]));
     this.#draw();
+  }
+
+  /** One change of the store after the other. @param {() => Promise<void>} change */
+  #inTurn(change) {
+    this.#queue = this.#queue.then(change).catch((reason) => console.debug("history", reason));
+    return this.#queue;
   }
 
   /** The one on the wall was saved as a file, copied or shared. */
@@ -175,7 +182,7 @@ export class History {
       ...style, name: style.picture.name(), thumb: thumbOf(style.picture.preview), mask: style.mask?.state() ?? null, region: style.region?.state() ?? null,
     }));
     const painted = { name: content.name(), mask: mask?.state() ?? null };
-    this.#queue = this.#queue.then(async () => {
+    this.#inTurn(async () => {
       Object.assign(entry, {
         width: result.width, height: result.height, base: content.base, label: words, mode, controls,
         content: { ...await about(content, painted.name), mask: painted.mask },
@@ -187,28 +194,32 @@ export class History {
       if (!this.#entries.includes(entry)) this.#entries.push(entry);
       await this.#store(entry);
       this.#draw();
-    }).catch((reason) => console.debug("history", reason));
+    });
   }
 
-  /** Makes room as far as that is needed. @param {Entry} entry */
+  /** Makes room as far as that is needed, and no further than can be of use. @param {Entry} entry */
   async #store(entry) {
     const hashes = [entry.content, ...entry.styles].map(({ hash }) => hash);
     const files = new Map(hashes.map((hash) => [hash, /** @type {Blob} */ (this.#pictures.get(hash))]));
     const excess = this.#entries.slice(0, -MOST);
     if (excess.length) await this.#drop(excess);
     note.hidden = true;
-    for (;;) {
+    const weight = (/** @type {Entry} */ { picture, thumb }) => picture.size + thumb.size;
+    const needed = [...files.values()].reduce((sum, { size }) => sum + size, weight(entry));
+    for (let freed = 0; ;) {
       try {
         entry.id = await keep(entry, files);
         return this.#others?.postMessage("changed");
       } catch (reason) {
         const [oldest] = this.#entries.filter((one) => one.id && one !== entry);
-        if (!isFull(reason) || !oldest) {
+        // What has been dropped would do, with as much again for what browsers are slow to give back.
+        if (!isFull(reason) || !oldest || freed > 2 * needed) {
           console.debug("history", reason);
           put(note, "history.unstored");
           note.hidden = false;
           return;
         }
+        freed += weight(oldest);
         await this.#drop([oldest]);
       }
     }
@@ -222,12 +233,10 @@ export class History {
   }
 
   async #reload() {
-    try {
+    await this.#inTurn(async () => {
       const stored = await list();
       this.#entries = [...stored, ...this.#entries.filter(({ id }) => !id)];
-    } catch (reason) {
-      console.debug("history", reason);
-    }
+    });
     const shown = this.#shown;
     this.#shown = this.#entries.find(({ id }) => id && id === shown?.id) ?? shown;
     this.#draw();
@@ -277,13 +286,26 @@ export class History {
     this.deeds.restore(entry, content, styles.map((part, at) => ({ ...part, weight: entry.styles[at].weight, region: Mask.of(entry.styles[at].region) })));
   }
 
+  /** The one on the wall, where its neighbour takes its place. @param {Entry} shown */
+  async #forgetShown(shown) {
+    const at = this.#entries.indexOf(shown);
+    const neighbour = this.#entries[at - 1] ?? this.#entries[at + 1];
+    await this.#forget(() => [shown]);
+    if (neighbour) await this.#hang(neighbour);
+    else this.deeds.bare();
+  }
+
   /** @param {() => Entry[]} chosen of what there is once all is written that is to be */
   async #forget(chosen) {
     this.#rest();
-    await this.#queue;
-    const entries = chosen();
-    const at = Math.max(0, this.#entries.indexOf(entries[0]) - 1);
-    await this.#drop(entries);
+    let at = 0;
+    /** @type {Entry[]} */
+    let entries = [];
+    await this.#inTurn(async () => {
+      entries = chosen();
+      at = Math.max(0, this.#entries.indexOf(entries[0]) - 1);
+      await this.#drop(entries);
+    });
     if (this.#shown && entries.includes(this.#shown)) this.#shown = null;
     if (this.#before.entry && entries.includes(this.#before.entry)) this.#before = { entry: null, made: null };
     this.#draw();
@@ -334,7 +356,7 @@ export class History {
     [...row.querySelectorAll("button")].forEach((button, index) => {
       button.setAttribute("aria-pressed", String(index === at));
       button.disabled = busy;
-      if (index === at) button.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (index === at) reveal(button);
     });
     // Only said to be disabled: whoever has just pressed one would lose the focus with it.
     back.setAttribute("aria-disabled", String(busy || !this.#entries[this.#next(-1)]));
@@ -342,6 +364,13 @@ export class History {
     clearing.disabled = busy;
     earlier.hidden = busy || at < 0;
   }
+}
+
+/** Scrolls the list, and the list alone: the page stays where somebody looks at it. @param {HTMLElement} button */
+function reveal(button) {
+  const [one, all] = [button.getBoundingClientRect(), row.getBoundingClientRect()];
+  const by = (/** @type {number[]} */ [from, to], /** @type {number[]} */ [first, last]) => Math.min(0, from - first - RIM) + Math.max(0, to - last + RIM);
+  row.scrollBy({ left: by([one.left, one.right], [all.left, all.right]), top: by([one.top, one.bottom], [all.top, all.bottom]), behavior: "instant" });
 }
 
 /** Whether both are of the same pictures by the same generator. @param {Making} a @param {Making} b */

@@ -43,7 +43,6 @@ export const forget = ({ kind, id }) => (kind === "training" ? forgetTraining() 
 
 /** Every trace of a visit. What is in the page stays until it is left. */
 export async function forgetEverything() {
-  // First, as a tab that is at it refuses, and then nothing is to be half gone.
   await forgetTraining();
   for (const store of [STORES.generator, STORES.network]) await store.clear();
   const registration = await navigator.serviceWorker?.getRegistration(document.baseURI);

@@ -18,10 +18,12 @@ import { Models } from "./models.js";
 import { enterMode, lockModes, mode, startMode, watchModes } from "./modes.js";
 import { DESCRIBING } from "./networks.js";
 import { Optimise } from "./optimise.js";
+import { showPeek } from "./peek.js";
 import { showRecent } from "./recent-styles.js";
 import { fillShelves } from "./samples.js";
 import { readSettings, smallerSizes, useSize } from "./settings.js";
 import { Styles } from "./styles.js";
+import { calm } from "./sure.js";
 import { watchTakeAway } from "./take-away.js";
 import { Texture } from "./texture.js";
 import { duration, negotiate, put, size, t, use } from "./text.js";
@@ -137,6 +139,7 @@ const results = new History({
   busy: () => run !== null || phase() === "opening",
   fail,
   onChange: () => showRecent(results, () => styles.next),
+  bare: takeDown,
   hang: hangEarlier,
   restore,
 });
@@ -163,8 +166,9 @@ function enter(next) {
 
 /** Another mode was chosen. What hangs on the wall stays there. */
 function onMode() {
+  calm(start);
   start.setAttribute("form", FORMS[mode()]);
-  generate.stop();
+  generate.rest();
   panel.hide();
   if (phase() === "opening") return;
   enter(hasPicture() ? "done" : "ready");
@@ -354,6 +358,7 @@ async function hang(result, content, seconds, label, made) {
  * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
 async function renew(result, content, label, made) {
   const shown = wall.renew(result, content, label);
+  showPeek(wall.stage.canvas);
   results.amend(result, wall.stage.canvas, label, made);
   await shown;
 }
@@ -366,9 +371,15 @@ async function hangEarlier(entry, result, content) {
   if (mode() === "train") enterMode(entry.mode);
   wall.show(result, entry.base, entry.label);
   enter("done");
-  put(status, "status.earlier");
+  put(status, content ? "status.earlier" : "status.earlier-alone");
   const shape = /** @type {import("./texture.js").Shape} */ (entry.controls[entry.mode === "generate" ? "generate-power" : "power"] ?? "");
   if (content) await wall.uncover({ file: await texture.shapedFile(content, shape, Math.max(result.width, result.height)) }, result);
+}
+
+/** What hung on the wall was deleted. */
+function takeDown() {
+  wall.bare();
+  enter("ready");
 }
 
 /** Puts pictures and settings back as they were when a result was made. @param {import("./history-store.js").Entry} entry
@@ -434,7 +445,8 @@ byId("regions").addEventListener("click", () => {
   if (!wells.content.picture) return;
   const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
   const alone = { name: () => t("masks.keep"), mask: wells.content.mask, keep };
-  paintMasks(wells.content.picture.preview, "masks.regions", [alone, ...styles.targets]);
+  const { targets } = styles;
+  paintMasks(wells.content.picture.preview, "masks.regions", targets.length ? "masks.about-regions" : "masks.about-keep", [alone, ...targets]);
 });
 byId("masks").addEventListener("close", onRegions);
 byId("batch-open").addEventListener("click", () => withPart(batch, (batch) => batch.open()));
@@ -478,6 +490,11 @@ watchModes(onMode);
 startMode();
 followAddress();
 await use(negotiate(), false);
-await fillShelves(wells, () => styles.next);
+const shelves = await fillShelves(wells, () => styles.next);
+byId("try").hidden = !shelves.contents.length || !shelves.styles.length;
+byId("try").addEventListener("click", async () => {
+  await Promise.all([shelves.contents[0](), styles.list.length || shelves.styles[0]()]);
+  begin();
+});
 // Those of the visitor's own, now that it is known which are the site's.
 showRecent(results, () => styles.next);

@@ -28,8 +28,8 @@ let past = [];
 /** Where the brush is, in the mask's pixels. */
 let at = [0, 0];
 
-/** @param {HTMLCanvasElement} of @param {string} title a key @param {Target[]} targets */
-export function paintMasks(of, title, targets) {
+/** @param {HTMLCanvasElement} of @param {string} title a key @param {string} about another: what painting does @param {Target[]} targets */
+export function paintMasks(of, title, about, targets) {
   picture = of;
   layers = targets.map((target) => ({ target, mask: target.mask ?? new Mask(of) }));
   chosen = 0;
@@ -39,6 +39,7 @@ export function paintMasks(of, title, targets) {
   scratch.height = canvas.height;
   canvas.style.setProperty("--ratio", String(canvas.width / canvas.height));
   put(byId("masks-title"), title);
+  put(byId("masks-about"), about);
   byId("mask-targets").hidden = targets.length < 2;
   byId("mask-targets").replaceChildren(...targets.map(choice));
   erase(false);

@@ -8,12 +8,14 @@ import { current, onLanguage } from "./text.js";
 /** @typedef {{id: string, file: string, thumb?: string, title: Record<string, string>}} Sample */
 /** @typedef {import("./wells.js").Well} Well */
 
-/** @param {{content: Well, style: Well}} wells @param {() => Well} nextStyle the well that a style goes into */
+/** Hangs a sample. @typedef {() => Promise<void>} Hang */
+
+/** @param {{content: Well, style: Well}} wells @param {() => Well} nextStyle the well that a style goes into
+ * @returns {Promise<{contents: Hang[], styles: Hang[]}>} what the shelves' buttons do */
 export async function fillShelves(wells, nextStyle) {
   const base = new URL("samples/", document.baseURI);
   const { contents, styles } = await list(base);
-  fill(wells.content, () => wells.content, contents, base);
-  fill(wells.style, nextStyle, styles, base);
+  return { contents: fill(wells.content, () => wells.content, contents, base), styles: fill(wells.style, nextStyle, styles, base) };
 }
 
 /** @param {URL} base @returns {Promise<{contents: Sample[], styles: Sample[]}>} */
@@ -27,17 +29,19 @@ async function list(base) {
   return { contents: [], styles: [] };
 }
 
-/** @param {Well} well @param {() => Well} into @param {Sample[]} samples @param {URL} base */
+/** @param {Well} well @param {() => Well} into @param {Sample[]} samples @param {URL} base @returns {Hang[]} */
 function fill(well, into, samples, base) {
   const shelf = find(well.root, ".shelf");
-  shelf.replaceChildren(...samples.map((sample) => {
+  const buttons = samples.map((sample) => button(into, sample, base));
+  shelf.replaceChildren(...buttons.map(({ element }) => {
     const item = document.createElement("li");
-    item.append(button(into, sample, base));
+    item.append(element);
     return item;
   }));
   // Until now room was kept for it, so that nothing below is pushed down.
   shelf.removeAttribute("aria-busy");
   shelf.hidden = find(well.root, ".shelf-title").hidden = samples.length === 0;
+  return buttons.map(({ hang }) => hang);
 }
 
 /** @param {() => Well} into @param {Sample} sample @param {URL} base */
@@ -70,6 +74,7 @@ function button(into, sample, base) {
       throw new AtelierError("network-lost", "host", { file: sample.file });
     }
   };
-  element.addEventListener("click", () => into().offer({ file, name, base: sample.id, sample: sample.id }));
-  return element;
+  const hang = () => into().offer({ file, name, base: sample.id, sample: sample.id });
+  element.addEventListener("click", hang);
+  return { element, hang };
 }

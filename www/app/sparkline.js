@@ -1,5 +1,5 @@
 // @ts-check
-// The loss over time, small enough to sit among the figures. Logarithmic, because a loss falls by orders of magnitude, and with
+// A figure over time, small enough to sit among the figures. Of a loss that falls by orders of magnitude it shows these, with
 // a tick where the working size changes, because there the loss jumps for a good reason.
 import { find } from "./dom.js";
 
@@ -14,8 +14,9 @@ export class Sparkline {
   #ticks = [];
   #total = 1;
 
-  /** @param {SVGElement} svg */
-  constructor(svg) {
+  /** @param {SVGElement} svg @param {boolean} [logarithmic] else it shows the values as they are, which may be negative */
+  constructor(svg, logarithmic = true) {
+    this.logarithmic = logarithmic;
     this.line = find(svg, ".spark-line");
     this.scales = find(svg, ".spark-scales");
   }
@@ -33,7 +34,7 @@ export class Sparkline {
 
   /** @param {number} value @param {number} total the number of values that will come in all */
   add(value, total) {
-    this.#values.push(Math.log10(Math.max(value, 1e-12)));
+    this.#values.push(this.logarithmic ? Math.log10(Math.max(value, 1e-12)) : value);
     this.#total = Math.max(total, this.#values.length, 2);
     this.#draw();
   }

@@ -6,6 +6,7 @@ import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { forget, forgetEverything, owned, room, shipped } from "./keepsakes.js";
+import { forget as forgetTraining } from "./training-store.js";
 import { DESCRIBING, OPTIMISING } from "./networks.js";
 import { ask } from "./offline.js";
 import { sure } from "./sure.js";
@@ -51,11 +52,13 @@ class StoragePanel {
     choose.id = "storage-import";
     this.#files.setAttribute("aria-labelledby", choose.id);
     this.#files.setAttribute("aria-describedby", this.#line.id);
+    const foot = row(this.#everything, this.#button("close", () => this.#dialog.close()));
+    foot.classList.add("foot-row");
     this.#dialog.append(
       title, said("p", "storage.privacy"), this.#estimate, this.#meter, row(this.#persist),
       said("h3", "storage.shipped"), this.#shipped,
       said("h3", "storage.own"), this.#own, row(this.#files, choose), this.#line, this.#note,
-      row(this.#everything, this.#button("close", () => this.#dialog.close())),
+      foot,
     );
     document.body.append(this.#dialog);
     onFiles(this.#files, ([file]) => this.#do(() => this.#import(file)));
@@ -140,6 +143,8 @@ class StoragePanel {
   #forgetEverything() {
     this.#do(async () => {
       const { generators, models, results, changed } = this.deeds;
+      // First, as a tab that is at it refuses, and then nothing is to be half gone.
+      await forgetTraining();
       models.unstored = null;
       for (const { id } of generators.unstored) generators.drop(id);
       await results.empty();

@@ -44,6 +44,7 @@ export class Store {
 
   /** @returns {Promise<File[]>} */
   async list() {
+    /** @type {File[]} */
     const found = [];
     try {
       /** @type {any} */
@@ -53,7 +54,8 @@ export class Store {
       for await (const entry of here) entries.push(entry);
       for (const [name, handle] of entries) {
         if (name.endsWith(PART)) await this.remove(name);
-        else found.push(await handle.getFile());
+        // One that cannot be read hides no other.
+        else await handle.getFile().then((/** @type {File} */ file) => { found.push(file); }, (/** @type {unknown} */ reason) => console.debug("listing", reason));
       }
     } catch (reason) {
       console.debug("listing", reason);

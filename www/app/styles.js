@@ -91,7 +91,7 @@ export class Styles {
         well.mask = mask;
         this.refresh();
       };
-      paintMasks(well.picture.preview, "masks.learn", [{ name: well.picture.name, mask: well.mask, keep }]);
+      paintMasks(well.picture.preview, "masks.learn", "masks.about-learn", [{ name: well.picture.name, mask: well.mask, keep }]);
     });
   }
 

@@ -89,10 +89,17 @@ async function load(wanted) {
   tables[wanted] = await response.json();
 }
 
+/** How often a language was asked for. */
+let asked = 0;
+
 /** Switches to `wanted`; remembers it when a visitor asked for it. @param {string} wanted @param {boolean} remember */
 export async function use(wanted, remember) {
+  const turn = ++asked;
   // A text file that does not arrive leaves the language as it is: the page goes on with the words it has.
-  await Promise.all([load("en"), load(wanted)]).then(() => { language = wanted; }, (reason) => console.warn(reason));
+  const there = await Promise.all([load("en"), load(wanted)]).then(() => true, (reason) => console.warn(reason));
+  // What was chosen later counts, whichever came first.
+  if (turn !== asked) return;
+  if (there) language = wanted;
   arrived = true;
   if (remember) storage((store) => store.setItem(REMEMBERED, wanted));
   renderAll();

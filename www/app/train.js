@@ -1,7 +1,7 @@
 // @ts-check
 // The mode "Train": a generator learns the style of a handful of pictures, here in the tab. The worker leaves checkpoints on this device, so
 // that a closed tab loses half a minute at most; what is unfinished is offered again.
-import { byId } from "./dom.js";
+import { byId, find } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { guard } from "./leaving.js";
@@ -17,18 +17,22 @@ import { Voice, Awake } from "./voice.js";
 
 /** Photos to practise on beside the samples. */
 const MOST_CONTENTS = 200;
-const CURVES = ["content", "style", "success"];
+/** What is drawn: by orders of magnitude what falls by them; the game's figures only where there is a discriminator to play. */
+const CURVES = { content: true, style: true, adversarial: false, discriminator: false, success: false };
+const GAME = ["adversarial", "discriminator", "success"];
 
 export class Train {
   /** What was trained last. @type {import("./generators.js").Generator | null} */
   trained = null;
-  #curves = CURVES.map((name) => new Sparkline(byId(`spark-${name}`)));
+  #curves = Object.entries(CURVES).map(([name, logarithmic]) => ({ name, curve: new Sparkline(byId(`spark-${name}`), logarithmic) }));
   #voice = new Voice();
+  /** What found no place on this device. @type {{plan: object, checkpoint: Blob} | null} */
+  #kept = null;
   /** What a closed tab has left. @type {{name: string, step: number, steps: number} | null} */
   #left = null;
   /** Of the training in progress; `saved`: whether it can be gone on with when the page is left, null while there is nothing to go on with.
-   * @type {{name: string, began: number, pausedAt: number, first: number, paused: boolean, step: number, steps: number, saved: boolean | null}} */
-  #now = { name: "", began: 0, pausedAt: 0, first: 0, paused: false, step: 0, steps: 0, saved: null };
+   * @type {{name: string, first: number, paused: boolean, step: number, steps: number, saved: boolean | null}} */
+  #now = { name: "", first: 0, paused: false, step: 0, steps: 0, saved: null };
 
   /** @param {import("./main.js").Studio} studio @param {import("./generators.js").Generators} generators */
   constructor(studio, generators) {
@@ -37,7 +41,7 @@ export class Train {
     const { inspect, onChange } = studio;
     this.styles = new TrainingSet("styles", { most: MOST_STYLES, inspect, onChange });
     this.contents = new TrainingSet("contents", { most: MOST_CONTENTS, inspect, onChange });
-    byId("unfinished-continue").addEventListener("click", () => studio.resume());
+    for (const id of ["unfinished-continue", "continue-training"]) byId(id).addEventListener("click", () => studio.resume());
     const discard = byId("unfinished-discard");
     discard.addEventListener("click", () => sure(discard, "train.discard-sure", {}, () => this.#discard()));
     byId("players").addEventListener("change", () => this.work?.setPlayers(byId("players").value));
@@ -69,6 +73,7 @@ export class Train {
     }
     this.#left = await this.studio.engine.findTraining().catch(() => null);
     byId("unfinished").hidden = !this.#left || this.studio.busy;
+    byId("stopped").hidden = !this.#left || document.body.dataset.phase !== "cancelled";
     if (this.#left) {
       put(byId("unfinished-about"), "train.unfinished", this.#left);
       byId("unfinished-steps").min = String(Math.max(this.#left.step, 1));
@@ -81,7 +86,9 @@ export class Train {
   /** Says how many pictures there are. */
   describe() {
     const { length } = this.#styles;
-    if (length) put(byId("train-styles-about"), "train.styles.count", { count: length });
+    const over = this.studio.styles.list.length + this.styles.members.length - length;
+    if (over > 0) put(byId("train-styles-about"), "train.styles.over", { count: length, over });
+    else if (length) put(byId("train-styles-about"), "train.styles.count", { count: length });
     else put(byId("train-styles-about"), "train.styles.none");
   }
 
@@ -115,9 +122,12 @@ export class Train {
     return true;
   }
 
-  /** Begins a training. */
+  /** Begins a training, after a question where that would throw another one away. */
   begin() {
-    return this.#train(false);
+    const start = byId("start");
+    if (!this.#left || this.studio.busy || !this.ready) return this.#train(false);
+    start.focus({ preventScroll: true });
+    sure(start, "train.replace-sure", { name: this.#left.name }, () => this.#train(false));
   }
 
   /** Goes on with the one that was left. */
@@ -125,8 +135,8 @@ export class Train {
     return this.#train(true);
   }
 
-  /** @param {boolean} resume */
-  async #train(resume) {
+  /** @param {boolean} resume what is on this device @param {{plan: object, checkpoint: Blob} | null} kept what the page has, to be gone on with */
+  async #train(resume, kept = null) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
     const steps = byId(resume ? "unfinished-steps" : "train-steps");
@@ -143,16 +153,17 @@ export class Train {
     this.trained = null;
     const chosen = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
     const name = resume ? this.#left?.name ?? chosen : chosen;
-    this.#now = { name, began: performance.now(), pausedAt: 0, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
+    this.#now = { name, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
     const awake = new Awake();
     const pressed = byId("unfinished").contains(document.activeElement);
-    byId("unfinished").hidden = true;
+    byId("unfinished").hidden = byId("stopped").hidden = true;
     studio.take(this.#control(cancel, awake), studio.content.picture);
     if (pressed) byId("pause").focus({ preventScroll: true });
     this.#reset();
     try {
-      const plan = resume ? undefined : await this.#plan(name);
-      this.work = studio.engine.train({ resume, steps: asked ? steps.valueAsNumber : undefined, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event) });
+      const plan = resume ? undefined : kept ? { ...kept.plan, checkpoint: kept.checkpoint } : await this.#plan(name);
+      this.#kept = null;
+      this.work = studio.engine.train({ resume, steps: asked ? steps.valueAsNumber : undefined, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event, plan) });
       if (this.#now.paused) this.work.pause();
       const { cancelled, generator } = await this.work.result;
       studio.release();
@@ -195,10 +206,10 @@ export class Train {
     byId("start").focus({ preventScroll: true });
   }
 
-  /** After a failure. What was put away is gone on with; what an older training has left is another matter. @param {boolean} saved */
+  /** After a failure. What was put away, or kept by the page, is gone on with; what an older training has left is another matter. @param {boolean} saved */
   async #goOn(saved) {
     await this.refresh();
-    this.#train(saved && this.#left !== null);
+    this.#train(saved && this.#left !== null, this.#kept);
   }
 
   /** What Pause and Cancel do. @param {() => void} cancel @param {Awake} awake */
@@ -207,13 +218,11 @@ export class Train {
     const toggle = () => {
       now.paused = !now.paused;
       if (now.paused) {
-        now.pausedAt = performance.now();
         awake.rest();
         this.work?.pause();
         byId("one-step").hidden = false;
         this.#sayPaused();
       } else {
-        now.began += performance.now() - now.pausedAt;
         awake.ask();
         this.work?.resume();
         byId("one-step").hidden = true;
@@ -242,8 +251,8 @@ export class Train {
 
   #reset() {
     this.studio.progress.removeAttribute("value");
-    for (const name of ["step", ...CURVES]) putComputed(byId(`fact-${name}`), () => "–");
-    for (const curve of this.#curves) curve.clear();
+    for (const name of ["step", ...Object.keys(CURVES)]) putComputed(byId(`fact-${name}`), () => "–");
+    for (const { curve } of this.#curves) curve.clear();
     listNotes(byId("train-notes"), []);
     for (const id of ["players-field", "one-step"]) byId(id).hidden = true;
     put(byId("result-title"), "label.training", { name: this.#now.name });
@@ -252,8 +261,8 @@ export class Train {
     this.#voice.soon();
   }
 
-  /** @param {any} event */
-  #hear(event) {
+  /** @param {any} event @param {object | undefined} plan of the training that tells it */
+  #hear(event, plan) {
     const { studio } = this;
     if (event.kind === "fetch" && event.total) [studio.progress.max, studio.progress.value] = [event.total, event.loaded];
     else if (event.kind === "style") this.#voice.sometimes(() => put(studio.status, "status.looking-styles", { done: event.done, of: event.of }));
@@ -263,7 +272,7 @@ export class Train {
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
     else if (event.kind === "alarm") addNote(byId("train-notes"), event.code, { step: this.#now.step });
-    else if (event.kind === "saved") this.#saved(event);
+    else if (event.kind === "saved") this.#saved(event, plan);
   }
 
   #sayPaused() {
@@ -272,43 +281,50 @@ export class Train {
     else put(this.studio.status, saved ? "status.training-paused" : "status.training-paused-here", { step, steps });
   }
 
-  /** What was put away once can be gone on with, whether there is room for more or not. @param {{stored: boolean, elsewhere?: boolean}} event */
-  #saved({ stored, elsewhere = false }) {
+  /** What was put away once can be gone on with, whether there is room for more or not.
+   * @param {{stored: boolean, elsewhere?: boolean, checkpoint?: Blob}} event @param {object} [plan] */
+  #saved({ stored, elsewhere = false, checkpoint }, plan) {
+    if (checkpoint && plan) this.#kept = { plan, checkpoint };
+    else if (stored) this.#kept = null;
     const now = this.#now;
     const saved = stored || now.saved === true;
     const news = now.saved !== saved;
     now.saved = saved;
     guard("training", !stored);
     if (now.paused && news) this.#sayPaused();
-    if (!stored) addNote(byId("train-notes"), elsewhere ? "elsewhere" : "unstored");
+    const [notes, code] = [byId("train-notes"), elsewhere ? "elsewhere" : "unstored"];
+    const told = find(notes, `[data-note=${code}]`);
+    if (stored) told?.remove();
+    else if (!told) addNote(notes, code);
   }
 
   /** Without a discriminator there is nothing to choose. @param {{players: string, adversarial: number}} event */
   #choices({ players, adversarial }) {
     byId("players").value = players;
     byId("players-field").hidden = !adversarial;
+    for (const name of GAME) byId(`spark-${name}`).closest(".loss").hidden = !adversarial;
   }
 
-  /** @param {{step: number, steps: number, content: number, style: number, success: number}} event */
-  #step({ step, steps, ...values }) {
+  /** @param {{step: number, steps: number, secondsLeft: number, content: number, style: number, adversarial: number, discriminator: number, success: number}} event */
+  #step({ step, steps, secondsLeft, ...values }) {
     const now = this.#now;
     if (now.first < 0) {
-      [now.first, now.began] = [step, performance.now()];
+      now.first = step;
       this.#voice.soon();
     }
     Object.assign(now, { step, steps });
     const { progress, status } = this.studio;
     [progress.max, progress.value] = [steps, step];
     put(byId("fact-step"), "run.iteration-of", { iteration: step, total: steps });
-    putComputed(byId("fact-content"), () => loss(values.content));
-    putComputed(byId("fact-style"), () => loss(values.style));
-    putComputed(byId("fact-success"), () => number(values.success, { style: "percent" }));
-    [values.content, values.style, values.success].forEach((value, index) => this.#curves[index].add(value, steps - now.first + 1));
+    for (const { name, curve } of this.#curves) {
+      const value = values[/** @type {keyof typeof values} */ (name)];
+      putComputed(byId(`fact-${name}`), () => (name === "success" ? number(value, { style: "percent" }) : loss(value)));
+      curve.add(value, steps - now.first + 1);
+    }
     document.title = `${number(step / steps, { style: "percent" })} · Atelier`;
     if (now.paused) return this.#sayPaused();
-    const left = (performance.now() - now.began) / 1000 / Math.max(step - now.first, 1) * (steps - step);
     this.#voice.sometimes(() => {
-      if (step > now.first) put(status, "status.training-left", { time: () => duration(left) });
+      if (step > now.first) put(status, "status.training-left", { time: () => duration(secondsLeft) });
       else put(status, "status.training");
     });
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // A set of pictures for a training: styles to learn, or photos to practise on. What cannot be read is left out, by name.
 import { byId, onFiles } from "./dom.js";
-import { put } from "./text.js";
+import { put, putComputed, t } from "./text.js";
 import { fromFile, paint } from "./wells.js";
 
 /** @typedef {{file: Blob, name: string}} Member */
@@ -45,11 +45,11 @@ export class TrainingSet {
   /** @param {File[]} files @param {number} turn */
   async #read(files, turn) {
     this.line.hidden = true;
-    const refused = [];
+    const [refused, over] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];
     for (const file of files) {
       if (turn !== this.#turn) return;
       if (this.members.length >= this.most) {
-        refused.push(file.name);
+        over.push(file.name);
         continue;
       }
       try {
@@ -65,9 +65,9 @@ export class TrainingSet {
       }
       this.#changed();
     }
-    if (!refused.length) return;
-    this.line.hidden = false;
-    put(this.line, "train.refused", { names: refused.join(", "), most: this.most });
+    const said = [{ key: "train.refused", names: refused }, { key: "train.too-many", names: over }].filter(({ names }) => names.length);
+    this.line.hidden = !said.length;
+    putComputed(this.line, () => said.map(({ key, names }) => t(key, { names: names.join(", "), most: this.most })).join(" "));
   }
 
   /** @param {Member} member @param {HTMLElement} item */

@@ -8,7 +8,7 @@ import { number, onLanguage, putComputed } from "./text.js";
 
 /** A pixel of the picture is at most so many of the screen. */
 const MOST = 16;
-/** From so many on pixels are shown as squares. */
+/** From so many on pixels are shown as squares, to whoever looks closely. */
 const SQUARE = 3;
 /** The side of the picture of nine copies; more than a screen has helps nobody. */
 const TILES_SIDE = 3072;
@@ -109,7 +109,7 @@ export class Viewer {
     style.setProperty("--y", `${this.#y * 100}%`);
     const scale = this.#fit * this.#zoom;
     dataset.zoomed = String(this.#zoom > 1);
-    dataset.pixels = String(scale >= SQUARE * devicePixelRatio);
+    dataset.pixels = String(this.#zoom > 1 && scale >= SQUARE * devicePixelRatio);
     this.stage.canvas.tabIndex = this.tools.hidden ? -1 : 0;
     putComputed(byId("zoom-fit"), () => number(scale, { style: "percent" }));
     // Only said to be disabled: whoever has just pressed it would lose the focus with it.

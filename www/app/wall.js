@@ -4,6 +4,7 @@ import { Compare } from "./compare.js";
 import { byId, find } from "./dom.js";
 import { showLabel } from "./label.js";
 import { Stage } from "./stage.js";
+import { put, putComputed } from "./text.js";
 import { Viewer } from "./viewer.js";
 
 /** @typedef {import("./mask.js").Pixels} Pixels */
@@ -32,6 +33,15 @@ export class Wall {
     this.compare.hide();
     this.finished = null;
     if (photo) this.stage.showContent(photo.preview);
+  }
+
+  /** Nothing hangs there any more. */
+  bare() {
+    this.compare.hide();
+    this.finished = null;
+    this.stage.clear();
+    put(byId("result-title"), "label.untitled");
+    for (const id of ["medium", "particulars"]) putComputed(byId(id), () => "");
   }
 
   /** Lets the photo wait there until something is painted. @param {Picture | null} photo */

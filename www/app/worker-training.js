@@ -118,20 +118,30 @@ async function learn(job, room, { resume, steps, plan, passing }, tell) {
     if (job.cancelled) return { cancelled: true };
     if (!passing) tell(training.choices());
     const { name } = resume ? await planned() : plan;
-    let saves = room !== null;
+    if (!room && !passing) tell({ kind: "saved", stored: false, elsewhere: Boolean(navigator.locks) });
+    // Whether its pictures are in the store.
     let away = resume;
-    if (!saves && !passing) tell({ kind: "saved", stored: false, elsewhere: Boolean(navigator.locks) });
-    const save = async (step) => {
-      if (!saves || (!away && job.cancelled)) return;
-      const bytes = await training.checkpoint();
-      if (!away) saves = away = await stored(plan, set);
-      if (!saves) return tell({ kind: "saved", stored: false });
+    const putAway = async (/** @type {number} */ step, /** @type {Uint8Array} */ bytes) => {
+      away ||= await putPicturesAway(plan, set);
+      if (!away) return false;
       const older = await room.list();
-      saves = await room.write(`checkpoint-${step}`, bytes);
-      // Pictures alone cannot be gone on with.
-      if (!saves && !await latest()) await room.clear();
-      tell({ kind: "saved", stored: saves });
-      if (saves) for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
+      if (!await room.write(`checkpoint-${step}`, bytes)) {
+        // Pictures alone cannot be gone on with.
+        if (!await latest()) {
+          await room.clear();
+          away = false;
+        }
+        return false;
+      }
+      for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
+      return true;
+    };
+    const save = async (/** @type {number} */ step) => {
+      if (passing || (!away && job.cancelled)) return;
+      const bytes = await training.checkpoint();
+      const stored = Boolean(room) && await putAway(step, bytes);
+      // What has no place here the page keeps for as long as it is open; next time there may be room.
+      tell({ kind: "saved", stored, elsewhere: !room && Boolean(navigator.locks), ...stored ? {} : { checkpoint: new Blob([bytes]) } });
     };
     await goThrough(job, training, set.sample, save, tell);
     if (job.cancelled) return { cancelled: true };
@@ -177,7 +187,7 @@ async function goThrough(job, training, shown, save, tell) {
 }
 
 /** A training, or none where it is cancelled meanwhile. */
-async function begun(job, { styles, contents, settings, generator }, set, tell) {
+async function begun(job, { styles, contents, settings, generator, checkpoint }, set, tell) {
   await measuring(OPTIMISING, tell);
   const examples = new Examples(settings);
   try {
@@ -200,6 +210,8 @@ async function begun(job, { styles, contents, settings, generator }, set, tell) 
     const [first] = set.contents;
     if (first) set.sample = await read(first);
     first?.close?.();
+    // The page has kept a checkpoint that found no place here.
+    if (checkpoint) return studio.engine.resumeTraining(examples, await bytesOf(checkpoint));
     const start = generator ? await fileOf(generator, tell) : undefined;
     try {
       return studio.engine.train(examples, settings, start);
@@ -224,7 +236,8 @@ async function add(file, use) {
 }
 
 /** Puts pictures and plan away, in the place of what was there. @returns {Promise<boolean>} whether all of it could be */
-async function stored(plan, set) {
+async function putPicturesAway(plan, set) {
+  if (!plan) return false;
   await store.clear();
   // A file may have gone since it was read.
   const whole = await written(plan, set).catch((reason) => console.debug("pictures", reason));
@@ -266,14 +279,15 @@ async function restored(set, steps, tell) {
     const all = async (kind, count, use) => {
       for (let index = 0; index < count; index++) {
         const file = await store.read(`${kind}-${index}`);
-        if (!file) throw lost();
-        await add(file, use);
+        if (!file || !await add(file, use)) throw lost();
       }
     };
     await all("style", plan.styles, (picture) => examples.addStyle(picture));
     await all("content", plan.contents, (picture) => examples.addContent(picture));
     tell({ kind: "notes", codes: examples.notes() });
-    set.sample = await read(await store.read("sample"));
+    const sample = await store.read("sample");
+    if (!sample) throw lost();
+    set.sample = await read(sample);
     const training = studio.engine.resumeTraining(examples, await bytesOf(file), steps);
     if (steps && plan.settings.steps !== steps) {
       plan.settings.steps = steps;

@@ -4,7 +4,7 @@
 // {id, event}. After {fatal: error} nothing more can be expected: the page ends this worker and starts another.
 
 import { fetchWasm } from "./engine-wasm.js";
-import { isNetwork } from "./header.js";
+import { isCutShort, isNetwork } from "./header.js";
 import { VISITORS, isOfTheSite } from "./networks.js";
 import { ENDING, bytesOf, networks } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
@@ -220,7 +220,7 @@ async function exported(file) {
     studio.engine.useModel(bytes, VISITORS);
   } catch (error) {
     if (error?.code !== "model-damaged") throw error;
-    throw failure("weights-truncated", "visitor");
+    throw await isCutShort(file) ? failure("weights-truncated", "visitor") : failure("weights-damaged", "visitor", { what: file.name });
   }
   return bytes;
 }

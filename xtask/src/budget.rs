@@ -165,8 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_missing_fails() {
-        assert!(!check(&[Weight { part: Part::Engine, raw: 0, gzip: 0 }]));
+    fn a_part_that_is_held_to_a_size_and_missing_fails() {
+        let held: Vec<Part> = Part::ALL.into_iter().filter(|part| part.ceiling().is_some()).collect();
+        assert!(held.contains(&Part::Engine) && held.contains(&Part::Page));
+        assert!(held.into_iter().all(|part| !check(&[Weight { part, raw: 0, gzip: 0 }])));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod format;
 
 use std::collections::HashMap;
 
+use cpu_kernels::normalisation::EPSILON;
 use prost::Message;
 
 use self::format::{
@@ -179,7 +180,7 @@ impl<'a> Builder<'a> {
     }
 
     fn normalised(&mut self, x: &str, [scale, shift]: &[String; 2], rectified: bool) -> String {
-        let normal = self.node("InstanceNormalization", &[x, scale, shift], vec![float("epsilon", 1e-5)]);
+        let normal = self.node("InstanceNormalization", &[x, scale, shift], vec![float("epsilon", EPSILON)]);
         if rectified { self.node("Relu", &[&normal], Vec::new()) } else { normal }
     }
 

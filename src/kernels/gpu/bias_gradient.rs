@@ -8,6 +8,9 @@ use super::reduce::reduce;
 use super::sums::{Ranges, summing};
 use crate::kernels::Activation;
 
+/// Pixels that a partial sum is worth.
+const LEAST_RANGE: usize = 1024;
+
 /// The gradient on the bias, from that on the output and the output itself: the sum over the pixels of each channel.
 ///
 /// # Shapes
@@ -15,7 +18,7 @@ use crate::kernels::Activation;
 pub(super) fn bias_gradient(gradient: &CubeTensor, output: &CubeTensor, activation: Activation) -> CubeTensor {
     let [n, channels, height, width] = dimensions(gradient);
     let (plane, pixels) = (height * width, n * height * width);
-    let ranges = Ranges::new(channels, pixels);
+    let ranges = Ranges::new(channels, pixels, LEAST_RANGE, 1);
     let partial = empty(gradient, Shape::new([ranges.count, channels]));
     let activates = activation != Activation::None;
     let mut shape = [channels, plane, pixels, ranges.range].map(narrow).to_vec();

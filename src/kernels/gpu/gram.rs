@@ -10,11 +10,10 @@ use super::convolution::products;
 use super::launch::{Program, dimensions, empty, narrow, reshaped};
 use super::reduce::reduce;
 use super::submissions::gather;
+use super::sums::Ranges;
 
 /// Pixels that are in workgroup memory at a time.
 const DEPTH: usize = 16;
-/// Workgroups that keep a large GPU busy without many partial sums for each.
-const WORKGROUPS: usize = 512;
 /// Pixels that a partial sum is worth.
 const LEAST_RANGE: usize = 256;
 
@@ -38,9 +37,7 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Cube
     }
     let tiles = channels.div_ceil(tile);
     let pairs = tiles * (tiles + 1) / 2;
-    let wanted = WORKGROUPS.div_ceil(pairs).min(pixels.div_ceil(LEAST_RANGE)).max(1);
-    let range = pixels.div_ceil(wanted).next_multiple_of(DEPTH);
-    let splits = pixels.div_ceil(range);
+    let Ranges { range, count: splits } = Ranges::new(pairs, pixels, LEAST_RANGE, DEPTH);
 
     let partial = empty(features, Shape::new([splits, channels, channels]));
     let constants = vec![

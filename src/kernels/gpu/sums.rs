@@ -7,8 +7,6 @@ use super::launch::Program;
 const THREADS: u32 = 128;
 /// Workgroups that keep a large GPU busy without many partial sums for each.
 const WORKGROUPS: usize = 512;
-/// Values that a partial sum is worth.
-const LEAST_RANGE: usize = 1024;
 
 /// How sums over `length` values each are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +17,10 @@ pub(super) struct Ranges {
 }
 
 impl Ranges {
-    /// For `sums` of them.
-    pub(super) fn new(sums: usize, length: usize) -> Self {
-        let wanted = WORKGROUPS.div_ceil(sums).min(length.div_ceil(LEAST_RANGE)).max(1);
-        let range = length.div_ceil(wanted);
+    /// For `sums` of them. A partial sum is worth `least` values, and a range has a multiple of `grain`.
+    pub(super) fn new(sums: usize, length: usize, least: usize, grain: usize) -> Self {
+        let wanted = WORKGROUPS.div_ceil(sums).min(length.div_ceil(least)).max(1);
+        let range = length.div_ceil(wanted).next_multiple_of(grain);
         Self { range, count: length.div_ceil(range) }
     }
 }
@@ -40,8 +38,11 @@ mod tests {
     fn ranges_cover_every_value_and_none_is_empty() {
         for sums in [1, 3, 511, 4096] {
             for length in [1, 1023, 1024, 1025, 262_144, 9_999_991] {
-                let Ranges { range, count } = Ranges::new(sums, length);
-                assert!((count - 1) * range < length && length <= count * range, "{sums} sums of {length}: {count} ranges of {range}");
+                for (least, grain) in [(1, 1), (256, 16), (1024, 1)] {
+                    let Ranges { range, count } = Ranges::new(sums, length, least, grain);
+                    assert!((count - 1) * range < length && length <= count * range, "{sums} sums of {length}: {count} ranges of {range}");
+                    assert!(range % grain == 0 && (count == 1 || 2 * range > least), "{sums} sums of {length}: {range}");
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use super::convolution::source_constants;
 use super::launch::{Program, dimensions, empty, narrow};
 use super::reduce::reduce;
 use super::submissions::gather;
+use super::sums::Ranges;
 use crate::kernels::{Activation, Convolution};
 
 /// Rows and columns of pixels that are in workgroup memory at a time.
@@ -15,8 +16,6 @@ const TILE: [usize; 2] = [4, 8];
 const BLOCKS: [[usize; 2]; 2] = [[8, 16], [4, 8]];
 /// For adapters that promise next to nothing: a kilobyte and a half and a single invocation.
 const SINGLE: [usize; 2] = [1, 1];
-/// Workgroups that keep a large GPU busy without many partial sums for each.
-const WORKGROUPS: usize = 512;
 
 /// The gradient on the weights, from that on the output and the output itself.
 ///
@@ -39,8 +38,7 @@ pub(super) fn weight_gradient(x: &CubeTensor, gradient: &CubeTensor, output: &Cu
     let tiles = batch * rows * columns;
     let output_tiles = output_channels.div_ceil(4 * quads);
     let blocks = output_tiles * input_channels.div_ceil(depth);
-    let range = tiles.div_ceil(WORKGROUPS.div_ceil(blocks));
-    let splits = tiles.div_ceil(range);
+    let Ranges { range, count: splits } = Ranges::new(blocks, tiles, 1, 1);
     let partial = empty(x, Shape::new([splits, output_channels, input_channels, 3, 3]));
 
     let mask = (convolution.activation != Activation::None).then_some(output);

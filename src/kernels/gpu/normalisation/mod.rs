@@ -16,6 +16,8 @@ use crate::kernels::{Activation, Normalisation};
 
 /// Invocations of a workgroup that goes through all values.
 const THREADS: u32 = 64;
+/// Values that a partial sum is worth.
+const LEAST_RANGE: usize = 1024;
 
 /// What is normalised, and by what.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ impl Run<'_> {
     pub(super) fn forward(&self) -> (CubeTensor, CubeTensor) {
         let [n, channels, height, width] = dimensions(self.x);
         let (groups, length) = (channels / self.group(), self.group() * height * width);
-        let ranges = Ranges::new(n * groups, length);
+        let ranges = Ranges::new(n * groups, length, LEAST_RANGE, 1);
         let moments = empty(self.x, Shape::new([n * groups, ranges.count, 2]));
         let statistics = empty(self.x, Shape::new([n, groups, 2]));
         let output = empty(self.x, self.x.meta.shape().clone());
@@ -66,7 +68,7 @@ impl Run<'_> {
     pub(super) fn gradients(&self, gradient: &CubeTensor, statistics: &CubeTensor) -> (CubeTensor, CubeTensor, CubeTensor) {
         let [n, channels, height, width] = dimensions(self.x);
         let (group, pixels) = (self.group(), height * width);
-        let ranges = Ranges::new(n * channels, pixels);
+        let ranges = Ranges::new(n * channels, pixels, LEAST_RANGE, 1);
         let partial = empty(self.x, Shape::new([ranges.count, 2, n, channels]));
         let shares = empty(self.x, Shape::new([n, channels / group, 2]));
         let of_x = empty(self.x, self.x.meta.shape().clone());
