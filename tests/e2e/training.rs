@@ -434,6 +434,21 @@ async fn a_training_needs_both_networks_and_is_begun_again_once_they_arrive() {
 }
 
 #[tokio::test]
+async fn a_training_is_cancelled_while_what_it_needs_does_not_come() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.server.break_file("vgg-lite-wide.safetensors", Fault::Late(Duration::from_secs(300)));
+    studio.visit("?backend=cpu&mode=train").await;
+    studio.ready().await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    studio.reaches("running", 20).await;
+    studio.browser.click("#cancel").await;
+    studio.reaches("cancelled", 60).await;
+    assert_eq!(studio.browser.text("document.querySelector('#status').dataset.text").await, "status.cancelled-early");
+    assert_eq!(studio.error().await, None);
+}
+
+#[tokio::test]
 async fn pictures_go_into_the_set_that_they_are_dropped_on() {
     let studio = open("train").await;
     let small = pictures::small_styles();

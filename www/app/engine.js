@@ -213,22 +213,28 @@ export class Engine {
    * @param {{content: Blob, styles: object[], keep?: object, from?: object | null, model: string, unstored: Blob | null, settings: object}} job as the worker reads it
    * @param {Listener} listener */
   optimise(job, listener) {
-    return this.#begin("optimise", job, listener, CANCEL_MS);
+    return this.#begin("optimise", job, listener, () => CANCEL_MS);
   }
 
   /** Paints with a generator. @param {object} job as the worker reads it @param {Listener} listener @param {boolean} [patient] what takes long may end as it likes */
   generate(job, listener, patient = false) {
-    return this.#begin("generate", job, listener, patient ? 0 : CANCEL_MS);
+    return this.#begin("generate", job, listener, () => (patient ? 0 : CANCEL_MS));
   }
 
-  /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short.
+  /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short; before its first step there is
+   * nothing to put away, and what it waits for may never come.
    * @param {{resume: boolean, steps?: number, plan?: object, passing?: boolean}} job as the worker reads it @param {Listener} listener */
   train(job, listener) {
-    return this.#begin("train", job, listener, 0);
+    let stepped = false;
+    const onEvent = (/** @type {any} */ event) => {
+      stepped ||= event.kind === "step";
+      listener.onEvent(event);
+    };
+    return this.#begin("train", job, { ...listener, onEvent }, () => (stepped ? 0 : CANCEL_MS));
   }
 
   /** Begins something that goes on until it is done. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.
-   * @param {string} op @param {object} job @param {Listener} listener @param {number} patienceMs before the worker is replaced; 0 is without end */
+   * @param {string} op @param {object} job @param {Listener} listener @param {() => number} patienceMs before the worker is replaced; 0 is without end */
   #begin(op, job, { signal, onEvent }, patienceMs) {
     let run = 0;
     let paused = false;
@@ -242,7 +248,8 @@ export class Engine {
       let patience = 0;
       const cancel = () => {
         this.#tell("cancel", { run: id });
-        if (patienceMs) patience = setTimeout(() => this.#replace(id), patienceMs);
+        const ms = patienceMs();
+        if (ms) patience = setTimeout(() => this.#replace(id), ms);
       };
       signal.addEventListener("abort", cancel, { once: true });
       return promise.finally(() => {

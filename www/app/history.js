@@ -90,6 +90,11 @@ export class History {
     return used.filter((style, at) => used.findIndex(({ hash }) => hash === style.hash) === at);
   }
 
+  /** How many there are, and how large they are without what they were made from. */
+  get extent() {
+    return { count: this.#entries.length, bytes: this.#entries.reduce((sum, { picture, thumb }) => sum + picture.size + thumb.size, 0) };
+  }
+
   /** A picture that a result was made from. @param {string} hash @returns {Promise<Blob | null>} */
   async picture(hash) {
     const file = this.#pictures.get(hash) ?? await picture(hash).catch((reason) => console.debug("history", reason));

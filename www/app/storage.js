@@ -78,7 +78,8 @@ class StoragePanel {
     const [site, own, space] = await Promise.all([shipped(), owned(generators.unstored, models.unstored), room()]);
     this.#shipped.replaceChildren(...site ? this.#site(site) : [said("li", "storage.no-offline")]);
     this.#own.replaceChildren(...own.length ? own.map((thing) => this.#thing(thing)) : [said("li", "storage.none")]);
-    if (space?.history) this.#own.append(listed("history", () => t("storage.history"), space.history, "storage.here"));
+    const { count, bytes } = this.deeds.results.extent;
+    if (count) this.#own.append(this.#history(Math.max(bytes, space?.history ?? 0)));
     this.#measure(space);
     this.#lock();
     if (key && this.#dialog.open && document.activeElement === document.body) this.#focus(key);
@@ -116,6 +117,18 @@ class StoragePanel {
       rows.push(item);
     }
     return rows;
+  }
+
+  /** @param {number} bytes */
+  #history(bytes) {
+    const name = () => t("storage.history");
+    const forget = async () => {
+      await this.deeds.results.empty();
+      put(this.#note, "storage.deleted");
+    };
+    const removal = this.#button("delete", () => this.#sure(removal, () => this.#do(forget)), "history:delete", name);
+    removal.dataset.risky = "";
+    return listed("history", name, bytes, "storage.here", removal);
   }
 
   /** @param {import("./keepsakes.js").Own} thing */
