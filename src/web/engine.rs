@@ -116,7 +116,6 @@ impl Engine {
     ///
     /// # Errors
     /// `{code, party, details}` where the GPU fails.
-    #[must_use]
     pub fn rehearse(&self) -> Promise {
         let device = self.is_gpu.then(|| self.device.clone());
         future_to_promise(async move {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod distillation;
+mod evaluation;
 mod painting;
 mod presets;
 mod training;
