@@ -21,12 +21,20 @@ const DEEP: Format = Format { version: 3, ..SHALLOW };
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     pub(super) head: Head,
-    pub(super) generator: Player,
+    pub(super) networks: Networks,
+    /// What an alarm goes back to, where the training is not in as good a state itself.
+    pub(super) good: Option<Networks>,
+}
+
+/// Both networks with all that a step changes in them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Networks {
+    pub generator: Player,
     /// The average of the generator's parameters over time: what is used.
-    pub(super) average: Vec<f32>,
-    pub(super) discriminator: Player,
+    pub average: Vec<f32>,
+    pub discriminator: Player,
     /// The discriminator's singular vectors, one after another.
-    pub(super) singular: Vec<f32>,
+    pub singular: Vec<f32>,
 }
 
 /// What is not an array.
@@ -119,14 +127,10 @@ impl Checkpoint {
     pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
         let mut file = Writer::new(if self.deep_blocks() == 0 { SHALLOW } else { DEEP });
         file.describe("training", &self.head)?;
-        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
-            file.floats(format!("{name}.parameters"), &[player.parameters.len()], &player.parameters);
-            file.floats(format!("{name}.mean"), &[player.mean.len()], &player.mean);
-            file.floats(format!("{name}.square"), &[player.square.len()], &player.square);
-            file.bytes(format!("{name}.count"), Dtype::U32, &[1], player.count.to_le_bytes().to_vec());
+        self.networks.write(&mut file, "");
+        if let Some(good) = &self.good {
+            good.write(&mut file, GOOD);
         }
-        file.floats("generator.average", &[self.average.len()], &self.average);
-        file.floats("discriminator.singular", &[self.singular.len()], &self.singular);
         file.finish()
     }
 
@@ -139,18 +143,44 @@ impl Checkpoint {
     }
 }
 
+/// Before the names of the good state's arrays.
+const GOOD: &str = "good.";
+
+impl Networks {
+    fn write<'a>(&'a self, file: &mut Writer<'a>, prefix: &str) {
+        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
+            file.floats(format!("{prefix}{name}.parameters"), &[player.parameters.len()], &player.parameters);
+            file.floats(format!("{prefix}{name}.mean"), &[player.mean.len()], &player.mean);
+            file.floats(format!("{prefix}{name}.square"), &[player.square.len()], &player.square);
+            file.bytes(format!("{prefix}{name}.count"), Dtype::U32, &[1], player.count.to_le_bytes().to_vec());
+        }
+        file.floats(format!("{prefix}generator.average"), &[self.average.len()], &self.average);
+        file.floats(format!("{prefix}discriminator.singular"), &[self.singular.len()], &self.singular);
+    }
+
+    /// Of so many parameters of the generator and of the discriminator.
+    fn read(file: &Reader<'_>, prefix: &str, [length, of_discriminator]: [usize; 2]) -> Option<Self> {
+        let player = |name: &str, length: usize| {
+            let count = file.bytes(&format!("{prefix}{name}.count"), Dtype::U32, &[1])?;
+            Some(Player {
+                parameters: file.floats(&format!("{prefix}{name}.parameters"), &[length])?,
+                mean: file.floats(&format!("{prefix}{name}.mean"), &[length])?,
+                square: file.floats(&format!("{prefix}{name}.square"), &[length])?,
+                count: u32::from_le_bytes(*count.first_chunk()?),
+            })
+        };
+        Some(Self {
+            generator: player("generator", length)?,
+            average: file.floats(&format!("{prefix}generator.average"), &[length])?,
+            discriminator: player("discriminator", of_discriminator)?,
+            singular: file.floats(&format!("{prefix}discriminator.singular"), &[Discriminator::outputs().iter().sum()])?,
+        })
+    }
+}
+
 /// Every `None` means "this file is not what it should be".
 fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
     let head: Head = file.described("training")?;
-    let player = |name: &str, length: usize| {
-        let count = file.bytes(&format!("{name}.count"), Dtype::U32, &[1])?;
-        Some(Player {
-            parameters: file.floats(&format!("{name}.parameters"), &[length])?,
-            mean: file.floats(&format!("{name}.mean"), &[length])?,
-            square: file.floats(&format!("{name}.square"), &[length])?,
-            count: u32::from_le_bytes(*count.first_chunk()?),
-        })
-    };
     if !head.architecture.is_sound() {
         return None;
     }
@@ -160,11 +190,7 @@ fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
     }
     let length = Weights::layout(&head.architecture).length();
     let of_discriminator = Discriminator::layout(if head.single { 0 } else { statistics }).length();
-    Some(Checkpoint {
-        generator: player("generator", length)?,
-        average: file.floats("generator.average", &[length])?,
-        discriminator: player("discriminator", of_discriminator)?,
-        singular: file.floats("discriminator.singular", &[Discriminator::outputs().iter().sum()])?,
-        head,
-    })
+    let lengths = [length, of_discriminator];
+    let good = if file.names().iter().any(|name| name.starts_with(GOOD)) { Some(Networks::read(file, GOOD, lengths)?) } else { None };
+    Some(Checkpoint { networks: Networks::read(file, "", lengths)?, good, head })
 }

@@ -8,7 +8,7 @@ use web_time::Instant;
 
 use super::balance::{Balance, Measures};
 use super::batch::{Batch, Target};
-use super::checkpoint::{Checkpoint, Head, Player};
+use super::checkpoint::{Checkpoint, Head, Networks, Player};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
 use super::lattice::lattice_energy;
@@ -150,9 +150,10 @@ impl Trainer {
     /// As [`new`](Self::new), also where another network described styles before, and [`TrainingError::OtherStyles`] where there is one style picture and
     /// were several, or the reverse.
     pub fn resume(checkpoint: Checkpoint, examples: Examples, vgg: &vgg::Weights, device: &Device) -> Result<Self, Error> {
-        let Checkpoint { head, generator, average, discriminator, singular } = checkpoint;
+        let Checkpoint { head, networks, good } = checkpoint;
         let about = About { steps: head.before, ..About::default() };
-        let start = Weights { architecture: head.architecture, style_scale: head.style_scale, about, values: generator.parameters.clone() };
+        let values = networks.generator.parameters.clone();
+        let start = Weights { architecture: head.architecture, style_scale: head.style_scale, about, values };
         let single = told_to_discriminator(&examples, &start) == 0;
         let mut trainer = Self::new(start, examples, vgg, head.settings, device)?;
         if head.described_by != 0 && head.described_by != trainer.described_by {
@@ -162,20 +163,12 @@ impl Trainer {
         if single != head.single {
             return Err(TrainingError::OtherStyles { single: head.single }.into());
         }
-        let restore = |adam: &mut Adam<1>, player: &Player| {
-            (adam.mean, adam.square) = (vector(player.mean.clone(), device), vector(player.square.clone(), device));
-            adam.count = player.count;
-        };
-        restore(&mut trainer.state.generator_adam, &generator);
-        restore(&mut trainer.state.discriminator_adam, &discriminator);
-        trainer.state.average = vector(average, device);
-        trainer.state.discriminator = vector(discriminator.parameters, device);
-        let mut singular = singular.into_iter();
-        for (norm, outputs) in trainer.state.norms.iter_mut().zip(Discriminator::outputs()) {
-            norm.left = vector(singular.by_ref().take(outputs).collect(), device).reshape([outputs, 1]);
-        }
+        trainer.state.restore(networks, device);
         (trainer.state.step, trainer.state.balance) = (head.step, head.balance);
         trainer.good = Box::new(trainer.state.clone());
+        if let Some(good) = good {
+            trainer.good.restore(good, device);
+        }
         Ok(trainer)
     }
 
@@ -476,15 +469,7 @@ impl Trainer {
     /// A device that fails.
     pub async fn checkpoint(&self) -> Result<Checkpoint, DeviceError> {
         let state = &self.state;
-        let player = async |parameters: &Tensor<1>, adam: &Adam<1>| -> Result<Player, DeviceError> {
-            Ok(Player {
-                parameters: values(parameters.clone()).await?,
-                mean: values(adam.mean.clone()).await?,
-                square: values(adam.square.clone()).await?,
-                count: adam.count,
-            })
-        };
-        let singular = state.norms.iter().map(|norm| norm.left.clone().flatten::<1>(0, 1)).collect();
+        let good = if state.balance.is_good() { None } else { Some(self.good.networks().await?) };
         Ok(Checkpoint {
             head: Head {
                 settings: self.settings.clone(),
@@ -499,11 +484,47 @@ impl Trainer {
                 measured_by: self.measured_by,
                 described_by: self.described_by,
             },
-            generator: player(&state.generator, &state.generator_adam).await?,
-            average: values(state.average.clone()).await?,
-            discriminator: player(&state.discriminator, &state.discriminator_adam).await?,
+            networks: state.networks().await?,
+            good,
+        })
+    }
+}
+
+impl State {
+    /// Both networks, on the host.
+    async fn networks(&self) -> Result<Networks, DeviceError> {
+        let player = async |parameters: &Tensor<1>, adam: &Adam<1>| -> Result<Player, DeviceError> {
+            Ok(Player {
+                parameters: values(parameters.clone()).await?,
+                mean: values(adam.mean.clone()).await?,
+                square: values(adam.square.clone()).await?,
+                count: adam.count,
+            })
+        };
+        let singular = self.norms.iter().map(|norm| norm.left.clone().flatten::<1>(0, 1)).collect();
+        Ok(Networks {
+            generator: player(&self.generator, &self.generator_adam).await?,
+            average: values(self.average.clone()).await?,
+            discriminator: player(&self.discriminator, &self.discriminator_adam).await?,
             singular: values(Tensor::cat(singular, 0)).await?,
         })
+    }
+
+    /// Takes both networks as they were.
+    fn restore(&mut self, networks: Networks, device: &Device) {
+        let Networks { generator, average, discriminator, singular } = networks;
+        let restore = |parameters: &mut Tensor<1>, adam: &mut Adam<1>, player: Player| {
+            *parameters = vector(player.parameters, device);
+            (adam.mean, adam.square) = (vector(player.mean, device), vector(player.square, device));
+            adam.count = player.count;
+        };
+        restore(&mut self.generator, &mut self.generator_adam, generator);
+        restore(&mut self.discriminator, &mut self.discriminator_adam, discriminator);
+        self.average = vector(average, device);
+        let mut singular = singular.into_iter();
+        for (norm, outputs) in self.norms.iter_mut().zip(Discriminator::outputs()) {
+            norm.left = vector(singular.by_ref().take(outputs).collect(), device).reshape([outputs, 1]);
+        }
     }
 }
 
@@ -640,4 +661,45 @@ fn variance_over_batch(pictures: Tensor<4>) -> Tensor<1> {
     let mean = pictures.clone().mean_dim(0);
     let differences = pictures - mean;
     (differences.clone() * differences).mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu;
+    use crate::picture::Picture;
+    use crate::vgg::Architecture;
+
+    /// A training that is cut off while its loss rises goes back to where it was good, as it would have without that.
+    #[test]
+    fn a_checkpoint_has_what_an_alarm_goes_back_to() {
+        let vgg = vgg::Weights::untrained(Architecture { blocks: vec![vec![2], vec![2], vec![2], vec![2]], ..Architecture::lite() }, 1);
+        let settings = Settings { steps: 9, patch: 32, batch: 1, style_side: 32, ..Settings::default() };
+        let picture = |seed: u8| Picture::new(40, 40, (0..4800_u32).map(|at| (at % 251) as u8 ^ seed).collect(), None).unwrap();
+        let mut examples = Examples::new(&settings);
+        examples.add_content(&picture(0)).unwrap();
+        examples.add_style(&picture(90)).unwrap();
+        let start = Weights::untrained(&vgg.architecture, 1);
+        let mut trainer = Trainer::new(start, examples.clone(), &vgg, settings, &cpu()).unwrap();
+        let parameters = |trainer: &Trainer| pollster::block_on(values(trainer.state.generator.clone())).unwrap();
+        let good = parameters(&trainer);
+        let advance = |trainer: &mut Trainer| {
+            for _ in 0..3 {
+                pollster::block_on(trainer.next()).unwrap();
+            }
+        };
+        advance(&mut trainer);
+        assert_eq!(pollster::block_on(trainer.checkpoint()).unwrap().good, None, "it is as good as ever");
+        let measures = Measures { loss: 1.0, gradient: 1.0, of_discriminator: 0.0, success: None, variety: None };
+        for loss in [1.0, 2.0] {
+            (0..100).for_each(|_| assert_eq!(trainer.state.balance.measure(Measures { loss, ..measures }), None));
+        }
+        let file = pollster::block_on(trainer.checkpoint()).unwrap().write().unwrap();
+        let resumed = Checkpoint::read(&file, "checkpoint").unwrap();
+        let mut resumed = Trainer::resume(resumed, examples, &vgg, &cpu()).unwrap();
+        assert_eq!(parameters(&resumed), parameters(&trainer));
+        assert_ne!(parameters(&resumed), good);
+        resumed.go_back();
+        assert_eq!(parameters(&resumed), good);
+    }
 }
