@@ -1,7 +1,7 @@
 //! `cargo xtask bench visit`: what a visitor waits for, on wasm and one processor core, and what it takes of memory.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -63,8 +63,8 @@ const WALL: &str = "const put = CanvasRenderingContext2D.prototype.putImageData;
 const MOVE: &str = "globalThis.seen = { moved: performance.now() };
     const slider = document.querySelector('#generate-strength'); slider.value = arguments[0];
     slider.dispatchEvent(new Event('input', { bubbles: true }))";
-/// Seconds over which steps of a training are counted, and the steps that it has in all.
-const COUNTED: u64 = 30;
+/// Steps of a training that are timed on the processor and on a software adapter, and the steps that it has in all.
+const TIMED: [u64; 2] = [50, 4];
 const STEPS: u32 = 200;
 
 #[tokio::test]
@@ -86,9 +86,10 @@ async fn bench_generating_and_training() {
     }
     drop(studio);
 
-    let alone = rate_of_training(0, 5).await;
+    let alone = rate_of_training("cpu", TIMED[0], 0, 5).await;
     // It plays from a fifth of the steps on.
-    let against = rate_of_training(50, STEPS / 5 + 3).await;
+    let against = rate_of_training("cpu", TIMED[0], 50, STEPS / 5 + 3).await;
+    let software = rate_of_training("webgpu", TIMED[1], 0, 2).await;
     println!();
     println!("| headless Chromium, wasm CPU             | measured | ceiling |");
     println!("|-----------------------------------------|---------:|--------:|");
@@ -96,11 +97,12 @@ async fn bench_generating_and_training() {
     println!("| 512 px: slowest of 3 moves of strength  | {slowest:6.2} s |         |");
     println!("| training, 64 px × 8: steps a second     | {alone:8.2} |     1.0 |");
     println!("| … with the discriminator                | {against:8.2} |         |");
+    println!("| … without it, on a software adapter     | {software:8.3} |         |");
 }
 
-/// Steps a second of a training with eight patches of 64 px, its discriminator at so many hundredths, counted after so many steps.
-async fn rate_of_training(adversarial: u32, after: u32) -> f64 {
-    let studio = Studio::open("?backend=cpu&mode=train").await;
+/// Steps a second of a training with eight patches of 64 px, over so many of them, its discriminator at so many hundredths, timed after so many steps.
+async fn rate_of_training(backend: &str, timed: u64, adversarial: u32, after: u32) -> f64 {
+    let studio = Studio::open(&format!("?backend={backend}&mode=train")).await;
     prepare(&studio, "Loom", STEPS).await;
     let script = "for (const [id, value] of [['patch', 64], ['batch', 8], ['adversarial', arguments[0]]]) {
             const field = document.querySelector(`#train-${id}`); field.value = value;
@@ -109,11 +111,11 @@ async fn rate_of_training(adversarial: u32, after: u32) -> f64 {
     studio.browser.run_with(script, vec![json!(adversarial)]).await;
     studio.press_start().await;
     steps(&studio, after.into()).await;
-    let before = studio.progress().await;
-    tokio::time::sleep(Duration::from_secs(COUNTED)).await;
+    let (before, began) = (studio.progress().await, Instant::now());
+    steps(&studio, before + timed).await;
     let done = u32::try_from(studio.progress().await - before).expect("a training goes forward");
     assert_eq!(studio.phase().await, "running", "it has enough steps to go");
-    f64::from(done) / f64::from(u32::try_from(COUNTED).expect("seconds"))
+    f64::from(done) / began.elapsed().as_secs_f64()
 }
 
 /// Memory of the whole tab, worker included, over a run that goes through all scales up to 512 px.
