@@ -11,6 +11,9 @@ pub(super) struct Balance {
     pub success: f32,
     /// Length of the generator's gradient lately.
     gradient: f32,
+    /// Length of the discriminator's, where it learnt; 0 before it has, and in files of earlier versions.
+    #[serde(default)]
+    of_discriminator: f32,
     /// The generator's loss lately, without what the discriminator costs it: that may be negative, and rises and falls with the other player.
     loss: f32,
     /// The least that it has been.
@@ -49,7 +52,19 @@ const SETTLED: u64 = 50;
 
 impl Default for Balance {
     fn default() -> Self {
-        Self { success: 0.5, gradient: 0.0, loss: 0.0, best: f32::MAX, rate: 1.0, adversarial: 1.0, count: 0, bad: 0, alike: 0, broken: 0 }
+        Self {
+            success: 0.5,
+            gradient: 0.0,
+            of_discriminator: 0.0,
+            loss: 0.0,
+            best: f32::MAX,
+            rate: 1.0,
+            adversarial: 1.0,
+            count: 0,
+            bad: 0,
+            alike: 0,
+            broken: 0,
+        }
     }
 }
 
@@ -73,10 +88,26 @@ impl Balance {
         self.success < MOST_SUCCESS
     }
 
-    /// The factor that keeps a gradient to what is usual.
+    /// The factor that keeps the generator's gradient to what is usual.
     pub fn shortening(&self, gradient: f32) -> f32 {
-        let most = LONG * self.gradient;
-        if self.count > SETTLED && gradient > most { most / gradient } else { 1.0 }
+        self.kept_to(self.gradient, gradient)
+    }
+
+    /// The same for the discriminator's.
+    pub fn shortening_of_discriminator(&self, gradient: f32) -> f32 {
+        self.kept_to(self.of_discriminator, gradient)
+    }
+
+    fn kept_to(&self, usual: f32, gradient: f32) -> f32 {
+        let most = LONG * usual;
+        if self.count > SETTLED && usual > 0.0 && gradient > most { most / gradient } else { 1.0 }
+    }
+
+    fn note_discriminator(&mut self, gradient: f32) {
+        if gradient > 0.0 {
+            let usual = gradient * self.shortening_of_discriminator(gradient);
+            self.of_discriminator += (usual - self.of_discriminator) * if self.of_discriminator > 0.0 { FRESH } else { 1.0 };
+        }
     }
 
     /// Takes a step's measures in, and says what is wrong.
@@ -85,6 +116,7 @@ impl Balance {
         if self.count_broken([loss, gradient, of_discriminator]) {
             return Some(Alarm::NotFinite);
         }
+        self.note_discriminator(of_discriminator);
         let gradient = gradient * self.shortening(gradient);
         let fresh = if self.count < SETTLED { 1.0 / crate::losses::real(usize::try_from(self.count + 1).unwrap_or(1)) } else { FRESH };
         self.gradient += (gradient - self.gradient) * fresh;
@@ -117,6 +149,7 @@ impl Balance {
         if self.count_broken([loss, gradient, success]) {
             return Some(Alarm::NotFinite);
         }
+        self.note_discriminator(gradient);
         self.measure_success(success);
         None
     }
@@ -175,6 +208,9 @@ mod tests {
         (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
         assert!((balance.shortening(60.0) * 60.0 - 6.0).abs() < 0.01);
         assert!((balance.shortening(3.0) - 1.0).abs() < 1e-6);
+        // The discriminator's are half as long.
+        assert!((balance.shortening_of_discriminator(60.0) * 60.0 - 3.0).abs() < 0.01);
+        assert!((Balance::default().shortening_of_discriminator(60.0) - 1.0).abs() < 1e-6);
     }
 
     #[test]

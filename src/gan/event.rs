@@ -67,7 +67,7 @@ pub enum Alarm {
     NotFinite,
     /// The losses have been rising for long: back to the last good state, at half the rate.
     Diverged,
-    /// All results look alike, whatever they are made from: the discriminator's weight is halved.
+    /// All results look alike, whatever they are made from: back to the last good state, and the discriminator's weight is halved.
     Collapsed,
 }
 

@@ -256,9 +256,7 @@ impl Trainer {
             if let Some(steps) = self.state.balance.beyond_help() {
                 return Err(TrainingError::Overflow { steps }.into());
             }
-            if alarm != Alarm::Collapsed {
-                self.go_back();
-            }
+            self.go_back();
             return Ok(Event::Alarm(alarm));
         }
         let (time, steps) = &mut self.spent;
@@ -328,7 +326,8 @@ impl Trainer {
                 self.move_generator(gradient * shortening, rate);
             }
             if let Some(gradient) = of_discriminator {
-                self.move_discriminator(gradient, rate * TIME_SCALES);
+                let shortening = self.state.balance.shortening_of_discriminator(scalars.of_discriminator);
+                self.move_discriminator(gradient * shortening, rate * TIME_SCALES);
             }
         }
         self.state.step += 1;

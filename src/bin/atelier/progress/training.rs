@@ -125,6 +125,6 @@ fn described(alarm: Alarm) -> &'static str {
     match alarm {
         Alarm::NotFinite => "a loss was not finite: back to the last good state, at half the rate",
         Alarm::Diverged => "the loss kept rising: back to the last good state, at half the rate",
-        Alarm::Collapsed => "all results looked alike: the discriminator counts half from now on",
+        Alarm::Collapsed => "all results looked alike: back to the last good state, and the discriminator counts half from now on",
     }
 }
