@@ -47,7 +47,7 @@ def theirs(options, generator, perceptual, told, targets):
     for _ in range(WARM_UP + options.steps):
         content = torch.rand(options.batch, 3, options.patch, options.patch)
         begin = time.perf_counter()
-        step(generator, perceptual, optimiser, content, told, targets, (1, 40, 0.5, 3000))
+        step(generator, perceptual, optimiser, content, told, targets, (1, 40, 2, 3000))
         times.append(time.perf_counter() - begin)
     return times[WARM_UP:]
 

@@ -155,7 +155,7 @@ def step(generator, perceptual, optimiser, content, style, targets, weights):
         perceptual.described(seen)
     made = generator(content, style)
     taps = perceptual.features(made)
-    variation = ((made[:, :, 1:] - made[:, :, :-1]).square().sum() + (made[..., 1:] - made[..., :-1]).square().sum()) / made[0].numel()
+    variation = ((made[:, :, 1:] - made[:, :, :-1]).square().sum() + (made[..., 1:] - made[..., :-1]).square().sum()) / made.numel()
     losses = perceptual.content(taps, seen), perceptual.style(taps, targets), variation, lattice_energy(made)
     loss = sum(weight * value for weight, value in zip(weights, losses))
     optimiser.zero_grad()

@@ -62,6 +62,9 @@ pub(super) struct Head {
     /// Which network describes styles; 0 where an earlier version did not say.
     #[serde(default)]
     pub described_by: u64,
+    /// Whether total variation is a mean over the batch; earlier versions had its sum.
+    #[serde(default)]
+    pub variation_is_mean: bool,
 }
 
 /// One network and its optimiser.
@@ -180,7 +183,10 @@ impl Networks {
 
 /// Every `None` means "this file is not what it should be".
 fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
-    let head: Head = file.described("training")?;
+    let mut head: Head = file.described("training")?;
+    if !std::mem::replace(&mut head.variation_is_mean, true) {
+        head.settings.variation *= crate::losses::real(head.settings.batch);
+    }
     if !head.architecture.is_sound() {
         return None;
     }

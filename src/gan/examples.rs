@@ -127,13 +127,11 @@ impl Examples {
             notes.push(Note::FewContents(self.contents.len()));
         }
         let styles: Vec<&Picture> = self.styles.iter().collect();
-        notes.extend(
-            most_repeated(&styles).map(
-                |(index, times)| {
-                    if times == styles.len() { Note::SameStyles(times) } else { Note::RepeatedStyle(index, times) }
-                },
-            ),
-        );
+        if styles.len() > 1 && styles.iter().all(|style| *style == styles[0]) {
+            notes.push(Note::SameStyles(styles.len()));
+        } else {
+            notes.extend(most_repeated(&styles).map(|(index, times)| Note::RepeatedStyle(index, times)));
+        }
         let contents: Vec<&Picture> = self.contents.iter().map(|[small, _]| small).collect();
         notes.extend(most_repeated(&contents).map(|(index, times)| Note::Repeated(index, times)));
         notes

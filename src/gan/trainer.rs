@@ -482,6 +482,7 @@ impl Trainer {
                 loss_network: self.perceptual.has_loss_network(),
                 measured_by: self.measured_by,
                 described_by: self.described_by,
+                variation_is_mean: true,
             },
             networks: state.networks().await?,
             good,

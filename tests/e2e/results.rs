@@ -274,6 +274,63 @@ async fn a_browser_without_room_loses_no_result() {
     assert_eq!(wall(&studio).await, first, "it lasts as long as the page");
 }
 
+/// For whoever wants to see first what comes of it.
+#[tokio::test]
+async fn a_sample_is_painted_with_one_press() {
+    let studio = Studio::open("?backend=cpu#generate-size=256").await;
+    studio.browser.wait("the offer", "!document.querySelector('#try').hidden", 20).await;
+    studio.browser.click("#try").await;
+    studio.reaches("done", 120).await;
+    assert_eq!(studio.error().await, None);
+    let hung = "return [...document.querySelectorAll('.shelf [data-sample][aria-pressed=true]')].map(({ dataset }) => dataset.sample)";
+    assert_eq!(studio.browser.run(hung).await, json!(["lake", "impasto"]));
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+/// Where the picture is out of sight a copy of it is shown, and nothing scrolls.
+#[tokio::test]
+async fn on_a_phone_the_picture_looks_in_while_a_slider_is_moved() {
+    let studio = open().await;
+    let metrics = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });
+    studio.browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    generate(&studio).await;
+    let peeks = "!document.querySelector('#peek').hidden";
+    assert_eq!(studio.browser.run(&format!("return {peeks}")).await, json!(false));
+    studio.browser.run("document.querySelector('#generate-strength').scrollIntoView({ block: 'center', behavior: 'instant' })").await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let place = studio.browser.run("return Math.round(scrollY)").await;
+    slide(&studio, "#generate-strength", 30).await;
+    studio.browser.wait("a copy", peeks, 30).await;
+    screenshots::save(&studio.browser, "phone-peek").await;
+    assert_eq!(studio.browser.run("return Math.round(scrollY)").await, place);
+    studio.browser.run("document.querySelector('#peek').click()").await;
+    studio.browser.wait("the picture itself", &format!("!({peeks}) && scrollY > {place}"), 10).await;
+}
+
+/// The wall is bare then, and nothing follows the controls.
+#[tokio::test]
+async fn the_only_result_is_deleted_and_does_not_come_back() {
+    let studio = open().await;
+    generate(&studio).await;
+    studio.browser.click("#forget").await;
+    studio.browser.click("#forget").await;
+    studio.browser.wait("a bare wall", "document.body.dataset.phase === 'ready' && document.querySelector('#history').hidden", 20).await;
+    slide(&studio, "#generate-strength", 30).await;
+    tokio::time::sleep(std::time::Duration::from_millis(3500)).await;
+    assert_eq!((count(&studio).await, studio.phase().await.as_str()), (0, "ready"));
+    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "content");
+
+    // And all of them, from the dialogue that lists what is kept.
+    generate(&studio).await;
+    studio.browser.click("#storage-open").await;
+    studio.browser.wait("the history", "document.querySelector(\"#storage[open] [data-key='history:delete']\")", 20).await;
+    for _ in 0..2 {
+        studio.browser.click("[data-key='history:delete']").await;
+    }
+    studio.browser.wait("nothing", "document.querySelector('#history').hidden", 20).await;
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
 /// Older results make room for a new one, but not all of them where that is of no use.
 #[tokio::test]
 async fn a_full_browser_is_not_emptied_in_vain() {

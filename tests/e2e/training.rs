@@ -299,7 +299,7 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     // As soon as the worker has been asked, while it prepares the pictures.
     let start_and = |deed: &str| {
         format!(
-            "const before = asked.length; for (const _ of [1, 2]) document.querySelector('#start').click();
+            "const before = asked.length; document.querySelector('#start').click();
             const waiting = setInterval(() => {{
                 if (!asked.slice(before).some(({{ op }}) => op === 'train')) return;
                 clearInterval(waiting);
@@ -309,18 +309,28 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     };
     studio.browser.fill("#train-name", "Tide").await;
     // What would throw the other away asks first.
+    let asks = "document.querySelector('#start').textContent.includes('Loom')";
     studio.browser.click("#start").await;
-    assert!(studio.browser.text("document.querySelector('#start').textContent").await.contains("Loom"));
+    studio.browser.wait("a question", asks, 20).await;
     studio.browser.run("document.querySelector('#start').blur()").await;
     assert_eq!(
         (studio.phase().await, studio.browser.run("return asked.filter(({ op }) => op === 'train').length").await),
         ("cancelled".to_owned(), json!(1))
     );
+    studio.browser.click("#start").await;
+    studio.browser.wait("a question", asks, 20).await;
     studio.browser.run(&start_and("document.querySelector('#cancel').click()")).await;
     studio.reaches("cancelled", 30).await;
     assert_eq!(studio.browser.text("document.querySelector('#status').dataset.text").await, "status.cancelled-early");
     studio.browser.wait("the offer again", offered, 30).await;
 
+    assert_eq!(
+        studio.browser.run("return document.querySelector('#stopped').hidden").await,
+        json!(true),
+        "what stopped is not what was left"
+    );
+    studio.browser.click("#start").await;
+    studio.browser.wait("a question", asks, 20).await;
     studio.browser.run(&start_and(recovery::LOST)).await;
     assert_eq!(studio.fails().await, "device-lost");
     studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
@@ -329,6 +339,30 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     assert_eq!(studio.browser.run("return asked.findLast(({ op }) => op === 'train').plan.name").await, json!("Tide"));
     studio.cancel().await;
     assert_eq!(studio.error().await, None);
+}
+
+/// Whether the last training went on from what is stored, and whether it went on from what the page had.
+const KEPT: &str = "const { resume, checkpoint } = asked.findLast(({ op }) => op === 'train'); return [resume, checkpoint instanceof Blob]";
+
+/// What the page has kept since the disk was full is newer than what is stored.
+#[tokio::test]
+async fn a_lost_engine_goes_on_from_the_newest_checkpoint_wherever_it_is() {
+    let studio = recovery::listening("?backend=cpu&mode=train").await;
+    prepare(&studio, "Loom", 400).await;
+    studio.press_start().await;
+    steps(&studio, 2).await;
+    studio.browser.devtools("Storage.overrideQuotaForOrigin", json!({ "origin": studio.server.origin(), "quotaSize": 1000 })).await;
+    studio.browser.click("#pause").await;
+    studio.browser.wait("the truth", "document.querySelector('#train-notes [data-note=unstored]')", 30).await;
+    let before = studio.progress().await;
+    studio.browser.run(recovery::LOST).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+    studio.answer_error("retry").await;
+    studio.reaches("running", 30).await;
+    steps(&studio, before + 1).await;
+    assert_eq!(studio.browser.run(KEPT).await, json!([false, true]));
+    assert!(studio.progress().await < before + 20, "it did not begin anew");
 }
 
 #[tokio::test]
@@ -357,11 +391,7 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     studio.answer_error("retry").await;
     studio.reaches("running", 30).await;
     steps(&studio, before).await;
-    let asked = studio
-        .browser
-        .run("const { resume, plan } = asked.findLast(({ op }) => op === 'train'); return [resume, plan.checkpoint instanceof Blob]")
-        .await;
-    assert_eq!(asked, json!([false, true]));
+    assert_eq!(studio.browser.run(KEPT).await, json!([false, true]));
 
     studio.browser.click("#keep").await;
     studio.reaches("done", 240).await;

@@ -223,7 +223,7 @@ export class Engine {
 
   /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short; before its first step there is
    * nothing to put away, and what it waits for may never come.
-   * @param {{resume: boolean, steps?: number, plan?: object, passing?: boolean}} job as the worker reads it @param {Listener} listener */
+   * @param {{resume: boolean, steps?: number, plan?: object, checkpoint?: Blob, passing?: boolean}} job as the worker reads it @param {Listener} listener */
   train(job, listener) {
     let stepped = false;
     const onEvent = (/** @type {any} */ event) => {
@@ -273,7 +273,7 @@ export class Engine {
 
   /** A short word to a run. The answer carries nothing, and a run that just ended is no error. @param {string} op @param {{run: number, players?: string}} payload */
   #tell(op, payload) {
-    if (payload.run) this.#send(op, payload).promise.catch((reason) => console.debug(op, reason));
+    if (payload.run && this.#worker) this.#send(op, payload).promise.catch((reason) => console.debug(op, reason));
   }
 
   /** Waits for a living worker, however many attempts that takes, and asks it. @param {string} op @param {object} payload */

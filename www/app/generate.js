@@ -145,12 +145,14 @@ export class Generate {
 
   /** Something else is looked at. When it is over, what hangs there follows again. */
   rest() {
+    clearTimeout(this.#resting);
     this.#following?.abort.abort();
   }
 
   /** The wall is wanted for something else. */
   async stop() {
     this.#shown = false;
+    clearTimeout(this.#resting);
     this.#following?.abort.abort();
     await this.#following?.ended;
   }

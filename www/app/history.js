@@ -10,7 +10,7 @@ import { written } from "./label.js";
 import { guard } from "./leaving.js";
 import { Mask } from "./mask.js";
 import { shrunk } from "./shrink.js";
-import { sure } from "./sure.js";
+import { calm, sure } from "./sure.js";
 import { onLanguage, put, t } from "./text.js";
 
 /** @typedef {import("./history-store.js").Entry} Entry */
@@ -38,6 +38,7 @@ const back = byId("undo");
 const forth = byId("redo");
 const earlier = byId("earlier");
 const clearing = byId("history-clear");
+const forgetting = byId("forget");
 const note = byId("history-note");
 
 export class History {
@@ -71,9 +72,10 @@ export class History {
     back.addEventListener("click", () => this.#step(-1));
     forth.addEventListener("click", () => this.#step(1));
     byId("restore").addEventListener("click", () => this.#restore());
-    byId("forget").addEventListener("click", () => {
+    forgetting.addEventListener("click", () => {
       const shown = this.#shown;
-      if (shown) sure(byId("forget"), "history.forget-sure", {}, () => this.#forgetShown(shown));
+      forgetting.focus({ preventScroll: true });
+      if (shown) sure(forgetting, "history.forget-sure", {}, () => this.#forgetShown(shown));
     });
     clearing.addEventListener("click", () => {
       sure(clearing, "history.clear-sure", { count: this.#entries.length }, () => this.#forget(() => [...this.#entries]));
@@ -126,6 +128,7 @@ export class History {
 
   /** The wall is about to show something else. */
   leave() {
+    calm(forgetting);
     this.#rest();
     if (this.#shown) this.#before = { entry: this.#shown, made: this.#made };
     this.#shown = this.#made = null;
@@ -196,7 +199,10 @@ export class History {
         picture: await png(this.deeds.engine, result),
         thumb: await thumb,
       });
-      if (!this.#entries.includes(entry)) this.#entries.push(entry);
+      // Another tab's change may have brought it anew.
+      const at = this.#entries.findIndex((one) => one === entry || (entry.id && one.id === entry.id));
+      if (at < 0) this.#entries.push(entry);
+      else this.#entries[at] = entry;
       await this.#store(entry);
       this.#draw();
     });
@@ -250,6 +256,7 @@ export class History {
   /** @param {Entry} entry */
   async #hang(entry) {
     if (this.deeds.busy()) return;
+    calm(forgetting);
     const turn = ++this.#turn;
     this.#rest();
     try {

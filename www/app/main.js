@@ -377,7 +377,11 @@ async function hangEarlier(entry, result, content) {
 }
 
 /** What hung on the wall was deleted. */
-function takeDown() {
+async function takeDown() {
+  if (run) return;
+  await generate.stop();
+  // Something may have been begun meanwhile.
+  if (run) return;
   wall.bare();
   enter("ready");
 }

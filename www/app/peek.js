@@ -16,8 +16,8 @@ let timer = 0;
 
 const leave = () => { peek.hidden = true; };
 
-new IntersectionObserver(([{ intersectionRatio }]) => {
-  inSight = intersectionRatio >= ENOUGH;
+new IntersectionObserver((crossings) => {
+  inSight = crossings[crossings.length - 1].intersectionRatio >= ENOUGH;
   if (inSight) leave();
 }, { threshold: ENOUGH }).observe(byId("picture"));
 peek.addEventListener("click", () => byId("picture").scrollIntoView({ block: "center" }));

@@ -26,8 +26,10 @@ export class Train {
   trained = null;
   #curves = Object.entries(CURVES).map(([name, logarithmic]) => ({ name, curve: new Sparkline(byId(`spark-${name}`), logarithmic) }));
   #voice = new Voice();
-  /** What found no place on this device. @type {{plan: object, checkpoint: Blob} | null} */
+  /** What found no place on this device: of a training that goes on from what is there, without a plan. @type {{plan: object | undefined, checkpoint: Blob} | null} */
   #kept = null;
+  /** It is being looked whether there is a training to be lost. */
+  #looking = false;
   /** What a closed tab has left. @type {{name: string, step: number, steps: number} | null} */
   #left = null;
   /** Of the training in progress; `saved`: whether it can be gone on with when the page is left, null while there is nothing to go on with.
@@ -73,7 +75,7 @@ export class Train {
     }
     this.#left = await this.studio.engine.findTraining().catch(() => null);
     byId("unfinished").hidden = !this.#left || this.studio.busy;
-    byId("stopped").hidden = !this.#left || document.body.dataset.phase !== "cancelled";
+    byId("stopped").hidden = !this.#left || !this.#now.saved || document.body.dataset.phase !== "cancelled";
     if (this.#left) {
       put(byId("unfinished-about"), "train.unfinished", this.#left);
       byId("unfinished-steps").min = String(Math.max(this.#left.step, 1));
@@ -123,9 +125,15 @@ export class Train {
   }
 
   /** Begins a training, after a question where that would throw another one away. */
-  begin() {
+  async begin() {
+    if (this.#looking) return;
+    if (this.studio.busy || !this.ready) return this.#train(false);
     const start = byId("start");
-    if (!this.#left || this.studio.busy || !this.ready) return this.#train(false);
+    this.#looking = true;
+    // It may not have been known when this mode was entered.
+    await this.refresh();
+    this.#looking = false;
+    if (!this.#left || this.studio.busy) return this.#train(false);
     start.focus({ preventScroll: true });
     sure(start, "train.replace-sure", { name: this.#left.name }, () => this.#train(false));
   }
@@ -135,7 +143,7 @@ export class Train {
     return this.#train(true);
   }
 
-  /** @param {boolean} resume what is on this device @param {{plan: object, checkpoint: Blob} | null} kept what the page has, to be gone on with */
+  /** @param {boolean} resume what is on this device @param {{plan: object | undefined, checkpoint: Blob} | null} kept what the page has, to be gone on with */
   async #train(resume, kept = null) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
@@ -161,11 +169,13 @@ export class Train {
     if (pressed) byId("pause").focus({ preventScroll: true });
     this.#reset();
     try {
-      const plan = resume ? undefined : kept ? { ...kept.plan, checkpoint: kept.checkpoint } : await this.#plan(name);
       this.#kept = null;
-      this.work = studio.engine.train({ resume, steps: asked ? steps.valueAsNumber : undefined, plan }, { signal: abort.signal, onEvent: (event) => this.#hear(event, plan) });
+      const plan = resume ? undefined : kept?.plan ?? await this.#plan(name);
+      const job = { resume, steps: asked ? steps.valueAsNumber : undefined, plan, checkpoint: kept?.checkpoint };
+      this.work = studio.engine.train(job, { signal: abort.signal, onEvent: (event) => this.#hear(event, plan) });
       if (this.#now.paused) this.work.pause();
       const { cancelled, generator } = await this.work.result;
+      this.#kept = null;
       studio.release();
       if (cancelled) {
         const { saved } = this.#now;
@@ -183,6 +193,8 @@ export class Train {
       }
     } catch (thrown) {
       studio.release();
+      // Nothing newer has come.
+      this.#kept ??= kept;
       const error = AtelierError.from(thrown);
       if (error.code === "generator-lost") generators.refresh();
       const { saved } = this.#now;
@@ -206,10 +218,12 @@ export class Train {
     byId("start").focus({ preventScroll: true });
   }
 
-  /** After a failure. What was put away, or kept by the page, is gone on with; what an older training has left is another matter. @param {boolean} saved */
+  /** After a failure. What the page has is newer than what was put away, which is gone on with otherwise; what an older training has left is another matter.
+   * @param {boolean} saved */
   async #goOn(saved) {
     await this.refresh();
-    this.#train(saved && this.#left !== null, this.#kept);
+    const kept = this.#kept;
+    this.#train(kept ? !kept.plan : saved && this.#left !== null, kept);
   }
 
   /** What Pause and Cancel do. @param {() => void} cancel @param {Awake} awake */
@@ -284,7 +298,7 @@ export class Train {
   /** What was put away once can be gone on with, whether there is room for more or not.
    * @param {{stored: boolean, elsewhere?: boolean, checkpoint?: Blob}} event @param {object} [plan] */
   #saved({ stored, elsewhere = false, checkpoint }, plan) {
-    if (checkpoint && plan) this.#kept = { plan, checkpoint };
+    if (checkpoint) this.#kept = { plan, checkpoint };
     else if (stored) this.#kept = null;
     const now = this.#now;
     const saved = stored || now.saved === true;

@@ -95,26 +95,26 @@ async function setPlayers({ run, players }) {
   return { value: {} };
 }
 
-/** `passing`: neither the training nor its generator is to be stored. */
-async function train({ id, resume, steps, plan, passing = false }, tell) {
+/** `checkpoint`: what found no place here before; `passing`: neither the training nor its generator is to be stored. */
+async function train({ id, resume, steps, plan, checkpoint, passing = false }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
   const job = new Job(id);
   try {
     await studio.aside;
     await describing(tell);
-    const use = (room) => learn(job, room, { resume, steps, plan, passing }, tell);
+    const use = (room) => learn(job, room, { resume, steps, plan, checkpoint, passing }, tell);
     return { value: await (passing ? use(null) : alone(use)) };
   } finally {
     job.end();
   }
 }
 
-async function learn(job, room, { resume, steps, plan, passing }, tell) {
+async function learn(job, room, { resume, steps, plan, checkpoint, passing }, tell) {
   const set = { styles: [], contents: [], sample: null };
   let training;
   try {
     if (resume && !room) throw lost();
-    training = resume ? await restored(set, steps, tell) : await begun(job, plan, set, tell);
+    training = resume ? await restored(set, steps, checkpoint, tell) : await begun(job, plan, checkpoint, set, tell);
     if (job.cancelled) return { cancelled: true };
     if (!passing) tell(training.choices());
     const { name } = resume ? await planned() : plan;
@@ -187,7 +187,7 @@ async function goThrough(job, training, shown, save, tell) {
 }
 
 /** A training, or none where it is cancelled meanwhile. */
-async function begun(job, { styles, contents, settings, generator, checkpoint }, set, tell) {
+async function begun(job, { styles, contents, settings, generator }, checkpoint, set, tell) {
   await measuring(OPTIMISING, tell);
   const examples = new Examples(settings);
   try {
@@ -266,11 +266,11 @@ function examplesFor({ settings }) {
   }
 }
 
-/** The training as the store has it, to go on to so many steps. */
-async function restored(set, steps, tell) {
+/** The training as the store has it, or as the page has it since, to go on to so many steps. */
+async function restored(set, steps, kept, tell) {
   const plan = await planned();
   const checkpoint = await latest();
-  const file = checkpoint && await store.read(checkpoint.name);
+  const file = kept ?? (checkpoint && await store.read(checkpoint.name));
   if (!plan || !file) throw lost();
   if (await isForeign(file, CHECKPOINTS)) throw failure("training-foreign", "visitor");
   if (await hasLossNetwork(file)) await measuring(OPTIMISING, tell);
@@ -297,7 +297,7 @@ async function restored(set, steps, tell) {
   } catch (error) {
     free(examples);
     if (error?.code !== "model-damaged") throw error;
-    await store.remove(checkpoint.name);
+    if (!kept) await store.remove(checkpoint.name);
     throw lost();
   }
 }

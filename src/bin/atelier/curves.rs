@@ -1,16 +1,18 @@
 //! What is measured at each step of a training, as a file of comma-separated values.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::files;
 
 pub struct Curves {
-    file: BufWriter<File>,
+    file: File,
     path: PathBuf,
+    /// Rows that are not written yet.
+    rows: String,
 }
 
 impl Curves {
@@ -26,16 +28,25 @@ impl Curves {
         let kept: String = std::iter::once(header.as_str()).chain(rows).flat_map(|row| [row, "\n"]).collect();
         files::write(path, kept.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).map_err(|error| Failure::file(path, error))?;
-        Ok(Self { file: BufWriter::new(file), path: path.to_owned() })
+        Ok(Self { file, path: path.to_owned(), rows: String::new() })
     }
 
     /// The row of a step, a value for each column.
-    pub fn add(&mut self, step: u64, values: &[&dyn Display]) -> Result<(), Failure> {
-        writeln!(self.file, "{step},{}", joined(values)).map_err(|error| Failure::file(&self.path, error))
+    pub fn add(&mut self, step: u64, values: &[&dyn Display]) {
+        let _ = writeln!(self.rows, "{step},{}", joined(values));
     }
 
+    /// Writes the rows of all steps since the last time. Where there is no room for them they are kept for the next.
     pub fn flush(&mut self) -> Result<(), Failure> {
-        self.file.flush().map_err(|error| Failure::file(&self.path, error))
+        let written = self.file.metadata().and_then(|before| {
+            self.file.write_all(self.rows.as_bytes()).inspect_err(|_| {
+                // No half a row is left; where not even that can be, the next training drops it.
+                let _ = self.file.set_len(before.len());
+            })
+        });
+        written.map_err(|error| Failure::unwritten(&self.path, &error))?;
+        self.rows.clear();
+        Ok(())
     }
 }
 

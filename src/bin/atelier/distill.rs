@@ -53,7 +53,8 @@ pub struct Arguments {
     /// Of everything that is drawn.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Pictures whose place in their folder is a multiple of this are only used to measure with; 0 learns from all and measures nothing.
+    /// Pictures whose place in their folder is a multiple of this are only used to measure with; 0 learns from all and measures nothing, and so it is with a folder that
+    /// holds fewer.
     #[arg(long, default_value_t = 20)]
     hold_out: usize,
     /// Seconds between writing.
@@ -200,7 +201,7 @@ async fn drive(mut distiller: Distiller, mut curves: Curves, held_out: &Examples
     let mut saved = Instant::now();
     while let Some(Progress { step, errors, seconds_left }) = distiller.next().await? {
         let values: Vec<&dyn Display> = errors.iter().map(|(_, error)| error as &dyn Display).collect();
-        curves.add(step, &values)?;
+        curves.add(step, &values);
         bar.set_position(step);
         bar.set_message(format!("{}  {seconds_left:.0} s left", described(&errors)));
         if saved.elapsed() > Duration::from_secs(arguments.save_every) {

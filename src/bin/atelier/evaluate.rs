@@ -120,6 +120,9 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         files::write(&arguments.output.join("figures.csv"), table.as_bytes())?;
     }
     bar.finish_and_clear();
+    if cells.is_empty() {
+        return Err(Failure::usage("there is no pair of a photo and a painting that can be read"));
+    }
     tell!("{}", table.trim_end());
     if !ratios.is_empty() {
         let middle = |value: fn(&Verdict) -> f32| {

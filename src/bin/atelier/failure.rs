@@ -1,7 +1,7 @@
 //! Why the command line stopped, and with which exit code.
 
-use std::fmt;
 use std::path::Path;
+use std::{fmt, io};
 
 use atelier::error::{Error, Party};
 
@@ -10,6 +10,8 @@ use atelier::error::{Error, Party};
 pub struct Failure {
     pub message: String,
     pub exit: u8,
+    /// Whether there is no room for a file: something that passes.
+    pub full: bool,
 }
 
 /// A file could not be read or written.
@@ -22,14 +24,20 @@ const EXIT_ENGINE: u8 = 3;
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = if matches!(error.party(), Party::Visitor | Party::Host) { EXIT_INPUT } else { EXIT_ENGINE };
-        Self { message: format!("{} [{}]", error, error.code()), exit }
+        Self { message: format!("{} [{}]", error, error.code()), exit, full: false }
     }
 }
 
 impl Failure {
     /// About a file that could not be read or written.
     pub fn file(path: &Path, cause: impl fmt::Display) -> Self {
-        Self { message: format!("{}: {cause}", path.display()), exit: EXIT_FILE }
+        Self { message: format!("{}: {cause}", path.display()), exit: EXIT_FILE, full: false }
+    }
+
+    /// About a file that could not be written.
+    pub fn unwritten(path: &Path, cause: &io::Error) -> Self {
+        let full = matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        Self { full, ..Self::file(path, cause) }
     }
 
     /// About what a file holds.
@@ -50,11 +58,11 @@ impl Failure {
 
     /// About what was typed.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit: EXIT_INPUT }
+        Self { message: message.into(), exit: EXIT_INPUT, full: false }
     }
 
     /// About us.
     pub fn defect(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit: EXIT_ENGINE }
+        Self { message: message.into(), exit: EXIT_ENGINE, full: false }
     }
 }

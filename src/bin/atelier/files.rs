@@ -57,7 +57,6 @@ pub fn make_room_for(path: &Path) -> Result<(), Failure> {
 
 /// Writes beside the place first: a result is never half there, and an older one is only replaced by a whole one.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error| Failure::file(path, error);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
@@ -65,7 +64,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(|error| {
         // Where there was no room for all of it, a part would only take up more.
         let _ = std::fs::remove_file(&part);
-        failed(error)
+        Failure::unwritten(path, &error)
     })
 }
 

@@ -251,7 +251,7 @@ struct Place {
     samples: Samples,
     curves: Curves,
     name: String,
-    /// Whether the last attempt to write failed.
+    /// Whether it has been said that something could not be written.
     unwritten: bool,
 }
 
@@ -324,11 +324,10 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, pr
     while let Some(event) = trainer.next().await? {
         progress.hear(&event);
         let Event::Step(step) = event else { continue };
-        let added = place.add(&step);
-        place.note(added, &progress)?;
+        place.add(&step);
         if step.step.is_multiple_of(arguments.sample_every.max(1)) {
             let drawn = place.draw(&trainer, step.step).await;
-            place.note(drawn, &progress)?;
+            place.bear(drawn, &progress)?;
         }
         let over = arguments.minutes.is_some_and(|minutes| begun.elapsed().as_secs_f64() > 60.0 * minutes);
         if over {
@@ -338,7 +337,8 @@ async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, pr
         }
         if saved.elapsed() > Duration::from_secs(arguments.checkpoint_every) {
             let kept = place.save(&trainer).await;
-            place.note(kept, &progress)?;
+            place.unwritten &= kept.is_err();
+            place.bear(kept, &progress)?;
             saved = Instant::now();
         }
     }
@@ -353,11 +353,11 @@ const ATTEMPTS: u32 = 180;
 
 impl Place {
     /// A row of the curves.
-    fn add(&mut self, progress: &Step) -> Result<(), Failure> {
+    fn add(&mut self, progress: &Step) {
         let Step { step, losses, success, judged, gradient, .. } = progress;
         let Losses { content, style, identity, variation, lattice, adversarial, discriminator } = losses;
         let judged = u8::from(*judged);
-        self.curves.add(*step, &[content, style, identity, variation, lattice, adversarial, discriminator, success, &judged, gradient])
+        self.curves.add(*step, &[content, style, identity, variation, lattice, adversarial, discriminator, success, &judged, gradient]);
     }
 
     /// A sheet of samples.
@@ -378,31 +378,31 @@ impl Place {
         files::write(&self.folder.join(CHECKPOINT), &checkpoint.write().map_err(|error| defect(&error))?)
     }
 
-    /// What cannot be written does not end a training of hours: it is said, and tried again with the next checkpoint.
-    fn note(&mut self, outcome: Result<(), Failure>, progress: &Progress) -> Result<(), Failure> {
+    /// What cannot be written does not end a training of hours: it is said once, and tried again with the next checkpoint.
+    fn bear(&mut self, outcome: Result<(), Failure>, progress: &Progress) -> Result<(), Failure> {
         match outcome {
             Err(failure) if failure.is_of_a_file() => {
                 if !std::mem::replace(&mut self.unwritten, true) {
                     progress.unwritten(&failure);
                 }
+                Ok(())
             }
-            outcome => {
-                outcome?;
-                self.unwritten = false;
-            }
+            outcome => outcome,
         }
-        Ok(())
     }
 
-    /// [`save`](Self::save) at the end, when nothing would be left if it failed: time is given to make room.
+    /// [`save`](Self::save) at the end, when nothing would be left if it failed: on a full disk, time is given to make room.
     async fn insist(&mut self, trainer: &Trainer, progress: &Progress) -> Result<(), Failure> {
-        for _ in 1..ATTEMPTS {
-            let saved = self.save(trainer).await;
-            self.note(saved, progress)?;
-            if !self.unwritten {
-                return Ok(());
+        for attempt in 1..ATTEMPTS {
+            match self.save(trainer).await {
+                Err(failure) if failure.full => {
+                    if attempt == 1 {
+                        progress.waits(&failure, PATIENCE * ATTEMPTS);
+                    }
+                    std::thread::sleep(PATIENCE);
+                }
+                outcome => return outcome,
             }
-            std::thread::sleep(PATIENCE);
         }
         self.save(trainer).await
     }

@@ -1,6 +1,6 @@
 //! The kernels on WebGPU: programs in WGSL, written out for the sizes at hand ([`template`]) and run by burn's CubeCL backend ([`launch`]).
 //!
-//! Each is cut to the adapter's limits, down to a single invocation. burn's own convolutions and products are not called anywhere, so that the linker can leave
+//! Convolutions and products are cut to the adapter's memory; sums take the 128 invocations that every adapter has. burn's own convolutions and products are not called anywhere, so that the linker can leave
 //! them out: they would be a fifth of the `.wasm`, or 0.4 MB of what is fetched of it.
 
 mod bias_gradient;

@@ -1,6 +1,7 @@
 //! What a training tells.
 
 use std::path::Path;
+use std::time::Duration;
 
 use atelier::gan::{Alarm, Event, Note};
 use indicatif::ProgressBar;
@@ -50,6 +51,11 @@ impl Progress {
     /// Something could not be written.
     pub fn unwritten(&self, failure: &Failure) {
         self.say(&format!("not written: {}; the training goes on and tries again: make room", failure.message));
+    }
+
+    /// The last files cannot be written, and it is tried again for so long.
+    pub fn waits(&self, failure: &Failure, most: Duration) {
+        self.say(&format!("not written: {}; make room: it is tried again for {} minutes", failure.message, most.as_secs() / 60));
     }
 
     /// The pictures come from a pack.
