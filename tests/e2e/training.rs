@@ -47,7 +47,7 @@ pub async fn prepare(studio: &Studio, name: &str, steps: u32) {
 pub async fn steps(studio: &Studio, least: u64) {
     let far =
         format!("document.querySelector('#fact-step').textContent.includes('/') && document.querySelector('#progress').value >= {least}");
-    studio.browser.wait("steps", &format!("({far}) || document.body.dataset.phase !== 'running'"), 240).await;
+    studio.browser.wait("steps", &format!("({far}) || !['ready', 'running'].includes(document.body.dataset.phase)"), 240).await;
     assert_eq!(studio.error().await, None);
 }
 
@@ -320,8 +320,7 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     studio.browser.click("#start").await;
     studio.browser.wait("a question", asks, 20).await;
     studio.browser.run(&start_and("document.querySelector('#cancel').click()")).await;
-    studio.reaches("cancelled", 30).await;
-    assert_eq!(studio.browser.text("document.querySelector('#status').dataset.text").await, "status.cancelled-early");
+    studio.browser.wait("the end", "document.querySelector('#status').dataset.text === 'status.cancelled-early'", 30).await;
     studio.browser.wait("the offer again", offered, 30).await;
 
     assert_eq!(
