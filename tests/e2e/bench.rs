@@ -1,7 +1,7 @@
 //! `cargo xtask bench visit`: what a visitor waits for, on wasm and one processor core, and what it takes of memory.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 

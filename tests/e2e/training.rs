@@ -465,7 +465,7 @@ async fn a_training_needs_both_networks_and_is_begun_again_once_they_arrive() {
 #[tokio::test]
 async fn a_training_is_cancelled_while_what_it_needs_does_not_come() {
     let studio = Studio::start(Kind::default()).await;
-    studio.server.break_file("vgg-lite-wide.safetensors", Fault::Late(Duration::from_secs(300)));
+    studio.server.break_file("vgg-lite-wide.safetensors", Fault::Late(Duration::from_mins(5)));
     studio.visit("?backend=cpu&mode=train").await;
     studio.ready().await;
     prepare(&studio, "Loom", 400).await;
