@@ -7,6 +7,7 @@ mod augmentation;
 mod balance;
 pub(crate) mod batch;
 mod checkpoint;
+mod computed;
 mod discriminator;
 mod error;
 mod event;
@@ -16,6 +17,7 @@ mod pack;
 mod perceptual;
 mod settings;
 mod spectral_norm;
+mod state;
 mod styles;
 mod trainer;
 

@@ -8,12 +8,14 @@ use web_time::Instant;
 
 use super::balance::{Balance, Measures};
 use super::batch::{Batch, Target};
-use super::checkpoint::{Checkpoint, Head, Networks, Player};
+use super::checkpoint::{Checkpoint, Head};
+use super::computed::{Computed, Terms};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
 use super::lattice::lattice_energy;
 use super::perceptual::{Perceptual, Seen, Targets};
 use super::spectral_norm::SpectralNorm;
+use super::state::State;
 use super::styles::{Style, Styles};
 use super::{Examples, Players, Settings, TrainingError};
 use crate::adam::Adam;
@@ -25,7 +27,7 @@ use crate::generator::{About, StyleScale, StyleStatistics, Weights};
 use crate::kernels::Padding;
 use crate::losses::{real, total_variation};
 use crate::parameters::{Leaves, frozen, learning, vector};
-use crate::readback::{each_scalar, values};
+use crate::readback::values;
 use crate::upload::tensor;
 use crate::vgg;
 
@@ -59,19 +61,6 @@ pub struct Trainer {
     /// Time that steps have taken, and how many: what passes between two of them is nobody's business.
     spent: (Duration, u32),
     done: bool,
-}
-
-/// Everything that a step changes.
-#[derive(Clone, Debug)]
-struct State {
-    step: u64,
-    generator: Tensor<1>,
-    generator_adam: Adam<1>,
-    average: Tensor<1>,
-    discriminator: Tensor<1>,
-    discriminator_adam: Adam<1>,
-    norms: Vec<SpectralNorm>,
-    balance: Balance,
 }
 
 /// A step's scalars.
@@ -490,136 +479,12 @@ impl Trainer {
     }
 }
 
-impl State {
-    /// Both networks, on the host.
-    async fn networks(&self) -> Result<Networks, DeviceError> {
-        let player = async |parameters: &Tensor<1>, adam: &Adam<1>| -> Result<Player, DeviceError> {
-            Ok(Player {
-                parameters: values(parameters.clone()).await?,
-                mean: values(adam.mean.clone()).await?,
-                square: values(adam.square.clone()).await?,
-                count: adam.count,
-            })
-        };
-        let singular = self.norms.iter().map(|norm| norm.left.clone().flatten::<1>(0, 1)).collect();
-        Ok(Networks {
-            generator: player(&self.generator, &self.generator_adam).await?,
-            average: values(self.average.clone()).await?,
-            discriminator: player(&self.discriminator, &self.discriminator_adam).await?,
-            singular: values(Tensor::cat(singular, 0)).await?,
-        })
-    }
-
-    /// Takes both networks as they were.
-    fn restore(&mut self, networks: Networks, device: &Device) {
-        let Networks { generator, average, discriminator, singular } = networks;
-        let restore = |parameters: &mut Tensor<1>, adam: &mut Adam<1>, player: Player| {
-            *parameters = vector(player.parameters, device);
-            (adam.mean, adam.square) = (vector(player.mean, device), vector(player.square, device));
-            adam.count = player.count;
-        };
-        restore(&mut self.generator, &mut self.generator_adam, generator);
-        restore(&mut self.discriminator, &mut self.discriminator_adam, discriminator);
-        self.average = vector(average, device);
-        let mut singular = singular.into_iter();
-        for (norm, outputs) in self.norms.iter_mut().zip(Discriminator::outputs()) {
-            norm.left = vector(singular.by_ref().take(outputs).collect(), device).reshape([outputs, 1]);
-        }
-    }
-}
-
 /// So many styles at most are a family, whose mean is a style of its own.
 const FAMILY: usize = 64;
 
 /// Values by which the discriminator is told the style that is meant: none where there is one style only.
 fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
     if examples.styles.len() == 1 { 0 } else { weights.architecture.statistics() }
-}
-
-/// The identity loss is a squared difference of colours, hundredths of the relative losses.
-const IDENTITY_SCALE: f32 = 50.0;
-
-/// A weave that is plainly seen, of five steps of 255, has this part of a relative loss of 1.
-const LATTICE_SCALE: f32 = 1000.0;
-
-/// The generator's losses but for the adversarial one, `[1]` each, with a way back to it.
-#[derive(Debug)]
-struct Terms {
-    content: Tensor<1>,
-    style: Tensor<1>,
-    identity: Tensor<1>,
-    variation: Tensor<1>,
-    lattice: Tensor<1>,
-}
-
-impl Terms {
-    /// Their sum by the weights that are chosen.
-    fn weighed(&self, settings: &Settings) -> Tensor<1> {
-        self.content.clone() * settings.content
-            + self.style.clone() * settings.style
-            + self.identity.clone() * (settings.identity * IDENTITY_SCALE)
-            + self.variation.clone() * settings.variation
-            + self.lattice.clone() * (settings.lattice * LATTICE_SCALE)
-    }
-}
-
-/// All that a step computes before anything moves, on the device. Scalars are `[1]`, gradients as long as the parameters.
-#[derive(Debug)]
-struct Computed {
-    /// The generator's loss, without what the discriminator costs it.
-    loss: Tensor<1>,
-    terms: Terms,
-    /// What the discriminator costs the generator, where the two play.
-    adversarial: Option<Tensor<1>>,
-    /// The discriminator's own loss and how often it is right, where the two play.
-    judged: Option<(Tensor<1>, Tensor<1>)>,
-    variety: Tensor<1>,
-    /// The gradients on whoever learns.
-    of_generator: Option<Tensor<1>>,
-    of_discriminator: Option<Tensor<1>>,
-}
-
-/// What is read of it.
-#[derive(Clone, Copy, Debug)]
-struct Scalars {
-    loss: f32,
-    losses: Losses,
-    success: f32,
-    variety: f32,
-    /// Lengths of the gradients; 0 for who does not learn.
-    gradient: f32,
-    of_discriminator: f32,
-}
-
-impl Computed {
-    /// Its scalars, by a single wait, and the gradients on the generator and on the discriminator.
-    async fn read(self) -> Result<(Scalars, [Option<Tensor<1>>; 2]), Error> {
-        let zero = self.loss.zeros_like();
-        let length = |gradient: &Option<Tensor<1>>| {
-            gradient.as_ref().map_or(zero.clone(), |gradient| (gradient.clone() * gradient.clone()).sum().sqrt())
-        };
-        let (of_game, right) = self.judged.unwrap_or_else(|| (zero.clone(), zero.clone()));
-        let Terms { content, style, identity, variation, lattice } = self.terms;
-        let [loss, content, style, identity, variation, lattice, adversarial, discriminator, success, variety, gradient, of_discriminator] =
-            each_scalar([
-                self.loss,
-                content.inner(),
-                style.inner(),
-                identity.inner(),
-                variation.inner(),
-                lattice.inner(),
-                self.adversarial.unwrap_or_else(|| zero.clone()),
-                of_game,
-                right,
-                self.variety,
-                length(&self.of_generator),
-                length(&self.of_discriminator),
-            ])
-            .await?;
-        let losses = Losses { content, style, identity, variation, lattice, adversarial, discriminator };
-        let scalars = Scalars { loss, losses, success, variety, gradient, of_discriminator };
-        Ok((scalars, [self.of_generator, self.of_discriminator]))
-    }
 }
 
 /// What a batch is to become.

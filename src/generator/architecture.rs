@@ -66,13 +66,19 @@ impl Architecture {
 
     /// How many parameters it has, without biases.
     fn about_parameters(&self) -> u64 {
-        // In wasm a `usize` does not hold what a file may claim.
-        let [entrance, width, half, whole, code] =
-            [self.entrance, self.width, self.exit[0], self.exit[1], self.code].map(|side| side as u64);
-        let convolutions = 12 * entrance + 4 * entrance * width + (2 * self.blocks + self.deep_layers()) as u64 * width * width;
-        let exit = width * half + half * whole + 3 * whole;
         let modulations: u64 = self.modulated().iter().map(|layer| 2 * layer.channels as u64).sum();
-        9 * (convolutions + exit) + code * (self.statistics() as u64 + modulations)
+        self.taps_by_size().iter().sum::<u64>() + self.code as u64 * (self.statistics() as u64 + modulations)
+    }
+
+    /// The convolutions' weights at the whole size, a half, a quarter and an eighth: so often is a pixel of that size multiplied. In wasm a `usize` does not hold what a
+    /// file may claim.
+    fn taps_by_size(&self) -> [u64; 4] {
+        let [entrance, width, half, whole] = [self.entrance, self.width, self.exit[0], self.exit[1]].map(|side| side as u64);
+        // The way back up from the deep layers is as dear as at the size that it leads to.
+        let up = u64::from(self.deep > 0);
+        let at_quarter = 4 * entrance * width + (2 * self.blocks as u64 + up) * width * width;
+        let at_eighth = (self.deep_layers() as u64 - up) * width * width;
+        [half * whole + whole * 3, 12 * entrance + width * half, at_quarter, at_eighth].map(|pairs| 9 * pairs)
     }
 
     /// Checks that a VGG of this shape describes styles as this generator is told of them: that it has as many channels at each tap. `file` names the
@@ -136,15 +142,8 @@ impl Architecture {
     /// Multiplications for a picture of `pixels`, without the style's part.
     #[must_use]
     pub fn multiplications(&self, pixels: u64) -> u64 {
-        let [half, whole] = self.exit;
-        let at_whole = 9 * (half * whole + whole * 3);
-        let at_half = 9 * (12 * self.entrance + self.width * half);
-        let at_quarter = 9 * (4 * self.entrance * self.width + 2 * self.blocks * self.width * self.width);
-        // The way back up is as dear as at the size that it leads to.
-        let (up, at_eighth) =
-            if self.deep == 0 { (0, 0) } else { (9 * self.width * self.width, 9 * (self.deep_layers() - 1) * self.width * self.width) };
-        let parts = 64 * at_whole + 16 * at_half + 4 * (at_quarter + up) + at_eighth;
-        u64::try_from(parts).unwrap_or(u64::MAX).saturating_mul(pixels) / 64
+        let [whole, half, quarter, eighth] = self.taps_by_size();
+        (64 * whole + 16 * half + 4 * quarter + eighth).saturating_mul(pixels) / 64
     }
 }
 

@@ -81,6 +81,12 @@ impl Canvas {
         self.counts.is_some()
     }
 
+    /// Whether nothing of a window counts.
+    pub fn is_blank(&self, window: Window) -> bool {
+        let Some(counts) = &self.counts else { return false };
+        self.pixels(window).all(|pixel| counts.get(pixel).is_none_or(|value| *value == 0))
+    }
+
     /// How much of a window counts: the sum over its pixels, of which a whole one is 255.
     pub fn shown(&self, window: Window) -> u64 {
         let of = |pixel: usize| self.counts.as_ref().map_or(u8::MAX, |counts| counts.get(pixel).copied().unwrap_or_default());

@@ -140,7 +140,7 @@ impl Painting {
             work.rgb = vec![0; 3 * height * width];
         }
         if let Some(&tile) = work.tiles.get(work.next) {
-            if self.canvas.shown(tile) > 0 {
+            if !self.canvas.is_blank(tile) {
                 self.paint_tile(tile, &mut work).await?;
             }
             work.next += 1;

@@ -51,6 +51,14 @@ pub async fn steps(studio: &Studio, least: u64) {
     assert_eq!(studio.error().await, None);
 }
 
+/// Waits for a lost engine to be told of and replaced, and tries again.
+async fn tried_again(studio: &Studio) {
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+    studio.answer_error("retry").await;
+    studio.reaches("running", 30).await;
+}
+
 /// The colours on the wall.
 async fn wall(studio: &Studio) -> Vec<f64> {
     let script = "const c = document.querySelector('#stage'); return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]";
@@ -273,10 +281,7 @@ async fn a_lost_engine_costs_a_training_no_more_than_its_last_checkpoint() {
     // A checkpoint follows the first step.
     steps(&studio, 3).await;
     studio.browser.run(recovery::LOST).await;
-    assert_eq!(studio.fails().await, "device-lost");
-    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
-    studio.answer_error("retry").await;
-    studio.reaches("running", 30).await;
+    tried_again(&studio).await;
     steps(&studio, 2).await;
     assert_eq!(studio.browser.run("return asked.findLast(({ op }) => op === 'train').resume").await, json!(true));
     studio.cancel().await;
@@ -331,10 +336,7 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     studio.browser.click("#start").await;
     studio.browser.wait("a question", asks, 20).await;
     studio.browser.run(&start_and(recovery::LOST)).await;
-    assert_eq!(studio.fails().await, "device-lost");
-    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
-    studio.answer_error("retry").await;
-    studio.reaches("running", 30).await;
+    tried_again(&studio).await;
     assert_eq!(studio.browser.run("return asked.findLast(({ op }) => op === 'train').plan.name").await, json!("Tide"));
     studio.cancel().await;
     assert_eq!(studio.error().await, None);
@@ -355,10 +357,7 @@ async fn a_lost_engine_goes_on_from_the_newest_checkpoint_wherever_it_is() {
     studio.browser.wait("the truth", "document.querySelector('#train-notes [data-note=unstored]')", 30).await;
     let before = studio.progress().await;
     studio.browser.run(recovery::LOST).await;
-    assert_eq!(studio.fails().await, "device-lost");
-    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
-    studio.answer_error("retry").await;
-    studio.reaches("running", 30).await;
+    tried_again(&studio).await;
     steps(&studio, before + 1).await;
     assert_eq!(studio.browser.run(KEPT).await, json!([false, true]));
     assert!(studio.progress().await < before + 20, "it did not begin anew");
@@ -385,10 +384,7 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     // A lost engine costs no more than what came after the checkpoint that the page has.
     let before = studio.progress().await;
     studio.browser.run(recovery::LOST).await;
-    assert_eq!(studio.fails().await, "device-lost");
-    studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
-    studio.answer_error("retry").await;
-    studio.reaches("running", 30).await;
+    tried_again(&studio).await;
     steps(&studio, before).await;
     assert_eq!(studio.browser.run(KEPT).await, json!([false, true]));
 

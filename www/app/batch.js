@@ -251,11 +251,15 @@ export class Batch {
     this.#guard();
   }
 
+  /** Whether the generator brings its own style. */
+  get #own() {
+    return mode() === "generate" && Boolean(this.bench.generators.chosen?.ownStyle);
+  }
+
   /** How many pictures are made of each photo. */
   get #looks() {
-    const { generators, styles } = this.bench;
-    const own = mode() === "generate" && generators.chosen?.ownStyle;
-    return own || byId("batch-looks").value === "mixed" ? 1 : Math.max(1, styles.list.length);
+    const { styles } = this.bench;
+    return this.#own || byId("batch-looks").value === "mixed" ? 1 : Math.max(1, styles.list.length);
   }
 
   /** Whether there are results that have not been saved: they are nowhere else. */
@@ -273,7 +277,7 @@ export class Batch {
     const { generators, styles } = this.bench;
     const about = byId("batch-plan");
     const { chosen } = generators;
-    const own = mode() === "generate" && chosen?.ownStyle;
+    const own = this.#own;
     const several = !own && styles.list.length > 1;
     byId("batch-looks-field").hidden = !several;
     const side = byId(mode() === "generate" ? "generate-size" : "size").value;

@@ -2,6 +2,7 @@
 // The generators as tiles: each shows what it makes of the same photo. The site's come with their pictures; those of the visitor's own are
 // painted here when the engine has nothing else to do. A tile without a picture shows the first letter of its name.
 import { byId } from "./dom.js";
+import { fetched } from "./fetched.js";
 import { nameOf } from "./generators.js";
 import { paint } from "./wells.js";
 
@@ -55,7 +56,7 @@ export class GeneratorShelf {
     this.#painting = true;
     try {
       const wanted = list.filter(({ id, site, ownStyle }) => ownStyle && !site && !this.#painted.has(id));
-      const photo = wanted.length ? await fetched(PHOTO) : null;
+      const photo = wanted.length ? await (await fetched(PHOTO)).blob() : null;
       for (const generator of wanted) {
         if (!photo || !idle()) return;
         const picture = await this.engine.thumbnail(generator, photo, SIDE).then(drawn, (reason) => {
@@ -113,11 +114,4 @@ function drawn(picture) {
   const canvas = document.createElement("canvas");
   paint(canvas, picture);
   return canvas;
-}
-
-/** @param {string | URL} address @returns {Promise<Blob>} */
-async function fetched(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: ${response.status}`);
-  return response.blob();
 }

@@ -94,7 +94,7 @@ export class History {
 
   /** How many there are, and how large they are without what they were made from. */
   get extent() {
-    return { count: this.#entries.length, bytes: this.#entries.reduce((sum, { picture, thumb }) => sum + picture.size + thumb.size, 0) };
+    return { count: this.#entries.length, bytes: this.#entries.reduce((sum, entry) => sum + weightOf(entry), 0) };
   }
 
   /** A picture that a result was made from. @param {string} hash @returns {Promise<Blob | null>} */
@@ -215,8 +215,7 @@ export class History {
     const excess = this.#entries.slice(0, -MOST);
     if (excess.length) await this.#drop(excess);
     note.hidden = true;
-    const weight = (/** @type {Entry} */ { picture, thumb }) => picture.size + thumb.size;
-    const needed = [...files.values()].reduce((sum, { size }) => sum + size, weight(entry));
+    const needed = [...files.values()].reduce((sum, { size }) => sum + size, weightOf(entry));
     for (let freed = 0; ;) {
       try {
         entry.id = await keep(entry, files);
@@ -230,7 +229,7 @@ export class History {
           note.hidden = false;
           return;
         }
-        freed += weight(oldest);
+        freed += weightOf(oldest);
         await this.#drop([oldest]);
       }
     }
@@ -377,6 +376,9 @@ export class History {
     earlier.hidden = busy || at < 0;
   }
 }
+
+/** Bytes of a result, without what it was made from. @param {Entry} entry */
+const weightOf = ({ picture, thumb }) => picture.size + thumb.size;
 
 /** Scrolls the list, and the list alone: the page stays where somebody looks at it. @param {HTMLElement} button */
 function reveal(button) {

@@ -41,9 +41,11 @@ export async function owned(generators, network) {
 /** @param {Own} thing */
 export const forget = ({ kind, id }) => (kind === "training" ? forgetTraining() : STORES[kind].remove(id + ENDING));
 
-/** Every trace of a visit. What is in the page stays until it is left. */
-export async function forgetEverything() {
+/** Every trace of a visit. What is in the page stays until it is left. @param {() => Promise<void>} forgetPages deletes what the page itself lists */
+export async function forgetEverything(forgetPages) {
+  // First, as a tab that is at it refuses, and then nothing is to be half gone.
   await forgetTraining();
+  await forgetPages();
   for (const store of [STORES.generator, STORES.network]) await store.clear();
   const registration = await navigator.serviceWorker?.getRegistration(document.baseURI);
   await registration?.unregister();

@@ -16,6 +16,12 @@ export function showLabel({ content, style, medium, facts, particulars, when }) 
   putComputed(byId("particulars"), () => spoken(particulars));
 }
 
+/** Nothing but a title, which is a key. @param {string} title @param {Record<string, Param>} [values] */
+export function showTitle(title, values) {
+  put(byId("result-title"), title, values);
+  for (const id of ["medium", "particulars"]) putComputed(byId(id), () => "");
+}
+
 /** The label as it can be stored: in the words of the language in use. @param {Label} label @returns {Label} */
 export function written(label) {
   const facts = Object.fromEntries(Object.entries(label.facts).map(([name, fact]) => [name, spoken(fact)]));

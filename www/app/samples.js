@@ -3,6 +3,7 @@
 // that cannot be fetched is simply not there: everything else works without it.
 import { find } from "./dom.js";
 import { AtelierError } from "./errors.js";
+import { fetched } from "./fetched.js";
 import { current, onLanguage } from "./text.js";
 
 /** @typedef {{id: string, file: string, thumb?: string, title: Record<string, string>}} Sample */
@@ -66,9 +67,7 @@ function button(into, sample, base) {
   label();
   const file = async () => {
     try {
-      const response = await fetch(new URL(sample.file, base));
-      if (!response.ok) throw new Error(String(response.status));
-      return await response.blob();
+      return await (await fetched(new URL(sample.file, base))).blob();
     } catch (reason) {
       console.debug("sample", reason);
       throw new AtelierError("network-lost", "host", { file: sample.file });

@@ -6,7 +6,6 @@ import { offerFile } from "./download.js";
 import { AtelierError, showError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { forget, forgetEverything, owned, room, shipped } from "./keepsakes.js";
-import { forget as forgetTraining } from "./training-store.js";
 import { DESCRIBING, OPTIMISING } from "./networks.js";
 import { ask } from "./offline.js";
 import { sure } from "./sure.js";
@@ -156,12 +155,11 @@ class StoragePanel {
   #forgetEverything() {
     this.#do(async () => {
       const { generators, models, results, changed } = this.deeds;
-      // First, as a tab that is at it refuses, and then nothing is to be half gone.
-      await forgetTraining();
-      models.unstored = null;
-      for (const { id } of generators.unstored) generators.drop(id);
-      await results.empty();
-      await forgetEverything();
+      await forgetEverything(() => {
+        models.unstored = null;
+        for (const { id } of generators.unstored) generators.drop(id);
+        return results.empty();
+      });
       changed();
       put(this.#note, "storage.deleted-everything");
     });

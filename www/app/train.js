@@ -3,7 +3,9 @@
 // that a closed tab loses half a minute at most; what is unfinished is offered again.
 import { byId, find } from "./dom.js";
 import { AtelierError } from "./errors.js";
+import { fetched } from "./fetched.js";
 import { nameOf } from "./generators.js";
+import { showTitle } from "./label.js";
 import { guard } from "./leaving.js";
 import { addNote, listNotes } from "./notes.js";
 import { Sparkline } from "./sparkline.js";
@@ -269,8 +271,7 @@ export class Train {
     for (const { curve } of this.#curves) curve.clear();
     listNotes(byId("train-notes"), []);
     for (const id of ["players-field", "one-step"]) byId(id).hidden = true;
-    put(byId("result-title"), "label.training", { name: this.#now.name });
-    for (const id of ["medium", "particulars"]) putComputed(byId(id), () => "");
+    showTitle("label.training", { name: this.#now.name });
     put(this.studio.status, "status.preparing");
     this.#voice.soon();
   }
@@ -347,16 +348,11 @@ export class Train {
 /** The photos that come with the site, to practise on. @param {string} [but] one that is there already @returns {Promise<Member[]>} */
 async function samples(but) {
   const base = new URL("samples/", document.baseURI);
-  const fetched = async (/** @type {string} */ file) => {
-    const response = await fetch(new URL(file, base));
-    if (!response.ok) throw new Error(`${file}: ${response.status}`);
-    return response;
-  };
   try {
-    const { contents } = await (await fetched("samples.json")).json();
+    const { contents } = await (await fetched(new URL("samples.json", base))).json();
     const others = contents.filter((/** @type {{id: string}} */ { id }) => id !== but);
     return await Promise.all(others.map(async (/** @type {{file: string, id: string}} */ { file, id }) =>
-      ({ file: await (await fetched(file)).blob(), name: id })));
+      ({ file: await (await fetched(new URL(file, base))).blob(), name: id })));
   } catch (reason) {
     console.debug("samples", reason);
     return [];

@@ -2,9 +2,8 @@
 // The wall: the picture in its frame with the photo to compare it with, and what is finished, to be taken along or gone on from.
 import { Compare } from "./compare.js";
 import { byId, find } from "./dom.js";
-import { showLabel } from "./label.js";
+import { showLabel, showTitle } from "./label.js";
 import { Stage } from "./stage.js";
-import { put, putComputed } from "./text.js";
 import { Viewer } from "./viewer.js";
 
 /** @typedef {import("./mask.js").Pixels} Pixels */
@@ -37,11 +36,9 @@ export class Wall {
 
   /** Nothing hangs there any more. */
   bare() {
-    this.compare.hide();
-    this.finished = null;
+    this.clear(null);
     this.stage.clear();
-    put(byId("result-title"), "label.untitled");
-    for (const id of ["medium", "particulars"]) putComputed(byId(id), () => "");
+    showTitle("label.untitled");
   }
 
   /** Lets the photo wait there until something is painted. @param {Picture | null} photo */

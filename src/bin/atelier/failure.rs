@@ -24,14 +24,18 @@ const EXIT_ENGINE: u8 = 3;
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = if matches!(error.party(), Party::Visitor | Party::Host) { EXIT_INPUT } else { EXIT_ENGINE };
-        Self { message: format!("{} [{}]", error, error.code()), exit, full: false }
+        Self::new(format!("{} [{}]", error, error.code()), exit)
     }
 }
 
 impl Failure {
+    fn new(message: impl Into<String>, exit: u8) -> Self {
+        Self { message: message.into(), exit, full: false }
+    }
+
     /// About a file that could not be read or written.
     pub fn file(path: &Path, cause: impl fmt::Display) -> Self {
-        Self { message: format!("{}: {cause}", path.display()), exit: EXIT_FILE, full: false }
+        Self::new(format!("{}: {cause}", path.display()), EXIT_FILE)
     }
 
     /// About a file that could not be written.
@@ -58,11 +62,11 @@ impl Failure {
 
     /// About what was typed.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit: EXIT_INPUT, full: false }
+        Self::new(message, EXIT_INPUT)
     }
 
     /// About us.
     pub fn defect(message: impl Into<String>) -> Self {
-        Self { message: message.into(), exit: EXIT_ENGINE, full: false }
+        Self::new(message, EXIT_ENGINE)
     }
 }
