@@ -1,9 +1,11 @@
 //! A number that tells one thing from others, to be kept in files: FNV-1a, which is the same from version to version, as the standard library's hashes need not be.
 
+use serde::{Deserialize, Serialize};
+
 use crate::picture::Picture;
 
 /// What has been taken in so far.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
@@ -11,14 +13,10 @@ impl Fingerprint {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
-    /// That of some pictures.
-    pub fn of_pictures<'a>(pictures: impl IntoIterator<Item = &'a Picture>) -> u64 {
-        let mut fingerprint = Self::new();
-        for picture in pictures {
-            fingerprint.take(&picture.width().to_le_bytes());
-            fingerprint.take(picture.rgb());
-        }
-        fingerprint.finish()
+    /// Takes in a picture's colours.
+    pub fn take_picture(&mut self, picture: &Picture) {
+        self.take(&picture.width().to_le_bytes());
+        self.take(picture.rgb());
     }
 
     pub fn take(&mut self, bytes: &[u8]) {
@@ -27,7 +25,7 @@ impl Fingerprint {
     }
 
     /// The number. Never 0, which files have where there is none.
-    pub fn finish(self) -> u64 {
+    pub fn finish(&self) -> u64 {
         self.0.max(1)
     }
 }

@@ -179,7 +179,7 @@ impl Distiller {
         }
         let (begun, from) = *self.begun.get_or_insert_with(|| (Instant::now(), self.step));
         let student = |source: &mut Source<'_>| Student::new(&self.architecture, &self.taught, source);
-        let lesson = self.lessons.next(|| frozen(&self.parameters.clone().autodiff(), student));
+        let lesson = self.lessons.next(|| frozen(&self.parameters.clone().autodiff(), student))?;
         let (student, leaves) = learning(&self.parameters, student);
         let errors = errors(&student, &self.taught, lesson, Tensor::autodiff);
         let loss = errors.iter().fold(Tensor::zeros([1], &self.device.clone().autodiff()), |sum, (_, error)| sum + error.clone());
@@ -205,7 +205,7 @@ impl Distiller {
         let student = frozen(&self.parameters, |source| Student::new(&self.architecture, &self.taught, source));
         let mut sums: Vec<(Tap, f32)> = self.taps().into_iter().map(|tap| (tap, 0.0)).collect();
         for index in 0..batches {
-            let errors = errors(&student, &self.taught, self.lessons.of(examples, index), |pictures| pictures);
+            let errors = errors(&student, &self.taught, self.lessons.of(examples, index)?, |pictures| pictures);
             let read = scalars(errors.into_iter().map(|(_, error)| error).collect()).await?;
             sums.iter_mut().zip(read).for_each(|((_, sum), error)| *sum += error / real(usize::try_from(batches).unwrap_or(1)));
         }

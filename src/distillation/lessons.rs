@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::exploits::exploited;
 use super::student::Student;
+use crate::catalog::ModelError;
 use crate::gan::Examples;
 use crate::gan::batch::content_patches;
 use crate::vgg::{Features, Tap, Vgg};
@@ -70,33 +71,39 @@ impl Lessons {
     }
 
     /// The next lesson for a student who stands as `student`, on a device without autodiff, says.
-    pub fn next(&mut self, student: impl FnOnce() -> Student) -> Lesson {
+    ///
+    /// # Errors
+    /// [`ModelError::Damaged`] for pictures that can no longer be read.
+    pub fn next(&mut self, student: impl FnOnce() -> Student) -> Result<Lesson, ModelError> {
         // New and old ones take turns, once there are old ones.
         if self.given_once.len() > BETWEEN
             && let Some(again) = self.given_once.pop_front()
         {
-            return again;
+            return Ok(again);
         }
-        let lesson = self.prepare(student);
+        let lesson = self.prepare(student)?;
         self.given_once.push_back(lesson.clone());
-        lesson
+        Ok(lesson)
     }
 
-    fn prepare(&mut self, student: impl FnOnce() -> Student) -> Lesson {
-        let (mut patches, mut random) = content_patches(&self.examples, self.batch, self.patch, self.seed, self.prepared);
+    fn prepare(&mut self, student: impl FnOnce() -> Student) -> Result<Lesson, ModelError> {
+        let (mut patches, mut random) = content_patches(&self.examples, self.batch, self.patch, self.seed, self.prepared)?;
         disturb(&mut patches, 3 * self.patch * self.patch, self.prepared % MOVED_EVERY == 1, &mut random);
         let mut pictures = self.pictures(patches);
         if self.prepared % MOVED_EVERY == 2 {
             pictures = exploited(&student(), pictures, &self.taps, random.usize(1..=MOST_MOVES));
         }
         self.prepared += 1;
-        self.look(pictures)
+        Ok(self.look(pictures))
     }
 
     /// A lesson of other pictures: the `index`th batch of `examples`, as they are.
-    pub fn of(&self, examples: &Examples, index: u64) -> Lesson {
-        let (patches, _) = content_patches(examples, self.batch, self.patch, self.seed, index);
-        self.look(self.pictures(patches))
+    ///
+    /// # Errors
+    /// [`ModelError::Damaged`] for pictures that can no longer be read.
+    pub fn of(&self, examples: &Examples, index: u64) -> Result<Lesson, ModelError> {
+        let (patches, _) = content_patches(examples, self.batch, self.patch, self.seed, index)?;
+        Ok(self.look(self.pictures(patches)))
     }
 
     fn shape(&self) -> [usize; 4] {

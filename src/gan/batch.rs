@@ -1,6 +1,7 @@
 //! What is drawn for one step. It is a function of the seed and the step alone, so that a training that was cut off goes on with the very
 //! patches it would have had.
 
+use crate::catalog::ModelError;
 use crate::picture::Picture;
 
 use super::augmentation::Augmentation;
@@ -24,15 +25,22 @@ pub(super) struct Batch {
 pub(super) enum Target {
     /// That of this style picture.
     Style(usize),
+    /// That of this style picture, while it is told of the mean of all.
+    Mean(usize),
     /// Its own: it is to stay as it is.
     Own,
 }
 
 /// One of so many pictures is to stay as it is.
 const OWN_IN: u32 = 8;
+/// One of so many pictures is told of the mean of a set of styles, which is what the set is painted in later unless one of its styles is chosen. Told of
+/// each style alone, a generator would have to guess what their mean looks like.
+const MEAN_IN: u32 = 2;
 
 impl Batch {
-    pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Self {
+    /// # Errors
+    /// [`ModelError::Damaged`] for a pack that can no longer be read.
+    pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Result<Self, ModelError> {
         let mut random = drawn_for(settings.seed, step);
         let mut batch = Self {
             contents: Vec::new(),
@@ -42,15 +50,21 @@ impl Batch {
         };
         for lane in 0..settings.batch {
             let turn = step.wrapping_mul(settings.batch as u64).wrapping_add(lane as u64);
-            content_patch(examples, turn, settings.patch, settings.seed, &mut random, &mut batch.contents);
+            content_patch(examples, turn, settings.patch, settings.seed, &mut random, &mut batch.contents)?;
             let style = turn_of(turn, examples.styles.len(), settings.seed ^ 0x5717);
             let own = settings.identity > 0.0 && random.u32(0..OWN_IN) == 0;
-            batch.styles.push(if own { Target::Own } else { Target::Style(style) });
-            if let Some(picture) = examples.styles.get(style) {
-                patch(picture, settings.patch, &mut random, &mut batch.patches);
+            let mean = examples.have_a_mean() && random.u32(0..MEAN_IN) == 0;
+            batch.styles.push(match (own, mean) {
+                (true, _) => Target::Own,
+                (false, true) => Target::Mean(style),
+                (false, false) => Target::Style(style),
+            });
+            if let Some(kept) = examples.styles.get(style) {
+                let picture = kept.picture()?;
+                patch(&picture, settings.patch, &mut random, &mut batch.patches);
             }
         }
-        batch
+        Ok(batch)
     }
 
     /// Whether any picture is to take on a style: one that is to stay as it is has no part in the game.
@@ -69,21 +83,40 @@ fn drawn_for(seed: u64, step: u64) -> fastrand::Rng {
 ///
 /// # Shapes
 /// → `[count, 3, side, side]` in 0…1
-pub(crate) fn content_patches(examples: &Examples, count: usize, side: usize, seed: u64, step: u64) -> (Vec<f32>, fastrand::Rng) {
+///
+/// # Errors
+/// [`ModelError::Damaged`] for a pack that can no longer be read.
+pub(crate) fn content_patches(
+    examples: &Examples,
+    count: usize,
+    side: usize,
+    seed: u64,
+    step: u64,
+) -> Result<(Vec<f32>, fastrand::Rng), ModelError> {
     let mut random = drawn_for(seed, step);
     let mut patches = Vec::new();
     for lane in 0..count {
         let turn = step.wrapping_mul(count as u64).wrapping_add(lane as u64);
-        content_patch(examples, turn, side, seed, &mut random, &mut patches);
+        content_patch(examples, turn, side, seed, &mut random, &mut patches)?;
     }
-    (patches, random)
+    Ok((patches, random))
 }
 
 /// Appends a patch of the content picture whose turn it is, at one of its sizes.
-fn content_patch(examples: &Examples, turn: u64, side: usize, seed: u64, random: &mut fastrand::Rng, planes: &mut Vec<f32>) {
+fn content_patch(
+    examples: &Examples,
+    turn: u64,
+    side: usize,
+    seed: u64,
+    random: &mut fastrand::Rng,
+    planes: &mut Vec<f32>,
+) -> Result<(), ModelError> {
     if let Some([small, large]) = examples.contents.get(turn_of(turn, examples.contents.len(), seed)) {
-        patch(if random.bool() { small } else { large }, side, random, planes);
+        let kept = if random.bool() { small } else { large };
+        let picture = kept.picture()?;
+        patch(&picture, side, random, planes);
     }
+    Ok(())
 }
 
 /// Whose turn it is: each of `count` once before any comes again, in an order that is shuffled anew each time.
@@ -124,5 +157,22 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(sorted, [0, 1, 2, 3, 4, 5, 6]);
         assert_ne!(round, (7..14).map(|turn| turn_of(turn, 7, 5)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn half_of_the_pictures_are_told_of_the_mean_where_there_is_one() {
+        let settings = Settings { patch: 32, batch: 1, style_side: 32, ..Settings::default() };
+        let picture = |at: usize| Picture::new(32, 32, vec![u8::try_from(at).unwrap(); 3072], None).unwrap();
+        let told_of_mean = |styles: usize| {
+            let mut examples = Examples::new(&settings);
+            (0..styles).for_each(|at| examples.add_style(&picture(at)).unwrap());
+            let targets = (0..400).flat_map(|step| Batch::draw(&examples, &settings, step).unwrap().styles);
+            targets.filter(|target| matches!(target, Target::Mean(_))).count()
+        };
+        // One in eight stays as it is. Of the other 350, half give or take four deviations of a coin that is thrown so often.
+        let coins = 350.0_f64;
+        let told = f64::from(u32::try_from(told_of_mean(3)).unwrap());
+        assert!((told - coins / 2.0).abs() < 4.0 * (coins / 4.0).sqrt(), "{told} of {coins}");
+        assert_eq!([told_of_mean(1), told_of_mean(65)], [0, 0]);
     }
 }

@@ -7,7 +7,6 @@ use super::balance::Balance;
 use super::discriminator::Discriminator;
 use super::{Examples, Settings};
 use crate::catalog::ModelError;
-use crate::fingerprint::Fingerprint;
 use crate::generator::{Architecture, StyleScale, Weights};
 use crate::tensor_file::{Format, Reader, Writer};
 use crate::vgg;
@@ -98,7 +97,7 @@ impl Checkpoint {
     /// Whether it is of a training on these style pictures, as far as it says.
     #[must_use]
     pub fn is_of_styles(&self, examples: &Examples) -> bool {
-        self.head.styles == 0 || self.head.styles == Fingerprint::of_pictures(&examples.styles)
+        self.head.styles == 0 || self.head.styles == examples.fingerprint_of_styles()
     }
 
     /// Whether the training had a [loss network](super::Trainer::with_loss_network) of its own.

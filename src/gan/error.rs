@@ -54,6 +54,15 @@ pub enum TrainingError {
 }
 
 impl TrainingError {
+    /// Checks that there is something to train a generator on.
+    pub(super) fn require_both(contents: usize, styles: usize) -> Result<(), Self> {
+        match (contents, styles) {
+            (0, _) => Err(Self::NoContents),
+            (_, 0) => Err(Self::NoStyles),
+            _ => Ok(()),
+        }
+    }
+
     /// A stable, hyphenated code.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! Training a generator, with a discriminator against it or without.
 //!
-//! [`Examples`] are the pictures; a [`Trainer`] goes through them step by step and tells what happens as [`Event`]s; a [`Checkpoint`] is all that it
+//! [`Examples`] are the pictures, in memory or in a [`Pack`]; a [`Trainer`] goes through them step by step and tells what happens as [`Event`]s; a [`Checkpoint`] is all that it
 //! needs to go on. The same code trains natively and in a browser's tab.
 
 mod augmentation;
@@ -12,7 +12,9 @@ mod discriminator;
 mod error;
 mod event;
 mod examples;
+mod kept;
 mod lattice;
+mod notes;
 mod pack;
 mod perceptual;
 mod settings;
@@ -24,6 +26,8 @@ mod trainer;
 pub use checkpoint::Checkpoint;
 pub use error::TrainingError;
 pub use event::{Alarm, Event, Losses, Progress};
-pub use examples::{Examples, Note};
+pub use examples::Examples;
+pub use notes::Note;
+pub use pack::{Pack, PackError};
 pub use settings::{Players, Settings};
 pub use trainer::Trainer;

@@ -1,60 +1,124 @@
-//! Examples as one file: prepared once, they are read in a moment, and can be carried to the machine that trains.
+//! Examples as one file: prepared once, they are read in a moment, and can be carried to the machine that trains. Neither when it is written nor when it is
+//! trained on are its pictures in memory together: there may be as many as the disk holds.
 
-use safetensors::{Dtype, SafeTensorError};
+use std::fmt::Debug;
+use std::io::{self, Read, Seek, Write};
+use std::sync::{Arc, Mutex};
 
-use super::Examples;
+use super::examples::{Examples, Fingerprints, Sizes};
+use super::kept::{Kept, OpenPack, Packed};
+use super::{Settings, TrainingError};
 use crate::catalog::ModelError;
+use crate::error::Error;
 use crate::picture::Picture;
-use crate::tensor_file::{Format, Reader, Writer};
+use crate::tensor_file::{Format, StreamHeader, StreamWriter};
 
-/// Says what the file is.
-const FORMAT: Format = Format { name: "atelier-examples", version: 1 };
+/// Says what the file is. Version 1 did not say what tells its pictures from others.
+const FORMAT: Format = Format { name: "atelier-examples", version: 2 };
 
-impl Examples {
-    /// Writes the prepared pictures, as bytes of red, green and blue.
+/// A pack that is being written, picture by picture.
+#[derive(Debug)]
+pub struct Pack<W> {
+    sizes: Sizes,
+    fingerprints: Fingerprints,
+    contents: usize,
+    styles: usize,
+    file: StreamWriter<W>,
+}
+
+/// Why a picture is not in a pack.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// It cannot be used; the next one may.
+    #[error(transparent)]
+    Refused(#[from] Error),
+    /// It could not be written, and nor can the next one.
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+impl<W: Write + Seek> Pack<W> {
+    /// An empty one from the beginning of `file`, for a training with these settings and at most so many pictures.
     ///
     /// # Errors
-    /// What `safetensors` says: not to be expected.
-    pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
-        let contents = self.contents.iter().enumerate().flat_map(|(index, [small, large])| {
-            [(format!("content.{index:06}.small"), small), (format!("content.{index:06}.large"), large)]
-        });
-        let styles = self.styles.iter().enumerate().map(|(index, style)| (format!("style.{index:06}"), style));
-        let mut file = Writer::new(FORMAT);
-        file.describe("patch", &self.patch)?;
-        file.describe("style_side", &self.style_side)?;
-        for (name, picture) in contents.chain(styles) {
-            file.bytes(name, Dtype::U8, &[picture.height() as usize, picture.width() as usize, 3], picture.rgb());
-        }
-        file.finish()
+    /// What the file says, and more pictures than a pack can hold: some 300,000.
+    pub fn new(file: W, settings: &Settings, most: usize) -> io::Result<Self> {
+        let sizes = Sizes::of(settings);
+        let mut file = StreamWriter::new(file, FORMAT, most.saturating_mul(2))?;
+        file.describe("patch", &sizes.patch)?;
+        file.describe("style_side", &sizes.style_side)?;
+        Ok(Self { sizes, fingerprints: Fingerprints::new(), contents: 0, styles: 0, file })
     }
 
-    /// Reads what [`write`](Self::write) wrote. `file` names it in errors.
+    /// Adds a content picture.
     ///
     /// # Errors
-    /// [`ModelError::OtherVersion`] for another version's, [`ModelError::Damaged`] for anything else.
-    pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        Reader::parse(bytes, FORMAT, file, parsed)
+    /// As [`Examples::add_content`], and what the file says.
+    pub fn add_content(&mut self, picture: &Picture) -> Result<(), PackError> {
+        let [small, large] = self.sizes.content(picture).map_err(Error::from)?;
+        for (picture, which) in [(&small, "small"), (&large, "large")] {
+            self.fingerprints.contents.take_picture(picture);
+            write(&mut self.file, format!("content.{:06}.{which}", self.contents), picture)?;
+        }
+        self.contents += 1;
+        Ok(())
+    }
+
+    /// Adds a style picture.
+    ///
+    /// # Errors
+    /// As [`Examples::add_style`], and what the file says.
+    pub fn add_style(&mut self, picture: &Picture) -> Result<(), PackError> {
+        let picture = self.sizes.style(picture).map_err(Error::from)?;
+        self.fingerprints.styles.take_picture(&picture);
+        write(&mut self.file, format!("style.{:06}", self.styles), &picture)?;
+        self.styles += 1;
+        Ok(())
+    }
+
+    /// Ends it, and gives the file back: [`Examples::open`] reads it.
+    ///
+    /// # Errors
+    /// [`TrainingError`] where there is nothing to train on, and what the file says.
+    pub fn finish(mut self) -> Result<W, PackError> {
+        TrainingError::require_both(self.contents, self.styles).map_err(Error::from)?;
+        self.file.describe("fingerprints", &self.fingerprints)?;
+        Ok(self.file.finish()?)
     }
 }
 
-/// Every `None` means "this file is not what it should be".
-fn parsed(file: &Reader<'_>) -> Option<Examples> {
-    let (patch, style_side) = (file.described("patch")?, file.described("style_side")?);
-    let mut examples = Examples { contents: Vec::new(), styles: Vec::new(), patch, style_side };
-    let picture = |name: &str| {
-        let (_, shape) = file.kind(name)?;
+fn write<W: Write + Seek>(file: &mut StreamWriter<W>, name: String, picture: &Picture) -> io::Result<()> {
+    file.bytes(name, &[picture.height() as usize, picture.width() as usize, 3], picture.rgb())
+}
+
+impl Examples {
+    /// Those in a [`Pack`], which are read when a step draws them. `name` names it in errors.
+    ///
+    /// # Errors
+    /// [`ModelError::OtherVersion`] for another version's, [`ModelError::Damaged`] for anything else.
+    pub fn open(mut pack: impl Read + Seek + Send + Debug + 'static, name: &str) -> Result<Self, ModelError> {
+        let header = StreamHeader::read(&mut pack, FORMAT, name)?;
+        let pack = Arc::new(OpenPack { name: name.to_owned(), file: Mutex::new(Box::new(pack)) });
+        listed(&header, &pack).ok_or_else(|| ModelError::Damaged { file: name.to_owned() })
+    }
+}
+
+/// `None` means "this file is not what it should be".
+fn listed(header: &StreamHeader, pack: &Arc<OpenPack>) -> Option<Examples> {
+    let sizes = Sizes { patch: header.described("patch")?, style_side: header.described("style_side")? };
+    let fingerprints = header.described("fingerprints")?;
+    let mut examples = Examples { contents: Vec::new(), styles: Vec::new(), sizes, fingerprints };
+    let kept = |name: &str| {
+        let (shape, from) = header.bytes(name)?;
         let [height, width, 3] = *shape else { return None };
-        let rgb = file.bytes(name, Dtype::U8, &shape)?;
         let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
-        let picture = Picture::new(width, height, rgb.to_vec(), None).ok()?;
-        (width.min(height) >= patch).then_some(picture)
+        (width.min(height) >= sizes.patch).then(|| Kept::Packed(Packed { pack: pack.clone(), from, width, height }))
     };
-    for name in file.names() {
+    for name in header.names() {
         if let Some(index) = name.strip_suffix(".small") {
-            examples.contents.push([picture(name)?, picture(&format!("{index}.large"))?]);
+            examples.contents.push([kept(name)?, kept(&format!("{index}.large"))?]);
         } else if name.starts_with("style.") {
-            examples.styles.push(picture(name)?);
+            examples.styles.push(kept(name)?);
         }
     }
     Some(examples)
@@ -62,21 +126,72 @@ fn parsed(file: &Reader<'_>) -> Option<Examples> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use std::io::Cursor;
+
+    use super::super::batch::Batch;
     use super::*;
 
+    fn settings() -> Settings {
+        Settings { patch: 32, style_side: 40, batch: 3, ..Settings::default() }
+    }
+
+    fn picture(value: u8) -> Picture {
+        Picture::new(70, 40, (0..8400_u32).map(|i| value.wrapping_add(u8::try_from(i % 251).unwrap())).collect(), None).unwrap()
+    }
+
+    fn packed() -> Vec<u8> {
+        let mut pack = Pack::new(Cursor::new(Vec::new()), &settings(), 15).unwrap();
+        (0..12).for_each(|value| pack.add_content(&picture(value)).unwrap());
+        (0..3).for_each(|value| pack.add_style(&picture(90 + value)).unwrap());
+        let thin = pack.add_style(&Picture::new(300, 1, vec![0; 900], None).unwrap()).unwrap_err();
+        assert!(matches!(thin, PackError::Refused(error) if error.code() == "picture-too-thin"));
+        pack.finish().unwrap().into_inner()
+    }
+
     #[test]
-    fn what_was_packed_is_unpacked_and_a_part_of_it_is_refused() {
-        let picture =
-            |value: u8| Picture::new(70, 40, (0..8400_u32).map(|i| value.wrapping_add(u8::try_from(i % 251).unwrap())).collect(), None);
-        let mut examples = Examples::new(&Settings { patch: 32, style_side: 40, ..Settings::default() });
-        (0..12).for_each(|value| examples.add_content(&picture(value).unwrap()).unwrap());
-        (0..3).for_each(|value| examples.add_style(&picture(90 + value).unwrap()).unwrap());
-        let file = examples.write().unwrap();
-        let read = Examples::read(&file, "pack").unwrap();
-        assert_eq!((read.contents, read.styles), (examples.contents, examples.styles));
-        for length in (0..file.len()).step_by(file.len() / 30) {
-            assert!(Examples::read(&file[..length], "pack").is_err());
+    fn from_a_pack_the_same_is_drawn_as_from_memory() {
+        let mut examples = Examples::new(&settings());
+        (0..12).for_each(|value| examples.add_content(&picture(value)).unwrap());
+        (0..3).for_each(|value| examples.add_style(&picture(90 + value)).unwrap());
+        let pack = Examples::open(Cursor::new(packed()), "pack").unwrap();
+        assert_eq!((pack.count(), pack.sizes, &pack.fingerprints), (examples.count(), examples.sizes, &examples.fingerprints));
+        assert_eq!(pack.notes(), examples.notes());
+        assert_eq!(pack.some(5).unwrap(), examples.some(5).unwrap());
+        for step in 0..20 {
+            let [drawn, expected] = [&pack, &examples].map(|examples| Batch::draw(examples, &settings(), step).unwrap());
+            assert_eq!((drawn.contents, drawn.styles, drawn.patches), (expected.contents, expected.styles, expected.patches));
         }
+    }
+
+    #[test]
+    fn a_part_of_a_pack_is_refused_and_one_of_nothing_is_not_made() {
+        let file = packed();
+        for length in (0..file.len()).step_by(file.len() / 30) {
+            assert!(Examples::open(Cursor::new(file[..length].to_vec()), "pack").is_err());
+        }
+        let empty = Pack::new(Cursor::new(Vec::new()), &settings(), 0).unwrap().finish().unwrap_err();
+        assert!(matches!(empty, PackError::Refused(error) if error.code() == "training-no-contents"));
+    }
+
+    /// A disk that is taken away in the midst of a training.
+    #[test]
+    fn a_pack_that_can_no_longer_be_read_is_an_error() {
+        #[derive(Debug)]
+        struct Shrinking(Cursor<Vec<u8>>, Arc<Mutex<bool>>);
+        impl Read for Shrinking {
+            fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+                if *self.1.lock().unwrap() { Err(io::Error::other("gone")) } else { self.0.read(bytes) }
+            }
+        }
+        impl Seek for Shrinking {
+            fn seek(&mut self, place: io::SeekFrom) -> io::Result<u64> {
+                self.0.seek(place)
+            }
+        }
+        let gone = Arc::new(Mutex::new(false));
+        let pack = Examples::open(Shrinking(Cursor::new(packed()), gone.clone()), "pack").unwrap();
+        assert!(Batch::draw(&pack, &settings(), 0).is_ok());
+        *gone.lock().unwrap() = true;
+        assert_eq!(Batch::draw(&pack, &settings(), 0).err(), Some(ModelError::Damaged { file: "pack".to_owned() }));
     }
 }

@@ -35,6 +35,12 @@ pub(super) struct Targets {
 }
 
 impl Targets {
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        let values: usize = self.statistics.iter().map(|tap| tap.dims().iter().product::<usize>()).sum();
+        values * size_of::<f32>()
+    }
+
     /// Those of one picture of a batch.
     pub fn of(&self, index: usize) -> Self {
         let statistics = self.statistics.iter().map(|tap| tap.clone().narrow(0, index, 1)).collect();

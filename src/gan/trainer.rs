@@ -16,7 +16,7 @@ use super::lattice::lattice_energy;
 use super::perceptual::{Perceptual, Seen, Targets};
 use super::spectral_norm::SpectralNorm;
 use super::state::State;
-use super::styles::{Style, Styles};
+use super::styles::{ROOM, Styles};
 use super::{Examples, Players, Settings, TrainingError};
 use crate::adam::Adam;
 use crate::catalog::ModelError;
@@ -107,7 +107,7 @@ impl Trainer {
             described_by: vgg.fingerprint(),
             device: device.clone(),
             before: start.about.steps,
-            styles: Styles::new(&examples.styles),
+            styles: Styles::new(examples.styles.len(), examples.fingerprint_of_styles(), ROOM),
             // Whose style it is from now on is known when the pictures have been looked at.
             weights: Weights { about: About { style: None, ..start.about }, ..start },
             good: Box::new(state.clone()),
@@ -164,7 +164,8 @@ impl Trainer {
     /// Does the next piece of work: takes a step, or looks at a style picture where all of them have to be known before the first. `None` after [`Event::Done`].
     ///
     /// # Errors
-    /// A device that fails. The training can go on from its last [`Checkpoint`].
+    /// A device that fails, and [`ModelError::Damaged`] for a [`Pack`](super::Pack) that can no longer be read. The training can go on from its last
+    /// [`Checkpoint`].
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         if self.looks_first()
             && let Some(index) = self.styles.unseen()
@@ -191,11 +192,7 @@ impl Trainer {
     /// Whether all styles are looked at before the first step. Of many, each is looked at when it is first drawn: a pass over hundreds of pictures would
     /// keep the first step waiting for minutes.
     fn looks_first(&self) -> bool {
-        self.is_family() || self.begins_from_nothing()
-    }
-
-    fn is_family(&self) -> bool {
-        self.examples.styles.len() <= FAMILY
+        self.examples.are_family() || self.begins_from_nothing()
     }
 
     fn begins_from_nothing(&self) -> bool {
@@ -210,26 +207,26 @@ impl Trainer {
         Ok(Event::Style { done: index + 1, of: self.examples.styles.len() })
     }
 
-    /// Looks at a style picture that has not been looked at.
+    /// Looks at a style picture whose targets are not at hand.
     async fn look_at(&mut self, index: usize) -> Result<(), Error> {
-        if self.styles.get(index).is_none()
-            && let Some(picture) = self.examples.styles.get(index)
+        if self.styles.targets(index).is_none()
+            && let Some(kept) = self.examples.styles.get(index)
         {
-            let picture = tensor(picture, &self.device).autodiff();
+            let picture = tensor(&*kept.picture()?, &self.device).autodiff();
             let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
             let targets = self.perceptual.targets(&seen);
-            self.styles.keep(index, Style { statistics: StyleStatistics(values(told.inner()).await?), targets });
+            self.styles.keep(index, StyleStatistics(values(told.inner()).await?), targets);
         }
         Ok(())
     }
 
     /// A generator that has learnt nothing yet takes its scale from the styles at hand; one that has keeps the scale it learnt with.
     fn looked_at_all(&mut self) {
-        let statistics: Vec<StyleStatistics> = self.styles.statistics().cloned().collect();
+        let statistics: Vec<StyleStatistics> = self.styles.all_told().cloned().collect();
         if self.begins_from_nothing() {
             self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
         }
-        if self.is_family() {
+        if self.examples.are_family() {
             let each: Vec<(&StyleStatistics, f32)> = statistics.iter().map(|statistics| (statistics, 1.0)).collect();
             self.weights.about.style = StyleStatistics::mixed(&each);
         }
@@ -272,9 +269,10 @@ impl Trainer {
 
     /// What this step is to show, with every style of it looked at.
     async fn drawn(&mut self) -> Result<Batch, Error> {
-        let batch = Batch::draw(&self.examples, &self.settings, self.state.step);
+        let batch = Batch::draw(&self.examples, &self.settings, self.state.step)?;
+        self.styles.pass();
         for target in &batch.styles {
-            if let Target::Style(index) = *target {
+            if let Target::Style(index) | Target::Mean(index) = *target {
                 self.look_at(index).await?;
             }
         }
@@ -384,10 +382,12 @@ impl Trainer {
                     told.push(own.clone().narrow(0, index, 1));
                     targets.push(seen.of(index));
                 }
-                (Target::Style(style), _) => {
-                    let Some(style) = self.styles.get(style) else { continue };
-                    told.push(Tensor::from_data(TensorData::new(style.statistics.0.clone(), [1, length]), &self.device));
-                    targets.push(style.targets.clone());
+                (Target::Style(style) | Target::Mean(style), _) => {
+                    let (Some(own), Some(seen)) = (self.styles.told(style), self.styles.targets(style)) else { continue };
+                    let mean = self.weights.about.style.as_ref().filter(|_| matches!(target, Target::Mean(_)));
+                    let statistics = mean.unwrap_or(own).0.clone();
+                    told.push(Tensor::from_data(TensorData::new(statistics, [1, length]), &self.device));
+                    targets.push(seen.clone());
                 }
                 (Target::Own, None) => {}
             }
@@ -479,9 +479,6 @@ impl Trainer {
     }
 }
 
-/// So many styles at most are a family, whose mean is a style of its own.
-const FAMILY: usize = 64;
-
 /// Values by which the discriminator is told the style that is meant: none where there is one style only.
 fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
     if examples.styles.len() == 1 { 0 } else { weights.architecture.statistics() }
@@ -535,25 +532,63 @@ mod tests {
     use crate::picture::Picture;
     use crate::vgg::Architecture;
 
+    fn untrained_vgg() -> vgg::Weights {
+        vgg::Weights::untrained(Architecture { blocks: vec![vec![2], vec![2], vec![2], vec![2]], ..Architecture::lite() }, 1)
+    }
+
+    fn picture(seed: u8) -> Picture {
+        Picture::new(40, 40, (0..4800_u32).map(|at| (at % 251) as u8 ^ seed).collect(), None).unwrap()
+    }
+
+    /// One content picture, and so many styles.
+    fn examples(settings: &Settings, styles: u8) -> Examples {
+        let mut examples = Examples::new(settings);
+        examples.add_content(&picture(0)).unwrap();
+        (0..styles).for_each(|style| examples.add_style(&picture(90 + 40 * style)).unwrap());
+        examples
+    }
+
+    fn parameters(trainer: &Trainer) -> Vec<f32> {
+        pollster::block_on(values(trainer.state.generator.clone())).unwrap()
+    }
+
+    fn advance(trainer: &mut Trainer, events: usize) {
+        for _ in 0..events {
+            pollster::block_on(trainer.next()).unwrap();
+        }
+    }
+
+    /// Of more styles than there is room for, the training is the same.
+    #[test]
+    fn styles_without_room_are_looked_at_again() {
+        let (vgg, settings) = (untrained_vgg(), Settings { steps: 9, patch: 32, batch: 2, style_side: 32, ..Settings::default() });
+        let trained = |room_for: usize| {
+            let start = Weights::untrained(&vgg.architecture, 1);
+            let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
+            advance(&mut trainer, 3);
+            let one = trainer.styles.targets(0).unwrap().bytes();
+            trainer.styles = Styles::new(3, trainer.styles.fingerprint, room_for * one);
+            advance(&mut trainer, 3 + 6);
+            let at_hand = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
+            trainer.styles.pass();
+            let kept = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
+            assert!(kept == room_for && at_hand <= room_for + settings.batch, "{kept} and {at_hand} where there is room for {room_for}");
+            parameters(&trainer)
+        };
+        let with_room = trained(3);
+        assert_eq!(trained(1), with_room);
+        assert_eq!(trained(0), with_room);
+    }
+
     /// A training that is cut off while its loss rises goes back to where it was good, as it would have without that.
     #[test]
     fn a_checkpoint_has_what_an_alarm_goes_back_to() {
-        let vgg = vgg::Weights::untrained(Architecture { blocks: vec![vec![2], vec![2], vec![2], vec![2]], ..Architecture::lite() }, 1);
-        let settings = Settings { steps: 9, patch: 32, batch: 1, style_side: 32, ..Settings::default() };
-        let picture = |seed: u8| Picture::new(40, 40, (0..4800_u32).map(|at| (at % 251) as u8 ^ seed).collect(), None).unwrap();
-        let mut examples = Examples::new(&settings);
-        examples.add_content(&picture(0)).unwrap();
-        examples.add_style(&picture(90)).unwrap();
+        let (vgg, settings) = (untrained_vgg(), Settings { steps: 9, patch: 32, batch: 1, style_side: 32, ..Settings::default() });
+        let examples = examples(&settings, 1);
         let start = Weights::untrained(&vgg.architecture, 1);
         let mut trainer = Trainer::new(start, examples.clone(), &vgg, settings, &cpu()).unwrap();
-        let parameters = |trainer: &Trainer| pollster::block_on(values(trainer.state.generator.clone())).unwrap();
         let good = parameters(&trainer);
-        let advance = |trainer: &mut Trainer| {
-            for _ in 0..3 {
-                pollster::block_on(trainer.next()).unwrap();
-            }
-        };
-        advance(&mut trainer);
+        advance(&mut trainer, 3);
         assert_eq!(pollster::block_on(trainer.checkpoint()).unwrap().good, None, "it is as good as ever");
         let measures = Measures { loss: 1.0, gradient: 1.0, of_discriminator: 0.0, success: None, variety: None };
         for loss in [1.0, 2.0] {

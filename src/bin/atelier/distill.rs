@@ -183,7 +183,8 @@ fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
             files::each_picture(&paths, |path, picture| {
                 let added = picture.and_then(|picture| set.add_content(&picture).map_err(|error| Failure::about(path, error)));
                 added.unwrap_or_else(|failure| eprintln!("left out: {}", failure.message));
-            });
+                Ok(())
+            })?;
         }
     }
     Ok((learnt, measured))

@@ -1,5 +1,7 @@
 //! Pictures and bytes from files, and results into them.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use atelier::error::Error;
@@ -57,14 +59,19 @@ pub fn make_room_for(path: &Path) -> Result<(), Failure> {
 
 /// Writes beside the place first: a result is never half there, and an older one is only replaced by a whole one.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_with(path, |mut file| file.write_all(bytes).map_err(|error| Failure::unwritten(path, &error)))
+}
+
+/// The same of a file that is not in memory.
+pub fn write_with(path: &Path, write: impl FnOnce(File) -> Result<(), Failure>) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-    written.map_err(|error| {
+    let unwritten = |error: std::io::Error| Failure::unwritten(path, &error);
+    let written = File::create(&part).map_err(unwritten).and_then(write);
+    written.and_then(|()| std::fs::rename(&part, path).map_err(unwritten)).inspect_err(|_| {
         // Where there was no room for all of it, a part would only take up more.
         let _ = std::fs::remove_file(&part);
-        Failure::unwritten(path, &error)
     })
 }
 
@@ -99,8 +106,11 @@ pub fn split(folder: &Path, every: usize) -> Result<(Vec<PathBuf>, Vec<PathBuf>)
     Ok((plain(kept), plain(held_out)))
 }
 
-/// Decodes on all processors, and hands on in order.
-pub fn each_picture(paths: &[PathBuf], mut with: impl FnMut(&Path, Result<Picture, Failure>)) {
+/// Decodes on all processors, and hands on in order, until that fails.
+pub fn each_picture(
+    paths: &[PathBuf],
+    mut with: impl FnMut(&Path, Result<Picture, Failure>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // Few at a time: decoded pictures are large.
     for part in paths.chunks(threads) {
@@ -109,6 +119,9 @@ pub fn each_picture(paths: &[PathBuf], mut with: impl FnMut(&Path, Result<Pictur
             let lost = || Failure::defect("a thread that decoded was lost");
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(lost()))).collect()
         });
-        part.iter().zip(decoded).for_each(|(path, picture)| with(path, picture));
+        for (path, picture) in part.iter().zip(decoded) {
+            with(path, picture)?;
+        }
     }
+    Ok(())
 }

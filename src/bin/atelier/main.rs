@@ -13,6 +13,7 @@ mod generate;
 mod jobs;
 mod judge;
 mod models;
+mod pictures;
 mod preset;
 mod progress;
 mod quantize;

@@ -26,10 +26,10 @@ const CELL: u32 = 192;
 
 impl Samples {
     /// Of some of the pictures that are learnt on.
-    pub fn new(examples: &Examples, vgg: &VggWeights, device: &Device) -> Self {
-        let (contents, styles) = examples.some(SHOWN);
-        let small = |pictures: Vec<&Picture>| pictures.into_iter().map(|picture| fit(picture, Fit::Within(SHOWN_SIDE))).collect();
-        Self { contents: small(contents), styles: small(styles), vgg: Vgg::new(vgg, device), device: device.clone() }
+    pub fn new(examples: &Examples, vgg: &VggWeights, device: &Device) -> Result<Self, Failure> {
+        let (contents, styles) = examples.some(SHOWN).map_err(Error::from)?;
+        let small = |pictures: Vec<Picture>| pictures.iter().map(|picture| fit(picture, Fit::Within(SHOWN_SIDE))).collect();
+        Ok(Self { contents: small(contents), styles: small(styles), vgg: Vgg::new(vgg, device), device: device.clone() })
     }
 
     /// Styles in the first row, photos in the first column, and each photo in each style.

@@ -14,17 +14,14 @@ use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
 use crate::models;
+use crate::pictures::Pictures;
 use crate::progress::Training as Progress;
 use crate::samples::Samples;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Folder of photos that are painted while it learns.
-    #[arg(long, value_name = "FOLDER", required_unless_present = "pack")]
-    content: Option<PathBuf>,
-    /// A picture whose style is learnt, or a folder of them; several times for several.
-    #[arg(long, value_name = "FILE|FOLDER", required_unless_present = "pack")]
-    style: Vec<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// Folder for the generator, checkpoints, curves and samples. A training that it holds is gone on with.
     #[arg(short, long)]
     output: PathBuf,
@@ -55,12 +52,6 @@ pub struct Arguments {
     /// Stop after so many minutes, to be gone on with later.
     #[arg(long)]
     minutes: Option<f64>,
-    /// Leave out pictures whose place in their folder is a multiple of this, to evaluate with. Of a folder that holds fewer, none is left out.
-    #[arg(long, value_name = "N")]
-    hold_out: Option<usize>,
-    /// A file for the prepared pictures. If it is there they are read from it, and folders are neither needed nor looked into; else it is written.
-    #[arg(long, value_name = "FILE")]
-    pack: Option<PathBuf>,
     /// Where to compute.
     #[arg(long, visible_alias = "device", value_enum, default_value_t = Backend::Cpu)]
     backend: Backend,
@@ -155,8 +146,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let loss_network = loss_network(resumed.as_ref(), &vgg, arguments)?;
-    let examples = examples(arguments, &settings, &progress)?;
-    let samples = Samples::new(&examples, &vgg, &device);
+    let examples = arguments.pictures.examples(&settings, &arguments.output, &progress)?;
+    let samples = Samples::new(&examples, &vgg, &device)?;
     let mut name = arguments.name.clone().unwrap_or_default();
     let trainer = if let Some(checkpoint) = resumed {
         require_the_same_styles(&checkpoint, &examples, arguments)?;
@@ -271,52 +262,6 @@ const LOSS_NETWORK: &str = "models/vgg-lite-wide.safetensors";
 const CURVES: &str = "curves.csv";
 const COLUMNS: [&str; 10] =
     ["content", "style", "identity", "variation", "lattice", "adversarial", "discriminator", "success", "judged", "gradient"];
-
-/// Reads both sets, and names what cannot be used; or takes them as they were prepared before.
-fn examples(arguments: &Arguments, settings: &Settings, progress: &Progress) -> Result<Examples, Failure> {
-    if let Some(pack) = arguments.pack.as_deref().filter(|pack| pack.exists()) {
-        let examples = Examples::read(&files::read(pack)?, &pack.display().to_string()).map_err(|error| Failure::about(pack, error))?;
-        if !examples.suit(settings) {
-            return Err(Failure::usage(format!("{}: packed for other sizes of patches and styles", pack.display())));
-        }
-        progress.unpacked(pack, examples.count());
-        return Ok(examples);
-    }
-    arguments.pack.as_deref().map_or(Ok(()), files::make_room_for)?;
-    let kept = |folder: &Path| {
-        let (kept, held_out) = files::split(folder, arguments.hold_out.unwrap_or(0))?;
-        if !held_out.is_empty() {
-            progress.held_out(folder, held_out.len());
-        }
-        Ok::<_, Failure>(kept)
-    };
-    let missing = || Failure::usage("there is no pack yet: say with `--content` and `--style` what is to be packed");
-    let contents = kept(arguments.content.as_deref().ok_or_else(missing)?)?;
-    let mut styles = Vec::new();
-    for path in &arguments.style {
-        if path.is_dir() {
-            styles.extend(kept(path)?);
-        } else {
-            // A mistyped name is no picture to be left out.
-            std::fs::metadata(path).map_err(|error| Failure::file(path, error))?;
-            styles.push(path.clone());
-        }
-    }
-    let mut examples = Examples::new(settings);
-    progress.reads(contents.len() + styles.len());
-    files::each_picture(&contents, |path, picture| {
-        progress.read(picture.and_then(|picture| examples.add_content(&picture).map_err(|error| Failure::about(path, error))));
-    });
-    files::each_picture(&styles, |path, picture| {
-        progress.read(picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error))));
-    });
-    examples.notes().into_iter().for_each(|note| progress.noted(note));
-    examples.require_both().map_err(Error::from)?;
-    if let Some(pack) = &arguments.pack {
-        files::write(pack, &examples.write().map_err(|error| Failure::defect(error.to_string()))?)?;
-    }
-    Ok(examples)
-}
 
 async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, progress: Progress) -> Result<(), Failure> {
     let begun = Instant::now();

@@ -4,6 +4,8 @@
 //! beside it as JSON. That a file is whole, that no two of its tensors overlap, and that its header is of a sane length is the crate's to check;
 //! that each tensor has the type and shape asked for, and that floats are finite, is checked here.
 
+mod stream;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -17,11 +19,20 @@ use serde_json::Value;
 use crate::catalog::ModelError;
 use crate::vgg::{Int8, dequantise_int8, quantise_int8};
 
+pub(crate) use stream::{StreamHeader, StreamWriter};
+
 /// What a kind of file is called, and the version of it that is written and read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
     pub name: &'static str,
     pub version: u32,
+}
+
+impl Format {
+    /// What a file's metadata says.
+    fn said(self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
 }
 
 /// A file that is being put together.
@@ -41,8 +52,7 @@ struct Stored<'a> {
 
 impl<'a> Writer<'a> {
     pub fn new(format: Format) -> Self {
-        let said = format!("{}-{}", format.name, format.version);
-        Self { tensors: Vec::new(), metadata: HashMap::from([("format".to_owned(), said)]) }
+        Self { tensors: Vec::new(), metadata: HashMap::from([("format".to_owned(), format.said())]) }
     }
 
     /// Adds a description.
