@@ -120,6 +120,7 @@ fn errors() -> Vec<Error> {
         TrainingError::StyleSide { min: 16, max: 2048 },
         TrainingError::OtherStyles { single: true },
         TrainingError::OtherStyles { single: false },
+        TrainingError::Unreadable { file: file(), reason: "gone".to_owned() },
         TrainingError::Overflow { steps: 20 },
         TrainingError::Weight,
     ];

@@ -6,9 +6,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::exploits::exploited;
 use super::student::Student;
-use crate::catalog::ModelError;
-use crate::gan::Examples;
 use crate::gan::batch::content_patches;
+use crate::gan::{Examples, TrainingError};
 use crate::vgg::{Features, Tap, Vgg};
 
 /// A batch of pictures.
@@ -73,8 +72,8 @@ impl Lessons {
     /// The next lesson for a student who stands as `student`, on a device without autodiff, says.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] for pictures that can no longer be read.
-    pub fn next(&mut self, student: impl FnOnce() -> Student) -> Result<Lesson, ModelError> {
+    /// [`TrainingError::Unreadable`] for pictures that can no longer be read.
+    pub fn next(&mut self, student: impl FnOnce() -> Student) -> Result<Lesson, TrainingError> {
         // New and old ones take turns, once there are old ones.
         if self.given_once.len() > BETWEEN
             && let Some(again) = self.given_once.pop_front()
@@ -86,7 +85,7 @@ impl Lessons {
         Ok(lesson)
     }
 
-    fn prepare(&mut self, student: impl FnOnce() -> Student) -> Result<Lesson, ModelError> {
+    fn prepare(&mut self, student: impl FnOnce() -> Student) -> Result<Lesson, TrainingError> {
         let (mut patches, mut random) = content_patches(&self.examples, self.batch, self.patch, self.seed, self.prepared)?;
         disturb(&mut patches, 3 * self.patch * self.patch, self.prepared % MOVED_EVERY == 1, &mut random);
         let mut pictures = self.pictures(patches);
@@ -100,8 +99,8 @@ impl Lessons {
     /// A lesson of other pictures: the `index`th batch of `examples`, as they are.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] for pictures that can no longer be read.
-    pub fn of(&self, examples: &Examples, index: u64) -> Result<Lesson, ModelError> {
+    /// [`TrainingError::Unreadable`] for pictures that can no longer be read.
+    pub fn of(&self, examples: &Examples, index: u64) -> Result<Lesson, TrainingError> {
         let (patches, _) = content_patches(examples, self.batch, self.patch, self.seed, index)?;
         Ok(self.look(self.pictures(patches)))
     }

@@ -1,11 +1,10 @@
 //! What is drawn for one step. It is a function of the seed and the step alone, so that a training that was cut off goes on with the very
 //! patches it would have had.
 
-use crate::catalog::ModelError;
 use crate::picture::Picture;
 
 use super::augmentation::Augmentation;
-use super::{Examples, Settings};
+use super::{Examples, Settings, TrainingError};
 
 /// The patches of one step.
 #[derive(Debug)]
@@ -33,14 +32,14 @@ pub(super) enum Target {
 
 /// One of so many pictures is to stay as it is.
 const OWN_IN: u32 = 8;
-/// One of so many pictures is told of the mean of a set of styles, which is what the set is painted in later unless one of its styles is chosen. Told of
+/// One of so many pictures that take on a style of a set is told of the mean of the set, which is what the set is painted in later unless one of its styles is chosen. Told of
 /// each style alone, a generator would have to guess what their mean looks like.
 const MEAN_IN: u32 = 2;
 
 impl Batch {
     /// # Errors
-    /// [`ModelError::Damaged`] for a pack that can no longer be read.
-    pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Result<Self, ModelError> {
+    /// [`TrainingError::Unreadable`] for a pack that can no longer be read.
+    pub fn draw(examples: &Examples, settings: &Settings, step: u64) -> Result<Self, TrainingError> {
         let mut random = drawn_for(settings.seed, step);
         let mut batch = Self {
             contents: Vec::new(),
@@ -85,14 +84,14 @@ fn drawn_for(seed: u64, step: u64) -> fastrand::Rng {
 /// → `[count, 3, side, side]` in 0…1
 ///
 /// # Errors
-/// [`ModelError::Damaged`] for a pack that can no longer be read.
+/// [`TrainingError::Unreadable`] for a pack that can no longer be read.
 pub(crate) fn content_patches(
     examples: &Examples,
     count: usize,
     side: usize,
     seed: u64,
     step: u64,
-) -> Result<(Vec<f32>, fastrand::Rng), ModelError> {
+) -> Result<(Vec<f32>, fastrand::Rng), TrainingError> {
     let mut random = drawn_for(seed, step);
     let mut patches = Vec::new();
     for lane in 0..count {
@@ -110,7 +109,7 @@ fn content_patch(
     seed: u64,
     random: &mut fastrand::Rng,
     planes: &mut Vec<f32>,
-) -> Result<(), ModelError> {
+) -> Result<(), TrainingError> {
     if let Some([small, large]) = examples.contents.get(turn_of(turn, examples.contents.len(), seed)) {
         let kept = if random.bool() { small } else { large };
         let picture = kept.picture()?;

@@ -52,6 +52,9 @@ pub(super) struct Head {
     /// What tells the style pictures from others; 0 where an earlier version did not say.
     #[serde(default)]
     pub styles: u64,
+    /// What tells the content pictures from others; 0 where an earlier version did not say.
+    #[serde(default)]
+    pub contents: u64,
     /// Whether a loss network measured that does not describe styles.
     #[serde(default)]
     pub loss_network: bool,
@@ -98,6 +101,12 @@ impl Checkpoint {
     #[must_use]
     pub fn is_of_styles(&self, examples: &Examples) -> bool {
         self.head.styles == 0 || self.head.styles == examples.fingerprint_of_styles()
+    }
+
+    /// Whether it is of a training on these content pictures, as far as it says: with others it goes on, though not as it would have with its own.
+    #[must_use]
+    pub fn is_of_contents(&self, examples: &Examples) -> bool {
+        self.head.contents == 0 || self.head.contents == examples.fingerprint()
     }
 
     /// Whether the training had a [loss network](super::Trainer::with_loss_network) of its own.

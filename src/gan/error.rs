@@ -42,6 +42,14 @@ pub enum TrainingError {
         /// Whether it was begun with one.
         single: bool,
     },
+    /// The pack that pictures are read from cannot be read any more, as far as the system says why: the disk is gone, or another program wrote into it.
+    #[error("pictures can no longer be read from {file}: {reason}")]
+    Unreadable {
+        /// The pack.
+        file: String,
+        /// What the system says.
+        reason: String,
+    },
     /// Whatever was tried, losses or gradients were not finite for so many steps in a row.
     #[error("losses or gradients were not finite for {steps} steps in a row, at ever smaller rates: a rate or weight is too large")]
     Overflow {
@@ -55,6 +63,9 @@ pub enum TrainingError {
 
 impl TrainingError {
     /// Checks that there is something to train a generator on.
+    ///
+    /// # Errors
+    /// [`NoContents`](Self::NoContents) or [`NoStyles`](Self::NoStyles)
     pub(super) fn require_both(contents: usize, styles: usize) -> Result<(), Self> {
         match (contents, styles) {
             (0, _) => Err(Self::NoContents),
@@ -74,6 +85,7 @@ impl TrainingError {
             Self::Batch { .. } => "training-batch",
             Self::OtherStyles { single: true } => "training-one-style",
             Self::OtherStyles { single: false } => "training-several-styles",
+            Self::Unreadable { .. } => "training-unreadable",
             Self::Overflow { .. } => "training-overflow",
             Self::Weight => "training-weight",
         }
@@ -88,6 +100,9 @@ impl TrainingError {
                 vec![("min", Detail::Number(*min as f64)), ("max", Detail::Number(*max as f64))]
             }
             Self::StyleSide { min, max } => vec![("min", Detail::Number(f64::from(*min))), ("max", Detail::Number(f64::from(*max)))],
+            Self::Unreadable { file, reason } => {
+                [("file", file), ("reason", reason)].map(|(name, text)| (name, Detail::Text(text.clone().into()))).into()
+            }
             Self::Overflow { steps } => vec![("steps", Detail::Number(*steps as f64))],
             Self::NoContents | Self::NoStyles | Self::OtherStyles { .. } | Self::Weight => Vec::new(),
         }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::ModelError;
 use crate::fingerprint::Fingerprint;
 use crate::picture::{Fit, Picture, PictureError, fit};
 
@@ -141,8 +140,8 @@ impl Examples {
     /// Some content and some style pictures from all over the set, to show what is learnt on: at most so many of each.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] for a pack that can no longer be read.
-    pub fn some(&self, most: usize) -> Result<(Vec<Picture>, Vec<Picture>), ModelError> {
+    /// [`TrainingError::Unreadable`] for a pack that can no longer be read.
+    pub fn some(&self, most: usize) -> Result<(Vec<Picture>, Vec<Picture>), TrainingError> {
         let every = |count: usize| (count / most.max(1)).max(1);
         let own = |kept: &Kept| Ok(kept.picture()?.into_owned());
         let contents = self.contents.iter().map(|[_, large]| large).step_by(every(self.contents.len())).take(most).map(own);

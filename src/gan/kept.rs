@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::catalog::ModelError;
+use super::TrainingError;
 use crate::picture::Picture;
 
 /// Where it lies.
@@ -44,22 +44,27 @@ impl Kept {
     /// The picture.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] for a pack that can no longer be read.
-    pub fn picture(&self) -> Result<Cow<'_, Picture>, ModelError> {
+    /// [`TrainingError::Unreadable`] for a pack that can no longer be read.
+    pub fn picture(&self) -> Result<Cow<'_, Picture>, TrainingError> {
         match self {
             Self::Here(picture) => Ok(Cow::Borrowed(picture)),
-            Self::Packed(packed) => packed.read().map(Cow::Owned).ok_or_else(|| ModelError::Damaged { file: packed.pack.name.clone() }),
+            Self::Packed(packed) => packed
+                .read()
+                .map(Cow::Owned)
+                .map_err(|error| TrainingError::Unreadable { file: packed.pack.name.clone(), reason: error.to_string() }),
         }
     }
 }
 
 impl Packed {
-    fn read(&self) -> Option<Picture> {
+    fn read(&self) -> io::Result<Picture> {
         let mut rgb = vec![0; 3 * self.width as usize * self.height as usize];
-        // A thread that was lost in the midst of reading leaves no more than another place to read from.
-        let mut file = self.pack.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.from)).ok()?;
-        file.read_exact(&mut rgb).ok()?;
-        Picture::new(self.width, self.height, rgb, None).ok()
+        {
+            // A thread that was lost in the midst of reading leaves no more than another place to read from.
+            let mut file = self.pack.file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(self.from))?;
+            file.read_exact(&mut rgb)?;
+        }
+        Picture::new(self.width, self.height, rgb, None).map_err(io::Error::other)
     }
 }

@@ -1,5 +1,5 @@
 //! Examples as one file: prepared once, they are read in a moment, and can be carried to the machine that trains. Neither when it is written nor when it is
-//! trained on are its pictures in memory together: there may be as many as the disk holds.
+//! trained on are its pictures in memory together: there may be [`Pack::MOST`].
 
 use std::fmt::Debug;
 use std::io::{self, Read, Seek, Write};
@@ -38,13 +38,19 @@ pub enum PackError {
 }
 
 impl<W: Write + Seek> Pack<W> {
+    /// So many pictures a pack holds at most: more could not be listed in one file's header.
+    pub const MOST: usize = 300_000;
+
     /// An empty one from the beginning of `file`, for a training with these settings and at most so many pictures.
     ///
     /// # Errors
-    /// What the file says, and more pictures than a pack can hold: some 300,000.
+    /// What the file says, and more pictures than [`MOST`](Self::MOST).
     pub fn new(file: W, settings: &Settings, most: usize) -> io::Result<Self> {
+        if most > Self::MOST {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a pack holds at most {} pictures", Self::MOST)));
+        }
         let sizes = Sizes::of(settings);
-        let mut file = StreamWriter::new(file, FORMAT, most.saturating_mul(2))?;
+        let mut file = StreamWriter::new(file, FORMAT, 2 * most)?;
         file.describe("patch", &sizes.patch)?;
         file.describe("style_side", &sizes.style_side)?;
         Ok(Self { sizes, fingerprints: Fingerprints::new(), contents: 0, styles: 0, file })
@@ -53,7 +59,7 @@ impl<W: Write + Seek> Pack<W> {
     /// Adds a content picture.
     ///
     /// # Errors
-    /// As [`Examples::add_content`], and what the file says.
+    /// As [`Examples::add_content`], what the file says, and more pictures than it was made for.
     pub fn add_content(&mut self, picture: &Picture) -> Result<(), PackError> {
         let [small, large] = self.sizes.content(picture).map_err(Error::from)?;
         for (picture, which) in [(&small, "small"), (&large, "large")] {
@@ -67,7 +73,7 @@ impl<W: Write + Seek> Pack<W> {
     /// Adds a style picture.
     ///
     /// # Errors
-    /// As [`Examples::add_style`], and what the file says.
+    /// As [`Examples::add_style`], what the file says, and more pictures than it was made for.
     pub fn add_style(&mut self, picture: &Picture) -> Result<(), PackError> {
         let picture = self.sizes.style(picture).map_err(Error::from)?;
         self.fingerprints.styles.take_picture(&picture);
@@ -129,7 +135,11 @@ mod tests {
     use std::io::Cursor;
 
     use super::super::batch::Batch;
+    use super::super::notes::Note;
     use super::*;
+
+    const CONTENTS: [u8; 5] = [3, 4, 3, 5, 6];
+    const STYLES: [u8; 3] = [90, 91, 91];
 
     fn settings() -> Settings {
         Settings { patch: 32, style_side: 40, batch: 3, ..Settings::default() }
@@ -140,9 +150,13 @@ mod tests {
     }
 
     fn packed() -> Vec<u8> {
-        let mut pack = Pack::new(Cursor::new(Vec::new()), &settings(), 15).unwrap();
-        (0..12).for_each(|value| pack.add_content(&picture(value)).unwrap());
-        (0..3).for_each(|value| pack.add_style(&picture(90 + value)).unwrap());
+        let mut pack = Pack::new(Cursor::new(Vec::new()), &settings(), 8).unwrap();
+        for value in CONTENTS {
+            pack.add_content(&picture(value)).unwrap();
+        }
+        for value in STYLES {
+            pack.add_style(&picture(value)).unwrap();
+        }
         let thin = pack.add_style(&Picture::new(300, 1, vec![0; 900], None).unwrap()).unwrap_err();
         assert!(matches!(thin, PackError::Refused(error) if error.code() == "picture-too-thin"));
         pack.finish().unwrap().into_inner()
@@ -151,11 +165,16 @@ mod tests {
     #[test]
     fn from_a_pack_the_same_is_drawn_as_from_memory() {
         let mut examples = Examples::new(&settings());
-        (0..12).for_each(|value| examples.add_content(&picture(value)).unwrap());
-        (0..3).for_each(|value| examples.add_style(&picture(90 + value)).unwrap());
+        for value in CONTENTS {
+            examples.add_content(&picture(value)).unwrap();
+        }
+        for value in STYLES {
+            examples.add_style(&picture(value)).unwrap();
+        }
         let pack = Examples::open(Cursor::new(packed()), "pack").unwrap();
         assert_eq!((pack.count(), pack.sizes, &pack.fingerprints), (examples.count(), examples.sizes, &examples.fingerprints));
         assert_eq!(pack.notes(), examples.notes());
+        assert_eq!(pack.notes(), [Note::FewContents(5), Note::RepeatedStyle(1, 2), Note::Repeated(0, 2)]);
         assert_eq!(pack.some(5).unwrap(), examples.some(5).unwrap());
         for step in 0..20 {
             let [drawn, expected] = [&pack, &examples].map(|examples| Batch::draw(examples, &settings(), step).unwrap());
@@ -169,6 +188,10 @@ mod tests {
         for length in (0..file.len()).step_by(file.len() / 30) {
             assert!(Examples::open(Cursor::new(file[..length].to_vec()), "pack").is_err());
         }
+        let version_1 = String::from_utf8_lossy(&file).find("atelier-examples-2").unwrap();
+        let older = [&file[..version_1], b"atelier-examples-1", &file[version_1 + 18..]].concat();
+        let other = ModelError::OtherVersion { file: "pack".to_owned() };
+        assert_eq!(Examples::open(Cursor::new(older), "pack").err(), Some(other));
         let empty = Pack::new(Cursor::new(Vec::new()), &settings(), 0).unwrap().finish().unwrap_err();
         assert!(matches!(empty, PackError::Refused(error) if error.code() == "training-no-contents"));
     }
@@ -192,6 +215,7 @@ mod tests {
         let pack = Examples::open(Shrinking(Cursor::new(packed()), gone.clone()), "pack").unwrap();
         assert!(Batch::draw(&pack, &settings(), 0).is_ok());
         *gone.lock().unwrap() = true;
-        assert_eq!(Batch::draw(&pack, &settings(), 0).err(), Some(ModelError::Damaged { file: "pack".to_owned() }));
+        let unreadable = TrainingError::Unreadable { file: "pack".to_owned(), reason: "gone".to_owned() };
+        assert_eq!(Batch::draw(&pack, &settings(), 0).err(), Some(unreadable));
     }
 }

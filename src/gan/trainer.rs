@@ -107,7 +107,7 @@ impl Trainer {
             described_by: vgg.fingerprint(),
             device: device.clone(),
             before: start.about.steps,
-            styles: Styles::new(examples.styles.len(), examples.fingerprint_of_styles(), ROOM),
+            styles: Styles::new(examples.styles.len(), ROOM),
             // Whose style it is from now on is known when the pictures have been looked at.
             weights: Weights { about: About { style: None, ..start.about }, ..start },
             good: Box::new(state.clone()),
@@ -164,7 +164,7 @@ impl Trainer {
     /// Does the next piece of work: takes a step, or looks at a style picture where all of them have to be known before the first. `None` after [`Event::Done`].
     ///
     /// # Errors
-    /// A device that fails, and [`ModelError::Damaged`] for a [`Pack`](super::Pack) that can no longer be read. The training can go on from its last
+    /// A device that fails, and [`TrainingError::Unreadable`] for a [`Pack`](super::Pack) that can no longer be read. The training can go on from its last
     /// [`Checkpoint`].
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         if self.looks_first()
@@ -200,6 +200,7 @@ impl Trainer {
     }
 
     async fn look_first(&mut self, index: usize) -> Result<Event, Error> {
+        self.styles.pass();
         self.look_at(index).await?;
         if self.styles.unseen().is_none() {
             self.looked_at_all();
@@ -215,7 +216,11 @@ impl Trainer {
             let picture = tensor(&*kept.picture()?, &self.device).autodiff();
             let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
             let targets = self.perceptual.targets(&seen);
-            self.styles.keep(index, StyleStatistics(values(told.inner()).await?), targets);
+            let told = match self.styles.told(index) {
+                Some(told) => told.clone(),
+                None => StyleStatistics(values(told.inner()).await?),
+            };
+            self.styles.keep(index, told, targets);
         }
         Ok(())
     }
@@ -383,10 +388,12 @@ impl Trainer {
                     targets.push(seen.of(index));
                 }
                 (Target::Style(style) | Target::Mean(style), _) => {
-                    let (Some(own), Some(seen)) = (self.styles.told(style), self.styles.targets(style)) else { continue };
-                    let mean = self.weights.about.style.as_ref().filter(|_| matches!(target, Target::Mean(_)));
-                    let statistics = mean.unwrap_or(own).0.clone();
-                    told.push(Tensor::from_data(TensorData::new(statistics, [1, length]), &self.device));
+                    let statistics = match target {
+                        Target::Mean(_) => self.weights.about.style.as_ref(),
+                        _ => self.styles.told(style),
+                    };
+                    let (Some(statistics), Some(seen)) = (statistics, self.styles.targets(style)) else { continue };
+                    told.push(Tensor::from_data(TensorData::new(statistics.0.clone(), [1, length]), &self.device));
                     targets.push(seen.clone());
                 }
                 (Target::Own, None) => {}
@@ -467,7 +474,8 @@ impl Trainer {
                 step: state.step,
                 before: self.before,
                 balance: state.balance,
-                styles: self.styles.fingerprint,
+                styles: self.examples.fingerprint_of_styles(),
+                contents: self.examples.fingerprint(),
                 loss_network: self.perceptual.has_loss_network(),
                 measured_by: self.measured_by,
                 described_by: self.described_by,
@@ -558,6 +566,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_mean_is_told_where_it_is_drawn_and_compared_with_the_style_of_the_turn() {
+        let (vgg, settings) = (untrained_vgg(), Settings { steps: 9, patch: 32, batch: 2, style_side: 32, ..Settings::default() });
+        let start = Weights::untrained(&vgg.architecture, 1);
+        let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
+        advance(&mut trainer, 3);
+        let batch = Batch::draw(&trainer.examples, &settings, 0).unwrap();
+        let aim = trainer.aim(&Batch { styles: vec![Target::Mean(1), Target::Style(1)], ..batch }, None);
+        let (mean, one) = (trainer.weights.about.style.as_ref().unwrap(), trainer.styles.told(1).unwrap());
+        assert_ne!(mean, one);
+        let read = |tensor: Tensor<2>| pollster::block_on(values(tensor)).unwrap();
+        let told = [&mean.0[..], &one.0[..]].concat();
+        let told = Tensor::from_data(TensorData::new(told, [2, mean.0.len()]), &trainer.device);
+        assert_eq!(read(aim.told), read(trainer.weights.style_scale.apply(told)));
+        let [of_mean, of_one] = [0, 1].map(|lane| aim.targets.of(lane).lengths);
+        for (of_mean, of_one) in of_mean.into_iter().zip(of_one) {
+            assert_eq!(pollster::block_on(values(of_mean)).unwrap(), pollster::block_on(values(of_one)).unwrap());
+        }
+    }
+
     /// Of more styles than there is room for, the training is the same.
     #[test]
     fn styles_without_room_are_looked_at_again() {
@@ -567,8 +595,13 @@ mod tests {
             let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
             advance(&mut trainer, 3);
             let one = trainer.styles.targets(0).unwrap().bytes();
-            trainer.styles = Styles::new(3, trainer.styles.fingerprint, room_for * one);
-            advance(&mut trainer, 3 + 6);
+            trainer.styles = Styles::new(3, room_for * one);
+            for _ in 0..3 {
+                advance(&mut trainer, 1);
+                let at_hand = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
+                assert!(at_hand <= room_for + 1, "{at_hand} where there is room for {room_for}");
+            }
+            advance(&mut trainer, 6);
             let at_hand = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
             trainer.styles.pass();
             let kept = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();

@@ -1,7 +1,7 @@
 //! Files of named tensors (safetensors), with what they say of themselves: models, checkpoints, packed pictures.
 //!
 //! Every file names its format and that format's version in the metadata's entry `format`, such as `atelier-generator-2`, and holds descriptions
-//! beside it as JSON. That a file is whole, that no two of its tensors overlap, and that its header is of a sane length is the crate's to check;
+//! beside it as JSON. That a file in memory is whole, that no two of its tensors overlap, and that its header is of a sane length is the crate's to check;
 //! that each tensor has the type and shape asked for, and that floats are finite, is checked here.
 
 mod stream;
@@ -121,6 +121,15 @@ fn version(metadata: &HashMap<String, String>, format: Format) -> Option<u32> {
     if name == format.name { version.parse().ok() } else { None }
 }
 
+/// Checks that a file says that it is of one of these versions of a format. `file` names it in errors.
+fn require_version(metadata: &HashMap<String, String>, formats: &[Format], file: &str) -> Result<(), ModelError> {
+    match formats.iter().find_map(|format| version(metadata, *format)) {
+        Some(version) if formats.iter().any(|format| format.version == version) => Ok(()),
+        Some(_) => Err(ModelError::OtherVersion { file: file.to_owned() }),
+        None => Err(ModelError::Damaged { file: file.to_owned() }),
+    }
+}
+
 /// A file that is being read. Every `None` means "this file is not what it should be".
 #[derive(Debug)]
 pub(crate) struct Reader<'bytes> {
@@ -158,11 +167,8 @@ impl<'bytes> Reader<'bytes> {
     ) -> Result<T, ModelError> {
         let damaged = || ModelError::Damaged { file: file.to_owned() };
         let reader = Self::new(bytes).ok_or_else(damaged)?;
-        let version = formats.iter().find_map(|format| version(&reader.metadata, *format)).ok_or_else(damaged)?;
+        require_version(&reader.metadata, formats, file)?;
         let other = || ModelError::OtherVersion { file: file.to_owned() };
-        if formats.iter().all(|format| format.version != version) {
-            return Err(other());
-        }
         parse(&reader).ok_or_else(|| if reader.is_strange.get() { other() } else { damaged() })
     }
 

@@ -161,6 +161,36 @@ fn a_pack_trains_where_its_pictures_are_not() {
     assert!(place("second/sample-000001.png").exists());
     let generator = |output: &str| std::fs::read(place(output).join("generator.safetensors")).unwrap();
     assert!(generator("first") == generator("second"), "the pack is the same set of pictures");
+    let other_sizes =
+        command(["train", "--json", "--patch", "48"]).arg("--pack").arg(place("pack")).arg("--output").arg(place("third")).output();
+    assert_refused(&other_sizes.unwrap(), 2, &["other sizes", "delete it"]);
+    let mut file = std::fs::read(place("pack")).unwrap();
+    let version = file.windows(18).position(|part| part == b"atelier-examples-2").unwrap() + 17;
+    file[version] = b'1';
+    std::fs::write(place("pack"), &file).unwrap();
+    assert_refused(&run("third", &[]), 2, &["by another version", "delete it"]);
+    std::fs::write(place("pack"), &file[..file.len() / 2]).unwrap();
+    assert_refused(&run("third", &[]), 2, &["damaged"]);
+    std::fs::remove_file(place("pack")).unwrap();
+    std::fs::create_dir(place("pack")).unwrap();
+    assert_refused(&run("third", &[]), 1, &["pack: "]);
+}
+
+#[test]
+fn pictures_without_room_in_memory_lie_in_a_file_while_the_training_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    events(&train_with(&place("memory"), "2", "waves", &[]));
+    events(&train_with(&place("file"), "2", "waves", &["--memory", "0"]));
+    let generator = |output: &str| std::fs::read(place(output).join("generator.safetensors")).unwrap();
+    assert!(generator("memory") == generator("file"), "the same pictures");
+    let left: Vec<_> = std::fs::read_dir(place("file")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.contains(&"pictures.safetensors".into()), "{left:?}");
+    // Made of the folders anew each time, it holds what they hold now.
+    std::fs::write(place("file/pictures.safetensors"), "of a run that was killed").unwrap();
+    events(&train_with(&place("file"), "3", "waves", &["--memory", "0"]));
+    events(&train_with(&place("memory"), "3", "waves", &[]));
+    assert!(generator("memory") == generator("file"), "the same pictures");
 }
 
 /// Where the checkpoint is to be written there is no room at first.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{fmt, io};
 
 use atelier::error::{Error, Party};
+use atelier::gan::TrainingError;
 
 /// A sentence for the person at the terminal, and the program's exit code.
 #[derive(Debug)]
@@ -23,7 +24,11 @@ const EXIT_ENGINE: u8 = 3;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let exit = if matches!(error.party(), Party::Visitor | Party::Host) { EXIT_INPUT } else { EXIT_ENGINE };
+        let exit = match error.party() {
+            _ if matches!(error, Error::Training(TrainingError::Unreadable { .. })) => EXIT_FILE,
+            Party::Visitor | Party::Host => EXIT_INPUT,
+            Party::Device | Party::Bug => EXIT_ENGINE,
+        };
         Self::new(format!("{} [{}]", error, error.code()), exit)
     }
 }

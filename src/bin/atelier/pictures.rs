@@ -1,12 +1,13 @@
 //! The pictures that `atelier train` learns on: from folders, or from the pack that they were prepared into.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use atelier::catalog::ModelError;
 use atelier::error::Error;
 use atelier::gan::{Examples, Pack, PackError, Settings};
-use atelier::picture::Picture;
+use atelier::picture::{Picture, PictureError};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -25,34 +26,60 @@ pub struct Pictures {
     #[arg(long, value_name = "N")]
     hold_out: Option<usize>,
     /// A file for the prepared pictures, from which each is read when it is drawn. If it is there folders are neither needed nor looked into; else it is
-    /// written. Without this option pictures are kept in memory, or in the output folder's `examples.safetensors` where they would take more than 4 GB.
+    /// written.
     #[arg(long, value_name = "FILE")]
     pack: Option<PathBuf>,
+    /// Without a pack, prepared pictures that would take more gigabytes than this are not kept in memory, but in a file in the output folder while the
+    /// training runs.
+    #[arg(long, value_name = "GB", default_value_t = 4.0)]
+    memory: f64,
 }
 
-/// Pictures that would take more bytes are not kept in memory.
-const MOST_IN_MEMORY: u64 = 4_000_000_000;
-/// The pack in a training's folder.
-const OWN_PACK: &str = "examples.safetensors";
+/// A run's own pack, in its folder.
+const OWN_PACK: &str = "pictures.safetensors";
+
+/// The pictures of one run.
+pub struct Prepared {
+    pub examples: Examples,
+    /// Where they lie, if that is to be deleted after the run.
+    pub own_pack: Option<OwnPack>,
+}
+
+/// A pack for one run, which is deleted after it: made of folders, it would not know that they have changed.
+pub struct OwnPack(PathBuf);
+
+impl Drop for OwnPack {
+    fn drop(&mut self) {
+        // What cannot be deleted is written over by the next run.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
 
 impl Pictures {
     /// Reads both sets, and names what cannot be used; or takes them as they were prepared before. `output` is the training's folder.
-    pub fn examples(&self, settings: &Settings, output: &Path, progress: &Progress) -> Result<Examples, Failure> {
-        let own = output.join(OWN_PACK);
-        if let Some(pack) = self.pack.as_deref().or(Some(&own)).filter(|pack| pack.exists()) {
-            return opened(pack, settings, progress);
+    pub fn prepared(&self, settings: &Settings, output: &Path, progress: &Progress) -> Result<Prepared, Failure> {
+        if let Some(pack) = self.pack.as_deref().filter(|pack| pack.exists()) {
+            return Ok(Prepared { examples: opened(pack, settings, progress)?, own_pack: None });
         }
         self.pack.as_deref().map_or(Ok(()), files::make_room_for)?;
         let (contents, styles) = self.paths(progress)?;
         progress.reads(contents.len() + styles.len());
-        let large = Examples::bytes_of(settings, contents.len(), styles.len()) > MOST_IN_MEMORY;
-        let examples = match self.pack.clone().or(large.then_some(own)) {
-            Some(pack) => packed(&pack, settings, [&contents, &styles], progress)?,
-            None => in_memory(settings, [&contents, &styles], progress)?,
+        let paths = [&contents[..], &styles];
+        let prepared = if let Some(pack) = &self.pack {
+            Prepared { examples: packed(pack, settings, paths, progress)?, own_pack: None }
+        } else if self.is_too_large(Examples::bytes_of(settings, contents.len(), styles.len())) {
+            let pack = OwnPack(output.join(OWN_PACK));
+            Prepared { examples: packed(&pack.0, settings, paths, progress)?, own_pack: Some(pack) }
+        } else {
+            Prepared { examples: in_memory(settings, paths, progress)?, own_pack: None }
         };
-        examples.notes().into_iter().for_each(|note| progress.noted(note));
-        examples.require_both().map_err(Error::from)?;
-        Ok(examples)
+        prepared.examples.notes().into_iter().for_each(|note| progress.noted(note));
+        Ok(prepared)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    fn is_too_large(&self, bytes: u64) -> bool {
+        bytes as f64 > self.memory * 1e9
     }
 
     /// The files of content and of style pictures.
@@ -82,29 +109,44 @@ impl Pictures {
 
 /// What was packed before.
 fn opened(pack: &Path, settings: &Settings, progress: &Progress) -> Result<Examples, Failure> {
-    let examples = open(pack)?;
-    if !examples.suit(settings) {
-        return Err(Failure::usage(format!("{}: packed for other sizes of patches and styles", pack.display())));
+    let advice = "delete it, and it is packed anew from `--content` and `--style`";
+    let refused = |why: &str| Err(Failure::usage(format!("{}: packed {why}: {advice}", pack.display())));
+    match open(pack) {
+        Ok(examples) if examples.suit(settings) => {
+            progress.unpacked(pack, examples.count());
+            Ok(examples)
+        }
+        Ok(_) => refused("for other sizes of patches and styles"),
+        Err(Unopened::OtherVersion) => refused("by another version"),
+        Err(Unopened::Failure(failure)) => Err(failure),
     }
-    progress.unpacked(pack, examples.count());
-    Ok(examples)
 }
 
-fn open(pack: &Path) -> Result<Examples, Failure> {
-    let file = File::open(pack).map_err(|error| Failure::file(pack, error))?;
-    Examples::open(file, &pack.display().to_string()).map_err(|error| Failure::about(pack, error))
+/// Why a pack is not read from.
+enum Unopened {
+    OtherVersion,
+    Failure(Failure),
+}
+
+fn open(pack: &Path) -> Result<Examples, Unopened> {
+    let file = File::open(pack).and_then(|file| if file.metadata()?.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { Ok(file) });
+    let file = file.map_err(|error| Unopened::Failure(Failure::file(pack, error)))?;
+    Examples::open(file, &pack.display().to_string()).map_err(|error| match error {
+        ModelError::OtherVersion { .. } => Unopened::OtherVersion,
+        error => Unopened::Failure(Failure::about(pack, error)),
+    })
 }
 
 fn in_memory(settings: &Settings, [contents, styles]: [&[PathBuf]; 2], progress: &Progress) -> Result<Examples, Failure> {
+    type Add = fn(&mut Examples, &Picture) -> Result<(), PictureError>;
     let mut examples = Examples::new(settings);
-    files::each_picture(contents, |path, picture| {
-        progress.read(picture.and_then(|picture| examples.add_content(&picture).map_err(|error| Failure::about(path, error))));
-        Ok(())
-    })?;
-    files::each_picture(styles, |path, picture| {
-        progress.read(picture.and_then(|picture| examples.add_style(&picture).map_err(|error| Failure::about(path, error))));
-        Ok(())
-    })?;
+    for (paths, add) in [(contents, Examples::add_content as Add), (styles, Examples::add_style)] {
+        files::each_picture(paths, |path, picture| {
+            progress.read(picture.and_then(|picture| add(&mut examples, &picture).map_err(|error| Failure::about(path, error))));
+            Ok(())
+        })?;
+    }
+    examples.require_both().map_err(Error::from)?;
     Ok(examples)
 }
 
@@ -131,5 +173,8 @@ fn packed(place: &Path, settings: &Settings, [contents, styles]: [&[PathBuf]; 2]
             PackError::File(error) => unwritten(error),
         })
     })?;
-    open(place)
+    open(place).map_err(|unopened| match unopened {
+        Unopened::Failure(failure) => failure,
+        Unopened::OtherVersion => Failure::defect(format!("{}: what was written is not read", place.display())),
+    })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use atelier::error::Error;
-use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer};
+use atelier::gan::{Checkpoint, Event, Examples, Losses, Players, Progress as Step, Settings, Trainer, TrainingError};
 use atelier::generator::Weights;
 use atelier::vgg::{self, Precision};
 use clap::Args;
@@ -14,7 +14,7 @@ use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
 use crate::models;
-use crate::pictures::Pictures;
+use crate::pictures::{Pictures, Prepared};
 use crate::progress::Training as Progress;
 use crate::samples::Samples;
 
@@ -146,11 +146,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let loss_network = loss_network(resumed.as_ref(), &vgg, arguments)?;
-    let examples = arguments.pictures.examples(&settings, &arguments.output, &progress)?;
+    let Prepared { examples, own_pack: _own_pack } = arguments.pictures.prepared(&settings, &arguments.output, &progress)?;
     let samples = Samples::new(&examples, &vgg, &device)?;
     let mut name = arguments.name.clone().unwrap_or_default();
     let trainer = if let Some(checkpoint) = resumed {
         require_the_same_styles(&checkpoint, &examples, arguments)?;
+        if !checkpoint.is_of_contents(&examples) {
+            progress.other_contents();
+        }
         // A checkpoint has no name.
         let generator = arguments.output.join(GENERATOR);
         if arguments.name.is_none() && generator.exists() {
@@ -266,7 +269,17 @@ const COLUMNS: [&str; 10] =
 async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, progress: Progress) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut saved = Instant::now();
-    while let Some(event) = trainer.next().await? {
+    loop {
+        let event = match trainer.next().await {
+            Ok(Some(event)) => event,
+            Ok(None) => break,
+            // A disk may be gone, but not what has been learnt.
+            Err(error @ Error::Training(TrainingError::Unreadable { .. })) => {
+                place.insist(&trainer, &progress).await?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
         progress.hear(&event);
         let Event::Step(step) = event else { continue };
         place.add(&step);

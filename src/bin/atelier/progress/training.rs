@@ -63,6 +63,11 @@ impl Progress {
         self.say(&format!("{}: {contents} content and {styles} style pictures", pack.display()));
     }
 
+    /// A training goes on with photos that it was not begun with.
+    pub fn other_contents(&self) {
+        self.say("note: the photos are not those that this training was begun with");
+    }
+
     /// Nothing is left to do.
     pub fn all_done(&self, step: u64) {
         self.say(&format!("all {step} steps are done; more `--steps` go on"));
