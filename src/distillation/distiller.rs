@@ -172,7 +172,7 @@ impl Distiller {
     /// Takes a step; `None` after the last.
     ///
     /// # Errors
-    /// A device that fails.
+    /// A device that fails, and [`TrainingError::Unreadable`] for pictures that can no longer be read.
     pub async fn next(&mut self) -> Result<Option<Progress>, Error> {
         if self.step >= self.settings.steps {
             return Ok(None);
@@ -200,7 +200,7 @@ impl Distiller {
     /// The errors on other pictures, over so many batches.
     ///
     /// # Errors
-    /// A device that fails.
+    /// A device that fails, and [`TrainingError::Unreadable`] for pictures that can no longer be read.
     pub async fn held_out(&self, examples: &Examples, batches: u64) -> Result<Vec<(Tap, f32)>, Error> {
         let student = frozen(&self.parameters, |source| Student::new(&self.architecture, &self.taught, source));
         let mut sums: Vec<(Tap, f32)> = self.taps().into_iter().map(|tap| (tap, 0.0)).collect();

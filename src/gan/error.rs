@@ -2,7 +2,7 @@
 
 use crate::error::Detail;
 
-/// Nothing to train on, or a setting out of its range.
+/// Why a training cannot begin, or go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainingError {
@@ -42,7 +42,7 @@ pub enum TrainingError {
         /// Whether it was begun with one.
         single: bool,
     },
-    /// The pack that pictures are read from cannot be read any more, as far as the system says why: the disk is gone, or another program wrote into it.
+    /// The pack that pictures are read from cannot be read any more, as far as the system says why: the disk is gone, or the file was cut.
     #[error("pictures can no longer be read from {file}: {reason}")]
     Unreadable {
         /// The pack.

@@ -41,7 +41,7 @@ impl<W: Write + Seek> Pack<W> {
     /// So many pictures a pack holds at most: more could not be listed in one file's header.
     pub const MOST: usize = 300_000;
 
-    /// An empty one from the beginning of `file`, for a training with these settings and at most so many pictures.
+    /// An empty one in `file`, which is empty too, for a training with these settings and at most so many pictures.
     ///
     /// # Errors
     /// What the file says, and more pictures than [`MOST`](Self::MOST).

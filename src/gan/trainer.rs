@@ -154,6 +154,10 @@ impl Trainer {
         }
         trainer.state.restore(networks, device);
         (trainer.state.step, trainer.state.balance) = (head.step, head.balance);
+        if head.contents == 0 && trainer.examples.have_a_mean() {
+            // It is of a version that told none of the mean: with that, losses are larger.
+            trainer.state.balance.forget_best();
+        }
         trainer.good = Box::new(trainer.state.clone());
         if let Some(good) = good {
             trainer.good.restore(good, device);
@@ -214,13 +218,13 @@ impl Trainer {
             && let Some(kept) = self.examples.styles.get(index)
         {
             let picture = tensor(&*kept.picture()?, &self.device).autodiff();
-            let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
-            let targets = self.perceptual.targets(&seen);
-            let told = match self.styles.told(index) {
-                Some(told) => told.clone(),
-                None => StyleStatistics(values(told.inner()).await?),
+            let (seen, told) = if let Some(told) = self.styles.told(index) {
+                (self.perceptual.see(picture), told.clone())
+            } else {
+                let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
+                (seen, StyleStatistics(values(told.inner()).await?))
             };
-            self.styles.keep(index, told, targets);
+            self.styles.keep(index, told, self.perceptual.targets(&seen));
         }
         Ok(())
     }

@@ -55,6 +55,11 @@ impl Failure {
         Self { message: format!("{}: {}", path.display(), failure.message), ..failure }
     }
 
+    /// The same with something to do about it.
+    pub fn with(self, advice: &str) -> Self {
+        Self { message: format!("{}; {advice}", self.message), ..self }
+    }
+
     /// Whether a file could not be read or written.
     pub fn is_of_a_file(&self) -> bool {
         self.exit == EXIT_FILE

@@ -36,45 +36,32 @@ pub struct Pictures {
 }
 
 /// A run's own pack, in its folder.
-const OWN_PACK: &str = "pictures.safetensors";
-
-/// The pictures of one run.
-pub struct Prepared {
-    pub examples: Examples,
-    /// Where they lie, if that is to be deleted after the run.
-    pub own_pack: Option<OwnPack>,
-}
-
-/// A pack for one run, which is deleted after it: made of folders, it would not know that they have changed.
-pub struct OwnPack(PathBuf);
-
-impl Drop for OwnPack {
-    fn drop(&mut self) {
-        // What cannot be deleted is written over by the next run.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+const OWN_PACK: &str = "pictures-of-this-run.safetensors";
 
 impl Pictures {
     /// Reads both sets, and names what cannot be used; or takes them as they were prepared before. `output` is the training's folder.
-    pub fn prepared(&self, settings: &Settings, output: &Path, progress: &Progress) -> Result<Prepared, Failure> {
+    pub fn examples(&self, settings: &Settings, output: &Path, progress: &Progress) -> Result<Examples, Failure> {
         if let Some(pack) = self.pack.as_deref().filter(|pack| pack.exists()) {
-            return Ok(Prepared { examples: opened(pack, settings, progress)?, own_pack: None });
+            return opened(pack, settings, progress);
         }
         self.pack.as_deref().map_or(Ok(()), files::make_room_for)?;
         let (contents, styles) = self.paths(progress)?;
         progress.reads(contents.len() + styles.len());
         let paths = [&contents[..], &styles];
-        let prepared = if let Some(pack) = &self.pack {
-            Prepared { examples: packed(pack, settings, paths, progress)?, own_pack: None }
+        let examples = if let Some(pack) = &self.pack {
+            packed(pack, settings, paths, progress)?
         } else if self.is_too_large(Examples::bytes_of(settings, contents.len(), styles.len())) {
-            let pack = OwnPack(output.join(OWN_PACK));
-            Prepared { examples: packed(&pack.0, settings, paths, progress)?, own_pack: Some(pack) }
+            let place = output.join(OWN_PACK);
+            let examples =
+                packed(&place, settings, paths, progress).map_err(|failure| failure.with("a larger `--memory` needs no such file"))?;
+            // Open, it can be read for as long as this run lasts, and goes with it however that ends. Another run makes its own: the folders may have changed.
+            let _ = std::fs::remove_file(&place);
+            examples
         } else {
-            Prepared { examples: in_memory(settings, paths, progress)?, own_pack: None }
+            in_memory(settings, paths, progress)?
         };
-        prepared.examples.notes().into_iter().for_each(|note| progress.noted(note));
-        Ok(prepared)
+        examples.notes().into_iter().for_each(|note| progress.noted(note));
+        Ok(examples)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -153,7 +140,10 @@ fn in_memory(settings: &Settings, [contents, styles]: [&[PathBuf]; 2], progress:
 /// Writes a pack, and opens it: no more pictures than there are processors are in memory at a time.
 fn packed(place: &Path, settings: &Settings, [contents, styles]: [&[PathBuf]; 2], progress: &Progress) -> Result<Examples, Failure> {
     type Add<W> = fn(&mut Pack<W>, &Picture) -> Result<(), PackError>;
-    let unwritten = |error: std::io::Error| Failure::unwritten(place, &error);
+    let unwritten = |error: std::io::Error| match error.kind() {
+        ErrorKind::InvalidInput => Failure::usage(format!("{}: {error}", place.display())),
+        _ => Failure::unwritten(place, &error),
+    };
     files::write_with(place, |file| {
         let mut pack = Pack::new(BufWriter::new(file), settings, contents.len() + styles.len()).map_err(unwritten)?;
         for (paths, add) in [(contents, Pack::add_content as Add<_>), (styles, Pack::add_style)] {

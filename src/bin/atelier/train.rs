@@ -14,7 +14,7 @@ use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
 use crate::models;
-use crate::pictures::{Pictures, Prepared};
+use crate::pictures::Pictures;
 use crate::progress::Training as Progress;
 use crate::samples::Samples;
 
@@ -146,7 +146,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let loss_network = loss_network(resumed.as_ref(), &vgg, arguments)?;
-    let Prepared { examples, own_pack: _own_pack } = arguments.pictures.prepared(&settings, &arguments.output, &progress)?;
+    let examples = arguments.pictures.examples(&settings, &arguments.output, &progress)?;
     let samples = Samples::new(&examples, &vgg, &device)?;
     let mut name = arguments.name.clone().unwrap_or_default();
     let trainer = if let Some(checkpoint) = resumed {
@@ -269,19 +269,23 @@ const COLUMNS: [&str; 10] =
 async fn drive(mut trainer: Trainer, arguments: &Arguments, mut place: Place, progress: Progress) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut saved = Instant::now();
+    let mut stepped = false;
     loop {
         let event = match trainer.next().await {
             Ok(Some(event)) => event,
             Ok(None) => break,
-            // A disk may be gone, but not what has been learnt.
-            Err(error @ Error::Training(TrainingError::Unreadable { .. })) => {
-                place.insist(&trainer, &progress).await?;
+            Err(error) => {
+                // A disk with pictures may be gone, but not what has been learnt.
+                if stepped && matches!(error, Error::Training(TrainingError::Unreadable { .. })) {
+                    let kept = place.insist(&trainer, &progress).await;
+                    kept.unwrap_or_else(|failure| progress.lost(&failure));
+                }
                 return Err(error.into());
             }
-            Err(error) => return Err(error.into()),
         };
         progress.hear(&event);
         let Event::Step(step) = event else { continue };
+        stepped = true;
         place.add(&step);
         if step.step.is_multiple_of(arguments.sample_every.max(1)) {
             let drawn = place.draw(&trainer, step.step).await;

@@ -53,6 +53,11 @@ impl Progress {
         self.say(&format!("not written: {}; the training goes on and tries again: make room", failure.message));
     }
 
+    /// Something could not be written, and is not tried again.
+    pub fn lost(&self, failure: &Failure) {
+        self.say(&format!("not written: {}", failure.message));
+    }
+
     /// The last files cannot be written, and it is tried again for so long.
     pub fn waits(&self, failure: &Failure, most: Duration) {
         self.say(&format!("not written: {}; make room: it is tried again for {} minutes", failure.message, most.as_secs() / 60));
