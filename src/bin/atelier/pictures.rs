@@ -96,32 +96,25 @@ impl Pictures {
 
 /// What was packed before.
 fn opened(pack: &Path, settings: &Settings, progress: &Progress) -> Result<Examples, Failure> {
-    let advice = "delete it, and it is packed anew from `--content` and `--style`";
-    let refused = |why: &str| Err(Failure::usage(format!("{}: packed {why}: {advice}", pack.display())));
-    match open(pack) {
-        Ok(examples) if examples.suit(settings) => {
-            progress.unpacked(pack, examples.count());
-            Ok(examples)
-        }
-        Ok(_) => refused("for other sizes of patches and styles"),
-        Err(Unopened::OtherVersion) => refused("by another version"),
-        Err(Unopened::Failure(failure)) => Err(failure),
+    let examples = open(pack)?;
+    if !examples.suit(settings) {
+        return Err(packed_for_others(pack, "for other sizes of patches and styles"));
     }
+    progress.unpacked(pack, examples.count());
+    Ok(examples)
 }
 
-/// Why a pack is not read from.
-enum Unopened {
-    OtherVersion,
-    Failure(Failure),
-}
-
-fn open(pack: &Path) -> Result<Examples, Unopened> {
+fn open(pack: &Path) -> Result<Examples, Failure> {
     let file = File::open(pack).and_then(|file| if file.metadata()?.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { Ok(file) });
-    let file = file.map_err(|error| Unopened::Failure(Failure::file(pack, error)))?;
+    let file = file.map_err(|error| Failure::file(pack, error))?;
     Examples::open(file, &pack.display().to_string()).map_err(|error| match error {
-        ModelError::OtherVersion { .. } => Unopened::OtherVersion,
-        error => Unopened::Failure(Failure::about(pack, error)),
+        ModelError::OtherVersion { .. } => packed_for_others(pack, "by another version"),
+        error => Failure::about(pack, error),
     })
+}
+
+fn packed_for_others(pack: &Path, how: &str) -> Failure {
+    Failure::usage(format!("{}: packed {how}: delete it, and it is packed anew from `--content` and `--style`", pack.display()))
 }
 
 fn in_memory(settings: &Settings, [contents, styles]: [&[PathBuf]; 2], progress: &Progress) -> Result<Examples, Failure> {
@@ -163,8 +156,5 @@ fn packed(place: &Path, settings: &Settings, [contents, styles]: [&[PathBuf]; 2]
             PackError::File(error) => unwritten(error),
         })
     })?;
-    open(place).map_err(|unopened| match unopened {
-        Unopened::Failure(failure) => failure,
-        Unopened::OtherVersion => Failure::defect(format!("{}: what was written is not read", place.display())),
-    })
+    open(place)
 }
