@@ -17,7 +17,6 @@ pub(crate) struct StreamWriter<W> {
     out: W,
     /// Tensors that there is room for.
     most: usize,
-    room: usize,
     header: Header,
     written: usize,
 }
@@ -38,19 +37,24 @@ const LENGTH: usize = 8;
 /// `safetensors` reads no longer header.
 const LONGEST: usize = 100_000_000;
 
+/// The room for a header of so many tensors.
+fn room_for(tensors: usize) -> usize {
+    tensors.saturating_mul(ENTRY).saturating_add(DESCRIPTIONS)
+}
+
 impl<W: Write + Seek> StreamWriter<W> {
     /// With room for so many tensors, from the beginning of `out`.
     ///
     /// # Errors
     /// What `out` says, and more tensors than a file can have.
     pub fn new(mut out: W, format: Format, tensors: usize) -> io::Result<Self> {
-        let room = tensors.saturating_mul(ENTRY).saturating_add(DESCRIPTIONS);
+        let room = room_for(tensors);
         if room > LONGEST {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many tensors for one file"));
         }
         out.seek(SeekFrom::Start((LENGTH + room) as u64))?;
         let metadata = BTreeMap::from([("format".to_owned(), format.said())]);
-        Ok(Self { out, most: tensors, room, header: Header { metadata, tensors: BTreeMap::new() }, written: 0 })
+        Ok(Self { out, most: tensors, header: Header { metadata, tensors: BTreeMap::new() }, written: 0 })
     }
 
     /// Adds a description.
@@ -82,13 +86,14 @@ impl<W: Write + Seek> StreamWriter<W> {
     /// # Errors
     /// What `out` says, and a header for which the room does not suffice.
     pub fn finish(mut self) -> io::Result<W> {
+        let room = room_for(self.most);
         let mut header = serde_json::to_vec(&self.header)?;
-        if header.len() > self.room {
+        if header.len() > room {
             return Err(io::Error::other("the header is longer than the room for it"));
         }
-        header.resize(self.room, b' ');
+        header.resize(room, b' ');
         self.out.rewind()?;
-        self.out.write_all(&(self.room as u64).to_le_bytes())?;
+        self.out.write_all(&(room as u64).to_le_bytes())?;
         self.out.write_all(&header)?;
         self.out.flush()?;
         Ok(self.out)
