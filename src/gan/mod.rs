@@ -3,6 +3,7 @@
 //! [`Examples`] are the pictures, in memory or in a [`Pack`]; a [`Trainer`] goes through them step by step and tells what happens as [`Event`]s; a [`Checkpoint`] is all that it
 //! needs to go on. The same code trains natively and in a browser's tab.
 
+mod aim;
 mod augmentation;
 mod balance;
 pub(crate) mod batch;
@@ -12,6 +13,7 @@ mod discriminator;
 mod error;
 mod event;
 mod examples;
+mod game;
 mod kept;
 mod lattice;
 mod notes;

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor, TensorData};
 use web_time::Instant;
 
+use super::aim::Aim;
 use super::balance::{Balance, Measures};
 use super::batch::{Batch, Target};
 use super::checkpoint::{Checkpoint, Head};
 use super::computed::{Computed, Terms};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
+use super::game::Game;
 use super::lattice::lattice_energy;
-use super::perceptual::{Perceptual, Seen, Targets};
+use super::perceptual::{Perceptual, Seen};
 use super::spectral_norm::SpectralNorm;
 use super::state::State;
 use super::styles::{ROOM, Styles};
@@ -26,7 +27,7 @@ use crate::generator::normalisation::Normaliser;
 use crate::generator::{About, StyleScale, StyleStatistics, Weights};
 use crate::kernels::Padding;
 use crate::losses::{real, total_variation};
-use crate::parameters::{Leaves, frozen, learning, vector};
+use crate::parameters::{learning, vector};
 use crate::readback::values;
 use crate::upload::tensor;
 use crate::vgg;
@@ -340,7 +341,7 @@ impl Trainer {
         let terms = self.terms(&made, contents.clone(), &seen_content, &aim);
         let mut loss = terms.weighed(&self.settings);
         let watched = loss.clone().inner();
-        let game = plays.then(|| self.players(batch, &made, &aim));
+        let game = plays.then(|| self.game(batch, &made, &aim));
         let adversarial = game.as_ref().map(|game| -game.of_made.clone());
         if let Some(adversarial) = &adversarial {
             loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
@@ -369,11 +370,11 @@ impl Trainer {
     fn looked_at(&self, batch: &Batch, contents: Tensor<4>) -> (Seen, Aim) {
         // Most batches have no picture that is its own style, and then nobody asks for the contents' statistics.
         if !batch.styles.contains(&Target::Own) {
-            return (self.perceptual.see_content(contents), self.aim(batch, None));
+            return (self.perceptual.see_content(contents), Aim::of(batch, &self.styles, &self.weights, None, &self.device));
         }
         let (seen, told) = self.perceptual.see_styles(contents, &self.weights.architecture);
         let own = (told.inner(), self.perceptual.targets(&seen));
-        (seen, self.aim(batch, Some(own)))
+        (seen, Aim::of(batch, &self.styles, &self.weights, Some(&own), &self.device))
     }
 
     fn patches(&self, values: Vec<f32>) -> Tensor<4> {
@@ -381,62 +382,10 @@ impl Trainer {
         Tensor::from_data(TensorData::new(values, [self.settings.batch, 3, side, side]), &self.device)
     }
 
-    /// What each picture of a batch is to become. `own` is what is told of the contents as styles, and their targets, where one is its own.
-    fn aim(&self, batch: &Batch, own: Option<(Tensor<2>, Targets)>) -> Aim {
-        let length = self.weights.architecture.statistics();
-        let (mut told, mut targets) = (Vec::new(), Vec::new());
-        for (index, target) in batch.styles.iter().enumerate() {
-            match (*target, &own) {
-                (Target::Own, Some((own, seen))) => {
-                    told.push(own.clone().narrow(0, index, 1));
-                    targets.push(seen.of(index));
-                }
-                (Target::Style(style) | Target::Mean(style), _) => {
-                    let statistics = match target {
-                        Target::Mean(_) => self.weights.about.style.as_ref(),
-                        _ => self.styles.told(style),
-                    };
-                    let (Some(statistics), Some(seen)) = (statistics, self.styles.targets(style)) else { continue };
-                    told.push(Tensor::from_data(TensorData::new(statistics.0.clone(), [1, length]), &self.device));
-                    targets.push(seen.clone());
-                }
-                (Target::Own, None) => {}
-            }
-        }
-        let own: Vec<f32> = batch.styles.iter().map(|target| f32::from(u8::from(*target == Target::Own))).collect();
-        let count = own.len();
-        Aim {
-            told: self.weights.style_scale.apply(Tensor::cat(told, 0)),
-            targets: Targets::together(&targets),
-            own: vector(own, &self.device).reshape([count, 1, 1, 1]),
-        }
-    }
-
-    /// Shows real patches and made ones to the discriminator. A picture that is to stay as it is takes no part: what it is told is its own style, and the
-    /// real patch beside it is of another.
-    fn players(&mut self, batch: &Batch, made: &Tensor<4>, aim: &Aim) -> Game {
+    fn game(&mut self, batch: &Batch, made: &Tensor<4>, aim: &Aim) -> Game {
         let statistics = told_to_discriminator(&self.examples, &self.weights);
-        let build = |source: &mut crate::parameters::Source<'_>| Discriminator::new(statistics, source);
-        frozen(&self.state.discriminator, build).iterate(&mut self.state.norms);
-        let told = (statistics > 0).then(|| aim.told.clone().autodiff());
-        let styled = -aim.own.clone() + 1.0;
-        let share = styled.clone() / styled.mean().reshape([1, 1, 1, 1]);
-        let mean = |verdicts: Tensor<4>| (verdicts * share.clone().autodiff()).mean();
-        let [of_real, of_made] = &batch.augmentations;
-
-        let still = frozen(&self.state.discriminator.clone().autodiff(), build).normalised(&self.state.norms);
-        let shown = of_made.apply(made.clone());
-        let of_made_now = mean(still.forward(shown.clone(), told.clone()));
-
-        let (learner, leaves) = learning(&self.state.discriminator, build);
-        let learner = learner.normalised(&self.state.norms);
-        let reals = learner.forward(of_real.apply(self.patches(batch.patches.clone()).autodiff()), told.clone());
-        let fakes = learner.forward(shown.inner().autodiff(), told);
-        // Hinge (Lim & Ye 2017).
-        let loss = mean(relu(-reals.clone() + 1.0)) + mean(relu(fakes.clone() + 1.0));
-        let right = |verdicts: Tensor<4>| (verdicts.inner().greater_elem(0.0).float() * share.clone()).mean();
-        let success = (right(reals) - right(fakes) + 1.0) * 0.5;
-        Game { of_made: of_made_now, loss, leaves, success }
+        let real = self.patches(batch.patches.clone());
+        Game::play(&mut self.state, statistics, aim, real, made, &batch.augmentations)
     }
 
     fn move_discriminator(&mut self, gradient: Tensor<1>, rate: f32) {
@@ -494,28 +443,6 @@ impl Trainer {
 /// Values by which the discriminator is told the style that is meant: none where there is one style only.
 fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
     if examples.styles.len() == 1 { 0 } else { weights.architecture.statistics() }
-}
-
-/// What a batch is to become.
-#[derive(Debug)]
-struct Aim {
-    /// `[n, statistics]`, of size 1.
-    told: Tensor<2>,
-    targets: Targets,
-    /// `[n, 1, 1, 1]`: 1 where a picture is to stay as it is.
-    own: Tensor<4>,
-}
-
-/// What the discriminator makes of a step.
-#[derive(Debug)]
-struct Game {
-    /// The mean verdict on what was made, with a way back to the generator.
-    of_made: Tensor<1>,
-    /// Its own loss, with a way back to its parameters.
-    loss: Tensor<1>,
-    leaves: Leaves,
-    /// Share of its verdicts that are right.
-    success: Tensor<1>,
 }
 
 /// # Shapes
@@ -577,7 +504,13 @@ mod tests {
         let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
         advance(&mut trainer, 3);
         let batch = Batch::draw(&trainer.examples, &settings, 0).unwrap();
-        let aim = trainer.aim(&Batch { styles: vec![Target::Mean(1), Target::Style(1)], ..batch }, None);
+        let aim = Aim::of(
+            &Batch { styles: vec![Target::Mean(1), Target::Style(1)], ..batch },
+            &trainer.styles,
+            &trainer.weights,
+            None,
+            &trainer.device,
+        );
         let (mean, one) = (trainer.weights.about.style.as_ref().unwrap(), trainer.styles.told(1).unwrap());
         assert_ne!(mean, one);
         let read = |tensor: Tensor<2>| pollster::block_on(values(tensor)).unwrap();

@@ -1,0 +1,53 @@
+//! What each picture of a batch is to become.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::batch::{Batch, Target};
+use super::perceptual::Targets;
+use super::styles::Styles;
+use crate::generator::Weights;
+use crate::parameters::vector;
+
+/// What a batch is to become.
+#[derive(Debug)]
+pub(super) struct Aim {
+    /// What the generator is told, `[n, statistics]`, of size 1.
+    pub told: Tensor<2>,
+    /// What its pictures are measured by.
+    pub targets: Targets,
+    /// `[n, 1, 1, 1]`: 1 where a picture is to stay as it is.
+    pub own: Tensor<4>,
+}
+
+impl Aim {
+    /// The aim of a batch of which every style has been looked at. `own` is what is told of the contents as styles, and their targets, where one is its own.
+    pub fn of(batch: &Batch, styles: &Styles, generator: &Weights, own: Option<&(Tensor<2>, Targets)>, device: &Device) -> Self {
+        let length = generator.architecture.statistics();
+        let (mut told, mut targets) = (Vec::new(), Vec::new());
+        for (index, target) in batch.styles.iter().enumerate() {
+            match (*target, own) {
+                (Target::Own, Some((own, seen))) => {
+                    told.push(own.clone().narrow(0, index, 1));
+                    targets.push(seen.of(index));
+                }
+                (Target::Style(style) | Target::Mean(style), _) => {
+                    let statistics = match target {
+                        Target::Mean(_) => generator.about.style.as_ref(),
+                        _ => styles.told(style),
+                    };
+                    let (Some(statistics), Some(seen)) = (statistics, styles.targets(style)) else { continue };
+                    told.push(Tensor::from_data(TensorData::new(statistics.0.clone(), [1, length]), device));
+                    targets.push(seen.clone());
+                }
+                (Target::Own, None) => {}
+            }
+        }
+        let own: Vec<f32> = batch.styles.iter().map(|target| f32::from(u8::from(*target == Target::Own))).collect();
+        let count = own.len();
+        Self {
+            told: generator.style_scale.apply(Tensor::cat(told, 0)),
+            targets: Targets::together(&targets),
+            own: vector(own, device).reshape([count, 1, 1, 1]),
+        }
+    }
+}
