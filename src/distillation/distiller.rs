@@ -79,7 +79,7 @@ pub struct Distiller {
 }
 
 /// The taps of the losses.
-const TAPS: [Tap; 5] = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU3_2, Tap::RELU4_1];
+const TAPS: [Tap; 6] = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU3_2, Tap::RELU4_1, Tap::RELU5_1];
 
 impl Distiller {
     /// A distillation of `teacher` into a network that starts as `start`. The taps are those of the losses.

@@ -6,9 +6,9 @@ mod distiller;
 mod exploits;
 mod lessons;
 mod muon;
+mod reshaping;
 mod student;
-mod widening;
 
 pub use checkpoint::Checkpoint;
 pub use distiller::{Distiller, Progress, Settings};
-pub use widening::widened;
+pub use reshaping::reshaped;

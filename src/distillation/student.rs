@@ -49,25 +49,24 @@ pub(super) fn layout(architecture: &Architecture, taught: &[Taught]) -> Layout {
     Layout::of(|source| Student::new(architecture, taught, source))
 }
 
-/// A network's weights as the vector that a [`Student`] is cut from. If it lacks any of the maps, all of them start at random.
+/// A network's weights as the vector that a [`Student`] is cut from. Maps that it lacks start at random.
 pub(super) fn flattened(weights: &Weights, taught: &[Taught], seed: u64) -> Vec<f32> {
     let mut values = layout(&weights.architecture, taught).start(seed);
     let mut from = 0;
-    let mut put = |part: &[f32]| {
-        if let Some(place) = values.get_mut(from..from + part.len()) {
+    let mut put = |part: &[f32], room: usize| {
+        if let Some(place) = values.get_mut(from..from + room).filter(|place| place.len() == part.len()) {
             place.copy_from_slice(part);
         }
-        from += part.len();
+        from += room;
     };
     for (layer, convolution) in weights.architecture.layers().zip(&weights.convolutions) {
-        put(&convolution.floats(&layer));
-        put(&convolution.bias);
+        put(&convolution.floats(&layer), 9 * layer.input * layer.output);
+        put(&convolution.bias, layer.output);
     }
-    if taught.iter().all(|(tap, channels)| weights.maps.get(&tap.place).is_some_and(|map| map.bias.len() == *channels)) {
-        for map in taught.iter().filter_map(|(tap, _)| weights.maps.get(&tap.place)) {
-            put(&map.weight);
-            put(&map.bias);
-        }
+    for &(tap, channels) in taught {
+        let map = weights.maps.get(&tap.place);
+        put(map.map_or(&[], |map| &map.weight), channels * weights.architecture.channels(tap.place).unwrap_or(1));
+        put(map.map_or(&[], |map| &map.bias), channels);
     }
     values
 }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use atelier::distillation::{Checkpoint, Distiller, Progress, Settings, widened};
+use atelier::distillation::{Checkpoint, Distiller, Progress, Settings, reshaped};
 use atelier::error::Error;
 use atelier::gan::{Examples, Settings as Sizes};
 use atelier::vgg::{Architecture, Precision, Tap, Weights};
@@ -30,8 +30,8 @@ pub struct Arguments {
     /// A narrow network to start from; without one it learns from nothing.
     #[arg(long, value_name = "FILE")]
     start_from: Option<PathBuf>,
-    /// Channels of each layer, such as `32,32/64,96/160,160,144/320`. The network that is started from is made wider and answers as before, until
-    /// its new channels have learnt.
+    /// Channels of each layer, such as `32,32/64,96/160,160,112/256,80/128`. The network that is started from gets new channels, and layers behind its last, and answers as
+    /// before until they have learnt; where it has more channels than this, those go that say least.
     #[arg(long, value_name = "CHANNELS", value_parser = Shape::parse)]
     shape: Option<Shape>,
     /// Where the network goes, as int8. Beside it lie what it is before that, as `….f32.safetensors`, to be started from; its curves, as `….csv`; and
@@ -154,8 +154,9 @@ fn start(arguments: &Arguments) -> Result<Weights, Failure> {
         None => Weights::untrained(Architecture::lite(), arguments.seed),
     };
     match &arguments.shape {
-        Some(Shape(blocks)) => widened(&start, blocks, arguments.seed)
-            .ok_or_else(|| Failure::usage("--shape needs the layers of the network that is started from, each as wide or wider")),
+        Some(Shape(blocks)) => reshaped(&start, blocks, arguments.seed).ok_or_else(|| {
+            Failure::usage("--shape needs all layers of the network that is started from; others can only come after its last")
+        }),
         None => Ok(start),
     }
 }
