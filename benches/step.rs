@@ -29,7 +29,7 @@ fn shipped() -> Weights {
 fn objective(side: usize, pyramid: usize, device: &Device) -> StyleTransfer {
     let weights = shipped();
     let settings = Settings { pyramid, ..Settings::default() };
-    let weighting = settings.weighting(&weights.architecture).expect("the default layers");
+    let weighting = settings.weighting(&weights).expect("the default layers");
     let subject = Subject { picture: noise(side, device), counts: None, keep: None };
     let style = StylePicture { picture: noise(side, device), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];

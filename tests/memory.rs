@@ -45,7 +45,7 @@ const SIDE: usize = 320;
 async fn held(weights: &Weights, settings: &Settings, tiles: Option<Tiles>) -> usize {
     let device = backend::cpu();
     let noise = || Tensor::<4>::random([1, 3, SIDE, SIDE], Distribution::Uniform(0.0, 1.0), &device);
-    let weighting = Weighting { tiles, ..settings.weighting(&weights.architecture).unwrap() };
+    let weighting = Weighting { tiles, ..settings.weighting(weights).unwrap() };
     let subject = Subject { picture: noise(), counts: None, keep: None };
     let regions = [Region { mask: None, styles: vec![StylePicture { picture: noise(), counts: None, weight: 1.0 }] }];
     let (network, checkpoints) = (Vgg::new(weights, &device), Checkpoints::default());
@@ -76,7 +76,7 @@ async fn an_evaluation_holds_what_is_foretold() {
     ];
     for (name, weights, recipe, pooling, halo) in networks {
         let settings = Settings { recipe, pooling, ..Settings::default() };
-        let weighting = settings.weighting(&weights.architecture).unwrap();
+        let weighting = settings.weighting(weights).unwrap();
         let foretold = Footprint::new(&weights.architecture, &weighting, &backend::cpu());
         let per_pixel = |bytes: usize, pixels: usize| f32::from(u16::try_from(bytes / pixels).unwrap());
         let whole = per_pixel(held(weights, &settings, None).await, SIDE.pow(2));

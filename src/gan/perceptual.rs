@@ -59,11 +59,11 @@ impl Targets {
 impl Perceptual {
     /// With the losses' constants on `device`, which has autodiff.
     pub fn new(weights: &Weights, device: &Device) -> Self {
-        let exists = |tap: &Tap| weights.architecture.channels(tap.place).is_some();
+        let measures = |tap: &Tap| weights.measures_at(tap.place);
         let metric = |tap: Tap| (tap, Metric::new(weights.maps.get(&tap.place), StyleStatistic::Gram, device));
-        let style = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1].into_iter().filter(exists).map(metric);
-        // As when optimising: the paper's layer, or the nearest that a shallower network has.
-        let content = if exists(&Tap::RELU4_2) { Tap::RELU4_2 } else { Tap::RELU3_2 };
+        let style = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1].into_iter().filter(measures).map(metric);
+        // As when optimising: the paper's layer, or the nearest at which a narrow network measures.
+        let content = if measures(&Tap::RELU4_2) { Tap::RELU4_2 } else { Tap::RELU3_2 };
         let vgg = Vgg::new(weights, device).with_padding(crate::kernels::Padding::Replicate);
         Self { vgg, describer: None, style: style.collect(), content: metric(content) }
     }

@@ -311,10 +311,10 @@ impl Tile {
 mod tests {
     use super::*;
     use crate::optimize::Settings;
-    use crate::vgg::{Input, Tap};
+    use crate::vgg::{Input, Tap, Weights};
 
     fn weighting(taps: &[Tap], side: Option<usize>) -> Weighting {
-        let weighting = Settings::default().weighting(&Architecture::lite()).unwrap();
+        let weighting = Settings::default().weighting(&Weights::untrained(Architecture::lite(), 1)).unwrap();
         let tiles = side.map(|side| Tiles { side, kept: 0 });
         Weighting { content_taps: taps.to_vec(), style_taps: Vec::new(), tiles, ..weighting }
     }

@@ -75,7 +75,7 @@ impl Optimization {
     pub fn new(network: &Vgg, weights: &Arc<Weights>, device: &Device, inputs: &Inputs, settings: Settings) -> Result<Self, Error> {
         settings.check()?;
         inputs.check()?;
-        let weighting = settings.weighting(&weights.architecture)?;
+        let weighting = settings.weighting(weights)?;
         let canvas = Canvas::new(inputs, &settings, device)?;
         let (width, height) = canvas.sides();
         let scales = settings.scales(width, height);
@@ -107,7 +107,7 @@ impl Optimization {
         settings.check()?;
         let Settings { strength, layers, smoothness, detail, .. } = *settings;
         let adjusted = Settings { strength, layers, smoothness, detail, ..self.settings.clone() };
-        self.weighting = adjusted.weighting(&self.weights.architecture)?;
+        self.weighting = adjusted.weighting(&self.weights)?;
         self.settings = adjusted;
         self.adjusted = true;
         Ok(())

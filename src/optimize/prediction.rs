@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::lbfgs::most_pairs;
 use super::{LineSearch, Method, Settings, SettingsError};
 use crate::losses::Outlay;
-use crate::vgg::Architecture;
+use crate::vgg::Weights;
 
 /// Memory and work of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,9 +26,9 @@ impl Prediction {
     ///
     /// # Errors
     /// [`SettingsError::NoLayers`] if no layer that the network has is given a weight.
-    pub fn new(architecture: &Architecture, width: u32, height: u32, settings: &Settings, device: &Device) -> Result<Self, SettingsError> {
-        let weighting = settings.weighting(architecture)?;
-        let outlay = |pixels: f64| Outlay::new(architecture, &weighting, device, pixels);
+    pub fn new(network: &Weights, width: u32, height: u32, settings: &Settings, device: &Device) -> Result<Self, SettingsError> {
+        let weighting = settings.weighting(network)?;
+        let outlay = |pixels: f64| Outlay::new(&network.architecture, &weighting, device, pixels);
         let work = settings.scales(width, height).into_iter().map(|scale| {
             let pixels = f64::from(scale.width) * f64::from(scale.height);
             // Each level of the pyramid has a quarter of the pixels of the one before.
@@ -53,10 +53,10 @@ impl Prediction {
 mod tests {
     use super::*;
     use crate::backend;
-    use crate::vgg::Input;
+    use crate::vgg::{Architecture, Input};
 
     fn predicted(architecture: &Architecture, side: u32, settings: &Settings) -> Prediction {
-        Prediction::new(architecture, side, side, settings, &backend::cpu()).unwrap()
+        Prediction::new(&Weights::untrained(architecture.clone(), 1), side, side, settings, &backend::cpu()).unwrap()
     }
 
     fn megabytes(architecture: &Architecture, side: u32) -> f64 {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LineSearch, Scale, SettingsError, coarse_to_fine};
 use crate::losses::{Normalisation, StyleStatistic, Weighting};
 use crate::picture::whole_side;
-use crate::vgg::{Architecture, Padding, Pooling, Tap};
+use crate::vgg::{Padding, Pooling, Tap, Weights};
 
 /// Sizes that can be asked for: long side of the result, in pixels.
 pub const SIZE: RangeInclusive<u32> = 64..=4096;
@@ -202,22 +202,24 @@ impl Settings {
         (whole_side(width, period), whole_side(height, period))
     }
 
-    /// The loss weights that these settings stand for on a network of this shape.
+    /// The loss weights that these settings stand for on this network.
     ///
     /// # Errors
     /// [`SettingsError::NoLayers`] if no layer that the network has is given a weight.
-    pub fn weighting(&self, architecture: &Architecture) -> Result<Weighting, SettingsError> {
-        let exists = |tap: &Tap| architecture.channels(tap.place).is_some();
+    pub fn weighting(&self, network: &Weights) -> Result<Weighting, SettingsError> {
+        let exists = |tap: &Tap| network.architecture.channels(tap.place).is_some();
+        let measures = |tap: &Tap| network.measures_at(tap.place);
         let rectified = self.recipe == Recipe::Quality;
         let tap = |block, layer| if rectified { Tap::relu(block, layer) } else { Tap::conv(block, layer) };
-        let style_taps = once_each(self.style_taps.clone().unwrap_or_else(|| (1..=5).map(|block| tap(block, 1)).collect()));
+        let firsts = || (1..=5).map(|block| tap(block, 1)).filter(measures).collect();
+        let style_taps = once_each(self.style_taps.clone().unwrap_or_else(firsts));
         let style_taps: Vec<_> =
             style_taps.into_iter().filter(exists).map(|tap| (tap, self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0))).collect();
         if style_taps.iter().all(|(_, share)| *share == 0.0) {
             return Err(SettingsError::NoLayers);
         }
-        // The paper's layer, or the one nearest to it that a shallower network has.
-        let own = [tap(4, 2), tap(3, 2)].into_iter().find(exists).map_or_else(Vec::new, |tap| vec![tap]);
+        // The paper's layer, or the nearest to it at which a narrow network measures.
+        let own = [tap(4, 2), tap(3, 2)].into_iter().find(measures).map_or_else(Vec::new, |tap| vec![tap]);
         let content_taps: Vec<_> = once_each(self.content_taps.clone().unwrap_or(own)).into_iter().filter(exists).collect();
         if content_taps.is_empty() {
             return Err(SettingsError::NoLayers);
@@ -273,7 +275,11 @@ const DETAIL_RANGE: f32 = 8.0;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vgg::Input;
+    use crate::vgg::{Architecture, Input, LinearMap, Place};
+
+    fn untrained(architecture: Architecture) -> Weights {
+        Weights::untrained(architecture, 1)
+    }
 
     #[test]
     fn defaults_are_in_range() {
@@ -300,7 +306,7 @@ mod tests {
 
     #[test]
     fn strength_moves_the_style_weight_alone() {
-        let at = |strength| Settings { strength, ..Settings::default() }.weighting(&Architecture::lite()).unwrap();
+        let at = |strength| Settings { strength, ..Settings::default() }.weighting(&untrained(Architecture::lite())).unwrap();
         assert!(at(0.0).style < at(0.5).style && at(0.5).style < at(1.0).style);
         assert!((at(0.0).content - at(1.0).content).abs() < f32::EPSILON);
         assert!((at(0.5).style - BALANCED_STYLE).abs() < 1e-5);
@@ -309,7 +315,7 @@ mod tests {
     #[test]
     fn the_papers_layers_are_read_before_their_relu() {
         let paper = Settings { recipe: Recipe::Paper, ..Settings::default() };
-        let weighting = paper.weighting(&Architecture::vgg19(Input::TORCHVISION)).unwrap();
+        let weighting = paper.weighting(&untrained(Architecture::vgg19(Input::TORCHVISION))).unwrap();
         assert_eq!(weighting.content_taps, [Tap::conv(4, 2)]);
         assert_eq!(weighting.style_taps.iter().map(|(tap, _)| *tap).collect::<Vec<_>>(), [1, 2, 3, 4, 5].map(|block| Tap::conv(block, 1)));
     }
@@ -318,15 +324,29 @@ mod tests {
     fn a_layer_that_is_named_twice_counts_once() {
         let twice = |tap| Some(vec![tap, tap]);
         let settings = Settings { content_taps: twice(Tap::relu(3, 2)), style_taps: twice(Tap::RELU2_1), ..Settings::default() };
-        let weighting = settings.weighting(&Architecture::lite()).unwrap();
+        let weighting = settings.weighting(&untrained(Architecture::lite())).unwrap();
         assert_eq!((weighting.content_taps, weighting.style_taps), (vec![Tap::relu(3, 2)], vec![(Tap::RELU2_1, 1.0)]));
+    }
+
+    #[test]
+    fn a_narrow_network_is_read_where_it_was_taught() {
+        let blocks = vec![vec![2, 2], vec![2, 2], vec![2, 2], vec![2, 2], vec![2]];
+        let mut network = untrained(Architecture { blocks, ..Architecture::lite() });
+        for place in [Place::new(1, 1), Place::new(3, 2), Place::new(5, 1)] {
+            network.maps.insert(place, LinearMap { narrow: 2, weight: vec![1.0; 2], bias: vec![0.0] });
+        }
+        let weighting = Settings::default().weighting(&network).unwrap();
+        assert_eq!((weighting.content_taps, weighting.style_taps), (vec![Tap::RELU3_2], vec![(Tap::RELU1_1, 1.0), (Tap::RELU5_1, 1.0)]));
+        // Where a caller names a layer, that is the one.
+        let named = Settings { content_taps: Some(vec![Tap::RELU4_2]), ..Settings::default() };
+        assert_eq!(named.weighting(&network).unwrap().content_taps, [Tap::RELU4_2]);
     }
 
     #[test]
     fn a_network_without_a_weighted_layer_is_refused() {
         let deep = Settings { layers: [0.0, 0.0, 0.0, 0.0, 1.0], ..Settings::default() };
-        assert_eq!(deep.weighting(&Architecture::lite()), Err(SettingsError::NoLayers));
-        assert!(deep.weighting(&Architecture::vgg19(Input::TORCHVISION)).is_ok());
+        assert_eq!(deep.weighting(&untrained(Architecture::lite())), Err(SettingsError::NoLayers));
+        assert!(deep.weighting(&untrained(Architecture::vgg19(Input::TORCHVISION))).is_ok());
     }
 
     #[test]

@@ -87,6 +87,12 @@ impl Weights {
         Self { convolutions: convolutions.collect(), maps: BTreeMap::new(), architecture: architecture.clone() }
     }
 
+    /// Whether features at this convolution are measured as the true network would: a narrow network has to have a map there, which its inner layers lack.
+    #[must_use]
+    pub fn measures_at(&self, place: Place) -> bool {
+        self.architecture.channels(place).is_some() && (self.maps.is_empty() || self.maps.contains_key(&place))
+    }
+
     /// Tells this network from others by what its convolutions multiply with.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut fingerprint = Fingerprint::new();
@@ -122,6 +128,14 @@ impl Weights {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_network_measures_where_it_has_a_map() {
+        let mut weights = Weights::untrained(Architecture::lite(), 1);
+        assert!(weights.measures_at(Place::new(2, 2)) && !weights.measures_at(Place::new(4, 2)));
+        weights.maps.insert(Place::new(4, 1), LinearMap { narrow: 256, weight: vec![0.0; 256], bias: vec![0.0] });
+        assert!(weights.measures_at(Place::new(4, 1)) && !weights.measures_at(Place::new(2, 2)));
+    }
 
     #[test]
     fn the_metric_is_the_squared_length_after_the_map() {

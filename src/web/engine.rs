@@ -190,7 +190,7 @@ impl Engine {
             None => *model.pace.insert(probe(&model.network, &model.weights, &device).await.map_err(throw)?),
         };
         let (width, height) = Fit::Exactly(settings.size).sides(width, height);
-        let Prediction { bytes, work } = Prediction::new(&model.weights.architecture, width, height, &settings, &device).map_err(throw)?;
+        let Prediction { bytes, work } = Prediction::new(&model.weights, width, height, &settings, &device).map_err(throw)?;
         Ok(object([("bytes", bytes.into()), ("seconds", (work * pace).into())]))
     }
 

@@ -26,7 +26,7 @@ impl Setting {
     }
 
     fn weighting(&self, settings: &Settings) -> Weighting {
-        settings.weighting(&self.weights.architecture).unwrap()
+        settings.weighting(&self.weights).unwrap()
     }
 
     fn picture(&self, name: &str) -> Tensor<4> {

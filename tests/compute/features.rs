@@ -48,9 +48,12 @@ async fn the_shipped_networks_are_those_that_were_measured() {
         let weights = Weights::read(model, "shipped.safetensors").unwrap();
         for (name, device) in devices().await {
             let picture = Tensor::<4>::from_data(TensorData::new(planar.clone(), [1, 3, height, width]), &device);
-            for (tap, found) in Vgg::new(&weights, &device).features(picture, &TAPS) {
+            let taps: Vec<Tap> = weights.maps.keys().map(|place| Tap { place: *place, rectified: true }).collect();
+            assert!(TAPS.iter().all(|tap| taps.contains(tap)));
+            for (tap, found) in Vgg::new(&weights, &device).features(picture, &taps) {
                 let channels = weights.architecture.channels(tap.place).unwrap();
-                let crop = read(found.slice([0..1, 0..channels, 1..5, 1..5])).await;
+                let [_, _, height, width] = found.dims();
+                let crop = read(found.slice([0..1, 0..channels, 1..height.min(5), 1..width.min(5)])).await;
                 assert_close(&format!("{name} {tap} of {channels}"), &crop, golden.values(&format!("{tap}_crop")), TOLERANCE);
             }
         }

@@ -28,7 +28,7 @@ fn weights(golden: &Golden) -> Weights {
 /// The recipe's own weighting, with the weights that a golden was made with.
 fn weighting(recipe: Recipe, weights: &Weights) -> Weighting {
     let settings = Settings { recipe, ..Settings::default() };
-    settings.weighting(&weights.architecture).unwrap()
+    settings.weighting(weights).unwrap()
 }
 
 async fn objective(golden: &Golden, weights: &Weights, weighting: Weighting, style: &str, device: &Device) -> StyleTransfer {

@@ -23,7 +23,7 @@ async fn iterations_leave_nothing_behind() {
         let subject = Subject { picture: golden.picture("content", &device), counts: None, keep: None };
         let style = StylePicture { picture: golden.picture("style", &device), counts: None, weight: 1.0 };
         let regions = [Region { mask: None, styles: vec![style] }];
-        let weighting = Settings::default().weighting(&weights.architecture).unwrap();
+        let weighting = Settings::default().weighting(&weights).unwrap();
         let network = Vgg::new(&weights, &device);
         let objective =
             StyleTransfer::new(&network, &weights, weighting, &subject, &regions, &device, &Checkpoints::default()).await.unwrap();

@@ -35,7 +35,7 @@ pub async fn style_distances(content: &Picture, style: &Picture, result: &Pictur
     let long_side = result.width().max(result.height());
     let style = fit(style, Fit::Within(long_side));
     let content = tensor(&fit(content, Fit::Exactly(long_side)));
-    let weighting = Settings::default().weighting(&weights.architecture).unwrap();
+    let weighting = Settings::default().weighting(&weights).unwrap();
     let subject = Subject { picture: content.clone(), counts: None, keep: None };
     let style = StylePicture { picture: tensor(&style), counts: None, weight: 1.0 };
     let regions = [Region { mask: None, styles: vec![style] }];

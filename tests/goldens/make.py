@@ -86,7 +86,7 @@ def losses_with_gradients(weights, picture, content, style, each, watch=None):
 def check_definitions(weights, picture, style):
     """The narrow style loss is the Gram distance of the mapped features."""
     now, wanted = network.features(weights, picture), network.features(weights, style)
-    for tap in network.STYLE_TAPS:
+    for tap in network.style_taps(weights):
         for with_bias, prepare in ((False, lambda f: f), (True, network.augmented)):
             a = network.map_of(weights, tap, with_bias)
             mapped = [torch.einsum("oc,nchw->nohw", a, prepare(f[tap])) for f in (now, wanted)]
@@ -107,7 +107,7 @@ def vgg_lite_random():
         style = tensor(rng.uniform(0, 1, (1, 3, *STYLE_SIZE)) ** 2 * tint)
         watch = KinkWatch()
         each = ["content_loss", "tv_loss", "style_loss", "style_loss_aug", "total_loss"]
-        each += [f"style_loss_{tap}" for tap in network.STYLE_TAPS]
+        each += [f"style_loss_{tap}" for tap in network.style_taps(weights)]
         arrays = losses_with_gradients(weights, picture, content, style, each, watch)
         if watch.margin >= KINK_MARGIN:
             break

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 
 # A max pool of 2 stands before each layer named here.
-POOL_BEFORE = ("conv2_1", "conv3_1", "conv4_1")
-LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv4_1")
-TAPS = ("1_1", "2_1", "3_1", "3_2", "4_1")
-STYLE_TAPS = ("1_1", "2_1", "3_1", "4_1")
+POOL_BEFORE = ("conv2_1", "conv3_1", "conv4_1", "conv5_1")
+# The last two are only in the deeper network.
+LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv4_1", "conv4_2", "conv5_1")
+TAPS = ("1_1", "2_1", "3_1", "3_2", "4_1", "5_1")
 CONTENT_TAP = "3_2"
 EPSILON = 1e-8
 
@@ -30,7 +30,7 @@ def features(weights, picture, watch=None):
     """
     x = preprocess(picture)
     taps = {}
-    for layer in LAYERS:
+    for layer in (layer for layer in LAYERS if f"{layer}.weight" in weights):
         if layer in POOL_BEFORE:
             if watch:
                 watch("pool", x)
@@ -44,6 +44,11 @@ def features(weights, picture, watch=None):
         if name in TAPS:
             taps[name] = x
     return taps
+
+
+def style_taps(weights):
+    """The first layer of each block that the network has."""
+    return [tap for tap in TAPS if tap.endswith("_1") and f"map{tap}.weight" in weights]
 
 
 def augmented(feature_map):
@@ -105,12 +110,13 @@ def losses(weights, picture, content, style, watch=None):
         "content_loss": content_loss(weights[f"map{CONTENT_TAP}.weight"], now[CONTENT_TAP], kept[CONTENT_TAP]),
         "tv_loss": variation_loss(picture),
     }
+    taps = style_taps(weights)
     for name, with_bias, prepare in (("style_loss", False, lambda f: f), ("style_loss_aug", True, augmented)):
-        for tap in STYLE_TAPS:
+        for tap in taps:
             a = map_of(weights, tap, with_bias)
             g, target = gram(prepare(now[tap])), gram(prepare(wanted[tap]))
             result[f"{name}_{tap}"] = style_loss(a, g, target)
-        result[name] = sum(result[f"{name}_{tap}"] for tap in STYLE_TAPS) / len(STYLE_TAPS)
+        result[name] = sum(result[f"{name}_{tap}"] for tap in taps) / len(taps)
     return result
 
 
