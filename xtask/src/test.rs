@@ -113,13 +113,16 @@ fn lint(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Lints `src/web/`, which is compiled for the browser alone, and says whether it did: not by Debian's compiler, as the clippy that is at hand is that of another.
+/// Lints `src/web/`, which is compiled for the browser alone, and says whether it did: Debian's compiler, which may be all that a machine has for that, is of another version than
+/// the clippy at hand.
 fn lint_for_the_browser(project: &Project) -> Result<bool> {
-    let toolchain = toolchain::ensure(project)?;
-    if toolchain.is_debians() {
-        report::warn("src/web/ is left unlinted: clippy needs a std for wasm of its own version, which rustup could not fetch");
-        return Ok(false);
-    }
+    let toolchain = match toolchain::own(project, false) {
+        Ok(toolchain) => toolchain,
+        Err(error) => {
+            report::warn(&format!("src/web/ is left unlinted, for want of a std for wasm of clippy's version: {error:#}"));
+            return Ok(false);
+        }
+    };
     let mut cargo = toolchain.cargo(project);
     cargo.args(["clippy", "--package", "atelier", "--lib"]).args(Toolchain::web_args(project)).args(["--", "-D", "warnings"]);
     exec::run(&mut cargo)?;

@@ -69,11 +69,6 @@ impl Toolchain {
         command
     }
 
-    /// Whether it is Debian's, beside the one that cargo uses otherwise.
-    pub fn is_debians(&self) -> bool {
-        self.debian
-    }
-
     /// What every wasm build has in common. Site, package and browser tests must all use exactly this, or burn (ten
     /// minutes on two cores) is compiled again for each.
     pub fn web_args(project: &Project) -> Vec<String> {
