@@ -64,12 +64,14 @@ async fn held(weights: &Weights, settings: &Settings, tiles: Option<Tiles>) -> u
 #[tokio::test]
 async fn an_evaluation_holds_what_is_foretold() {
     let lite = Weights::read(include_bytes!("../models/vgg-lite.safetensors"), "vgg-lite").unwrap();
+    let wide = Weights::read(include_bytes!("../models/vgg-lite-wide.safetensors"), "vgg-lite-wide").unwrap();
     let vgg19 = Weights::untrained(Architecture::vgg19(Input::TORCHVISION), 1);
     // With the halos of their tiles.
     let (quality, paper) = (Recipe::Quality, Recipe::Paper);
     let networks = [
         ("lite", &lite, quality, Pooling::Max, 40),
         ("lite", &lite, quality, Pooling::Average, 40),
+        ("wide", &wide, quality, Pooling::Max, 80),
         ("VGG-19", &vgg19, quality, Pooling::Max, 96),
         // Reads features before their ReLU.
         ("VGG-19, paper", &vgg19, paper, Pooling::Average, 96),

@@ -1,6 +1,7 @@
 //! A narrow network in another shape that keeps what it has learnt. Where it becomes wider or deeper it answers as before (the idea of Net2Net, Chen et al. 2016; their
 //! new channels are copies of old ones, these begin at random and count for nothing until they have learnt to). Where it becomes narrower the channels go that say least, by the
-//! length of their weights (Li et al. 2017, "Pruning filters for efficient ConvNets"; theirs is that of the weights coming in, this one that of those going out as well).
+//! squared length of their weights (Li et al. 2017, "Pruning filters for efficient ConvNets"; theirs is the sum of the magnitudes of those coming in, these are both those coming in and those
+//! by which a channel is listened to).
 
 use crate::vgg::{Architecture, ConvolutionWeights, Layer, LinearMap, Weights};
 
@@ -143,7 +144,11 @@ mod tests {
     fn a_deeper_network_answers_as_before() {
         let deep = reshaped(&narrow(), &[vec![2, 3], vec![4, 5], vec![6]], 9).unwrap();
         assert_eq!(deep.convolutions.len(), 5);
-        assert_eq!(answer(&deep), answer(&narrow()));
+        assert_eq!((&deep.convolutions[..3], &deep.maps), (&narrow().convolutions[..], &narrow().maps));
+        let layers: Vec<_> = deep.architecture.layers().collect();
+        for (layer, drawn) in layers.iter().zip(&deep.convolutions).skip(3) {
+            assert!(drawn.floats(layer).iter().all(|weight| *weight != 0.0), "{}", layer.place);
+        }
     }
 
     #[test]

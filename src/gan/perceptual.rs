@@ -59,7 +59,10 @@ impl Targets {
 impl Perceptual {
     /// With the losses' constants on `device`, which has autodiff.
     pub fn new(weights: &Weights, device: &Device) -> Self {
-        let measures = |tap: &Tap| weights.measures_at(tap.place);
+        // Of relu5_1 a narrow network has only a distant idea, and all of it is of the border on patches: trained by it too, pictures were further from their
+        // style at every layer (docs/quality.md, "Training a generator by it").
+        let known = |tap: &Tap| weights.maps.is_empty() || *tap != Tap::RELU5_1;
+        let measures = |tap: &Tap| weights.measures_at(tap.place) && known(tap);
         let metric = |tap: Tap| (tap, Metric::new(weights.maps.get(&tap.place), StyleStatistic::Gram, device));
         let style = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1].into_iter().filter(measures).map(metric);
         // As when optimising: the paper's layer, or the nearest at which a narrow network measures.
@@ -153,5 +156,28 @@ impl Perceptual {
         let (_, metric) = &self.content;
         let length = metric.of_features_in_batch(content.content.clone()) + EPSILON;
         metric.of_features_in_batch(seen.content.clone() - content.content.clone()) / length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu;
+    use crate::vgg::{self, LinearMap, Place};
+
+    #[test]
+    fn a_narrow_network_is_looked_at_where_it_was_taught() {
+        let blocks = vec![vec![2, 2], vec![2, 2], vec![2, 2], vec![2, 2], vec![2]];
+        let mut network = Weights::untrained(vgg::Architecture { blocks, ..vgg::Architecture::lite() }, 1);
+        let taps = |network: &Weights| {
+            let Perceptual { style, content, .. } = Perceptual::new(network, &cpu().autodiff());
+            (style.iter().map(|(tap, _)| *tap).collect::<Vec<_>>(), content.0)
+        };
+        let firsts = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1];
+        assert_eq!(taps(&network), (firsts.to_vec(), Tap::RELU4_2), "a true one everywhere");
+        for place in [Place::new(1, 1), Place::new(3, 2), Place::new(5, 1)] {
+            network.maps.insert(place, LinearMap { narrow: 2, weight: vec![1.0; 2], bias: vec![0.0] });
+        }
+        assert_eq!(taps(&network), (vec![Tap::RELU1_1], Tap::RELU3_2), "a narrow one where it was taught, relu5_1 left out");
     }
 }

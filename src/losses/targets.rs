@@ -134,7 +134,7 @@ pub(super) struct Content {
     pub targets: Vec<Features>,
 }
 
-/// The least side that a level of the pyramid may have: relu4_1 then still sees two pixels.
+/// The least side that a level of the pyramid may have: relu4_1 then still sees two pixels, and relu5_1 one.
 const MIN_LEVEL_SIDE: usize = 16;
 
 /// What targets are taken from.

@@ -329,6 +329,11 @@ mod tests {
         assert_eq!((grain(64).halo, grain(64).align), (40, 8));
         let vgg19 = Grain::new(&Architecture::vgg19(Input::CAFFE), &weighting(&[Tap::RELU5_1], None), &backend::cpu());
         assert_eq!((vgg19.halo, vgg19.align), (96, 16));
+        // 2 + (1 + 4) + (2 + 12) + (4 + 16) + (8 + 16) = 65.
+        let blocks = vec![vec![32, 32], vec![64, 96], vec![160, 160, 112], vec![256, 80], vec![128]];
+        let wide = Architecture { blocks, ..Architecture::lite() };
+        let wide = Grain::new(&wide, &weighting(&[Tap::RELU5_1], None), &backend::cpu());
+        assert_eq!((wide.halo, wide.align), (80, 16));
         let shallow = Grain::new(&Architecture::lite(), &weighting(&[Tap::RELU1_1], None), &backend::cpu());
         assert_eq!((shallow.halo, shallow.align), (1, 1));
     }

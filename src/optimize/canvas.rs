@@ -12,7 +12,7 @@ use crate::picture::{Fit, Mask, Picture, PictureError, fit, resize};
 use crate::readback::values;
 use crate::upload::tensor;
 
-/// Least short side of a picture at its working size: relu4_1 sees an eighth of it.
+/// Least short side of a picture at its working size: relu5_1 sees a sixteenth of it.
 pub(super) const LEAST_SIDE: u32 = 16;
 
 /// Everything about a run that is made of pixels.

@@ -213,8 +213,12 @@ impl Settings {
         let tap = |block, layer| if rectified { Tap::relu(block, layer) } else { Tap::conv(block, layer) };
         let firsts = || (1..=5).map(|block| tap(block, 1)).filter(measures).collect();
         let style_taps = once_each(self.style_taps.clone().unwrap_or_else(firsts));
-        let style_taps: Vec<_> =
-            style_taps.into_iter().filter(exists).map(|tap| (tap, self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0))).collect();
+        let narrow = !network.maps.is_empty();
+        let share = |tap: &Tap| {
+            let chosen = self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0);
+            if narrow && tap.place.block == 5 { chosen * DISTANT } else { chosen }
+        };
+        let style_taps: Vec<_> = style_taps.into_iter().filter(exists).map(|tap| (tap, share(&tap))).collect();
         if style_taps.iter().all(|(_, share)| *share == 0.0) {
             return Err(SettingsError::NoLayers);
         }
@@ -267,6 +271,9 @@ const BALANCED_STYLE: f32 = 64.0;
 const PAPER_STYLE: f32 = 1e3;
 /// The usual weight of programs with mean-squared losses.
 const MEAN_SQUARED_STYLE: f32 = 1e-4;
+/// What the fifth block of a narrow network counts of what the others do. It has only a distant idea of the true one, which at a full share holds back all the others: with
+/// less, pictures are nearer to their style and keep more of the photo (docs/quality.md, "What relu5_1 is worth").
+const DISTANT: f32 = 0.3;
 /// Factor on the style weight between strength 0.5 and either end of the slider.
 const STRENGTH_RANGE: f32 = 16.0;
 /// Weight of the detail loss at its most.
@@ -336,7 +343,10 @@ mod tests {
             network.maps.insert(place, LinearMap { narrow: 2, weight: vec![1.0; 2], bias: vec![0.0] });
         }
         let weighting = Settings::default().weighting(&network).unwrap();
-        assert_eq!((weighting.content_taps, weighting.style_taps), (vec![Tap::RELU3_2], vec![(Tap::RELU1_1, 1.0), (Tap::RELU5_1, 1.0)]));
+        assert_eq!(
+            (weighting.content_taps, weighting.style_taps),
+            (vec![Tap::RELU3_2], vec![(Tap::RELU1_1, 1.0), (Tap::RELU5_1, DISTANT)])
+        );
         // Where a caller names a layer, that is the one.
         let named = Settings { content_taps: Some(vec![Tap::RELU4_2]), ..Settings::default() };
         assert_eq!(named.weighting(&network).unwrap().content_taps, [Tap::RELU4_2]);

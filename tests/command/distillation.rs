@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use atelier::vgg::{Place, Weights};
+use atelier::vgg::Weights;
 
 use super::{assert_refused, told};
 
@@ -31,7 +31,7 @@ fn a_distillation_leaves_a_network_its_curves_and_what_it_needs_to_go_on() {
     let shape = ["--shape", "32,32/64,64/128,128,96/272/48"];
     assert!(told(&distil(&network, "2", &shape)).contains("held out, after: relu1_1"));
     let weights = Weights::read(&std::fs::read(&network).unwrap(), "wide").unwrap();
-    assert_eq!(weights.architecture.channels(Place::new(4, 1)), Some(272));
+    assert_eq!(weights.architecture.blocks, [&[32, 32][..], &[64, 64], &[128, 128, 96], &[272], &[48]]);
     let curves = std::fs::read_to_string(folder.path().join("wide.csv")).unwrap();
     let steps: Vec<_> = curves.lines().map(|row| row.split(',').next().unwrap()).collect();
     assert_eq!(steps, ["step", "1", "2"]);

@@ -2,9 +2,9 @@
 
 use atelier::backend::cpu;
 use atelier::catalog::ModelError;
-use atelier::distillation::{Checkpoint, Distiller, Settings};
+use atelier::distillation::{Checkpoint, Distiller, Settings, reshaped};
 use atelier::gan::{Examples, Settings as Sizes};
-use atelier::vgg::{Architecture, Tap, Weights};
+use atelier::vgg::{Architecture, Place, Tap, Weights};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Golden, devices};
@@ -73,6 +73,32 @@ async fn a_network_with_its_maps_is_gone_on_with() {
     let teacher = Weights::untrained(widths, 9);
     let distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings, &cpu()).unwrap();
     assert_eq!(distiller.weights().await.unwrap(), start);
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn layers_behind_the_last_are_taught_at_relu5_1_alone_and_the_rest_is_kept() {
+    let settings = Settings { steps: 1, batch: 2, patch: 32, rate: 1e-3, seed: 2 };
+    let known = Golden::network().weights();
+    let widths =
+        Architecture { blocks: vec![vec![7, 5], vec![9, 5], vec![12, 12, 5], vec![15, 4], vec![11]], ..known.architecture.clone() };
+    let teacher = Weights::untrained(widths, 9);
+    let mut blocks = known.architecture.blocks.clone();
+    blocks[3].push(3);
+    blocks.push(vec![6]);
+    let mut start = reshaped(&known, &blocks, 1).unwrap();
+    // One that has to be learnt anew, amid others.
+    start.maps.remove(&Tap::RELU3_2.place);
+    let mut distiller = Distiller::new(&start, &teacher, examples(&settings, 0), settings, &cpu()).unwrap();
+    let begun = distiller.weights().await.unwrap();
+    assert_eq!(begun.convolutions, start.convolutions);
+    assert!(known.maps.iter().all(|(place, map)| (begun.maps[place] == *map) == (*place != Tap::RELU3_2.place)));
+    assert_eq!(
+        begun.maps.keys().copied().collect::<Vec<_>>(),
+        [(1, 1), (2, 1), (3, 1), (3, 2), (4, 1), (5, 1)].map(|(b, l)| Place::new(b, l))
+    );
+    assert_eq!(distiller.next().await.unwrap().unwrap().errors.len(), 6);
+    let learnt = distiller.weights().await.unwrap();
+    assert!(learnt.convolutions.iter().zip(&begun.convolutions).all(|(after, before)| after != before), "the new layers too");
 }
 
 /// Steps and what they told, to the end.

@@ -12,8 +12,8 @@ use crate::report;
 
 /// Ceilings in bytes, as sent: gzip for code, plain for models (they do not compress, and few hosts try). To be set to
 /// what was last measured and a little more, so that growth is noticed when it happens: the engine at 2.73 MB, most of it burn's
-/// shader generation; the page at 116 kB; the networks at 2.31 MB.
-const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 2_850_000), (Part::Page, 130_000), (Part::Networks, 2_400_000)];
+/// shader generation; the page at 116 kB; the networks at 2.42 MB.
+const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 2_850_000), (Part::Page, 130_000), (Part::Networks, 2_500_000)];
 
 /// The networks that a visitor gets without choosing one: the first with a first painting, the second when it is optimised.
 const NETWORKS: [&str; 2] = ["models/vgg-lite.safetensors", "models/vgg-lite-wide.safetensors"];

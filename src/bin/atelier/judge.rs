@@ -28,9 +28,9 @@ const STYLE: [Tap; 5] = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1,
 const CONTENT: Tap = Tap::RELU4_2;
 
 impl Judge {
-    /// With a network that has every tap that is judged by.
+    /// With a network that sees every tap that is judged by as a true VGG does: a narrow one has layers of these names that nothing leads from to the true ones.
     pub fn new(weights: &Weights, device: &Device) -> Result<Self, Failure> {
-        let lacks = |tap: &Tap| weights.architecture.channels(tap.place).is_none();
+        let lacks = |tap: &Tap| !weights.measures_at(tap.place);
         match STYLE.iter().chain([&CONTENT]).find(|tap| lacks(tap)) {
             Some(tap) => Err(Failure::usage(format!("the judging network has no {tap}: give a VGG-19"))),
             None => Ok(Self { vgg: Vgg::new(weights, device), device: device.clone() }),
