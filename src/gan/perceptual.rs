@@ -61,7 +61,7 @@ impl Perceptual {
     pub fn new(weights: &Weights, device: &Device) -> Self {
         // Of relu5_1 a narrow network has only a distant idea, and all of it is of the border on patches: trained by it too, pictures were further from their
         // style at every layer (docs/quality.md, "Training a generator by it").
-        let known = |tap: &Tap| weights.maps.is_empty() || *tap != Tap::RELU5_1;
+        let known = |tap: &Tap| !weights.is_narrow() || *tap != Tap::RELU5_1;
         let measures = |tap: &Tap| weights.measures_at(tap.place) && known(tap);
         let metric = |tap: Tap| (tap, Metric::new(weights.maps.get(&tap.place), StyleStatistic::Gram, device));
         let style = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1].into_iter().filter(measures).map(metric);

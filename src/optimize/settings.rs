@@ -213,10 +213,9 @@ impl Settings {
         let tap = |block, layer| if rectified { Tap::relu(block, layer) } else { Tap::conv(block, layer) };
         let firsts = || (1..=5).map(|block| tap(block, 1)).filter(measures).collect();
         let style_taps = once_each(self.style_taps.clone().unwrap_or_else(firsts));
-        let narrow = !network.maps.is_empty();
         let share = |tap: &Tap| {
             let chosen = self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0);
-            if narrow && tap.place.block == 5 { chosen * DISTANT } else { chosen }
+            if network.is_narrow() && tap.place.block == 5 { chosen * DISTANT } else { chosen }
         };
         let style_taps: Vec<_> = style_taps.into_iter().filter(exists).map(|tap| (tap, share(&tap))).collect();
         if style_taps.iter().all(|(_, share)| *share == 0.0) {

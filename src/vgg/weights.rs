@@ -87,10 +87,16 @@ impl Weights {
         Self { convolutions: convolutions.collect(), maps: BTreeMap::new(), architecture: architecture.clone() }
     }
 
+    /// Whether this is a narrow network, which measures by maps to the features of a true one.
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        !self.maps.is_empty()
+    }
+
     /// Whether features at this convolution are measured as the true network would: a narrow network has to have a map there, which its inner layers lack.
     #[must_use]
     pub fn measures_at(&self, place: Place) -> bool {
-        self.architecture.channels(place).is_some() && (self.maps.is_empty() || self.maps.contains_key(&place))
+        self.architecture.channels(place).is_some() && (!self.is_narrow() || self.maps.contains_key(&place))
     }
 
     /// Tells this network from others by what its convolutions multiply with.

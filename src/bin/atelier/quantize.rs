@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Bits::ThirtyTwo => (Precision::Float32, "float32"),
     };
     // Only a narrow network has maps to the true one's features, and there are several.
-    let narrow = arguments.input.file_stem().filter(|_| !weights.maps.is_empty());
+    let narrow = arguments.input.file_stem().filter(|_| weights.is_narrow());
     let network = narrow.map_or_else(|| "vgg19".into(), |stem| stem.to_string_lossy());
     let name = format!("{network}-{name}.safetensors");
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
