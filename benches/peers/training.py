@@ -18,7 +18,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from PIL import Image  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
 
 from twin import Generator, Perceptual, step  # noqa: E402
 
@@ -66,7 +65,7 @@ def main():
         folder = pathlib.Path(folder)
         plain = folder / "generator.safetensors"
         subprocess.run([options.atelier, "export", options.generator, "-o", str(plain)], check=True, stdout=subprocess.DEVNULL)
-        generator, perceptual = Generator(plain, load_file(plain)), Perceptual(options.vgg, load_file(options.vgg))
+        generator, perceptual = Generator.read(plain), Perceptual.read(options.vgg)
         painting = Image.open(options.style).convert("RGB").resize((256, 256))
         painting.save(folder / "style.png")
         photo = Image.open(sorted(pathlib.Path(options.content).iterdir())[0]).convert("RGB").resize((256, 192))

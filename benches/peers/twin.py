@@ -1,10 +1,14 @@
-"""The generator and the losses it is trained by, in PyTorch: the same layers, batch and arithmetic as src/generator and src/gan."""
+"""The generator, the discriminator and the losses that they are trained by, in PyTorch: the same layers and arithmetic as src/generator and src/gan.
+
+`training.py` times a step of them; `tests/goldens/gan.py` makes of them what a step of ours is held against.
+"""
 
 import json
 import struct
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import nn
 
 TAPS = ["1_1", "2_1", "3_1", "4_1"]
@@ -29,14 +33,17 @@ def modulated(x, scale, shift):
 class Generator(nn.Module):
     """Parameters have the names of a generator's file (`atelier export … -o x.safetensors`)."""
 
-    def __init__(self, path, tensors):
+    def __init__(self, shape, scale, tensors):
         super().__init__()
-        meta = header(path)
-        self.shape = json.loads(meta["architecture"])
-        scale = json.loads(meta["style_scale"])
+        self.shape = shape
         self.register_buffer("mean", torch.tensor(scale["mean"])[None])
         self.register_buffer("deviation", torch.tensor(scale["deviation"])[None])
         self.parts = nn.ParameterDict({name.replace(".", "/"): nn.Parameter(value.clone()) for name, value in tensors.items()})
+
+    @classmethod
+    def read(cls, path):
+        meta = header(path)
+        return cls(json.loads(meta["architecture"]), json.loads(meta["style_scale"]), load_file(path))
 
     def part(self, name):
         return self.parts[name.replace(".", "/")]
@@ -90,18 +97,23 @@ class Generator(nn.Module):
 class Perceptual:
     """Relative content and style losses of a narrow VGG in the true one's metric."""
 
-    def __init__(self, path, tensors):
-        shape = json.loads(header(path)["architecture"])
+    def __init__(self, shape, tensors):
         channels = lambda values: torch.tensor(values).reshape(1, 3, 1, 1)  # noqa: E731
         self.scale, self.shift = channels(shape["input"]["scale"]), channels(shape["input"]["shift"])
-        real = lambda name: tensors[f"{name}.weight"].float() * tensors[f"{name}.scale"].reshape(  # noqa: E731
-            [-1] + [1] * (tensors[f"{name}.weight"].ndim - 1))
         self.layers = [f"{b + 1}_{i + 1}" for b, block in enumerate(shape["blocks"]) for i in range(len(block))]
-        self.weights = {layer: (real(f"conv{layer}"), tensors[f"conv{layer}.bias"]) for layer in self.layers}
+        self.weights = {layer: (tensors[f"conv{layer}.weight"], tensors[f"conv{layer}.bias"]) for layer in self.layers}
         self.forms = {}
         for tap in [*TAPS, CONTENT_TAP]:
-            a = torch.cat([real(f"map{tap}"), tensors[f"map{tap}.bias"][:, None]], 1)
+            a = torch.cat([tensors[f"map{tap}.weight"], tensors[f"map{tap}.bias"][:, None]], 1)
             self.forms[tap] = a.T @ a
+
+    @classmethod
+    def read(cls, path):
+        tensors = load_file(path)
+        for name in [name for name in tensors if name.endswith(".scale")]:
+            weight = name.replace(".scale", ".weight")
+            tensors[weight] = tensors[weight].float() * tensors[name].reshape([-1] + [1] * (tensors[weight].ndim - 1))
+        return cls(json.loads(header(path)["architecture"]), tensors)
 
     def features(self, picture):
         x, taps = picture * self.scale + self.shift, {}
@@ -128,24 +140,85 @@ class Perceptual:
         return torch.cat(parts, 1)
 
     def style(self, taps, targets):
+        """[n]: of each picture."""
         total = 0
         for tap in TAPS:
             form = self.forms[tap]
             length = lambda d: ((form @ d) * (form @ d).transpose(1, 2)).sum((1, 2))  # noqa: E731
             total = total + length(self.moments(taps[tap]) - targets[tap]) / (length(targets[tap]) + 1e-8)
-        return (total / len(TAPS)).mean()
+        return total / len(TAPS)
 
     def content(self, taps, content):
+        """[n]: of each picture."""
         form = self.forms[CONTENT_TAP][:-1, :-1]
         length = lambda x: (x.flatten(2) * (form @ x.flatten(2))).sum((1, 2))  # noqa: E731
         target = content[CONTENT_TAP]
-        return (length(taps[CONTENT_TAP] - target) / (length(target) + 1e-8)).mean()
+        return length(taps[CONTENT_TAP] - target) / (length(target) + 1e-8)
+
+
+class Discriminator(nn.Module):
+    """A patch discriminator with spectral normalisation, told of styles by projection. Parameters are a list: weight and bias of each convolution, then of the projection."""
+
+    def __init__(self, parameters, lefts):
+        super().__init__()
+        self.parameters_in_order = nn.ParameterList(parameters)
+        self.lefts = lefts
+
+    def iterate(self):
+        """One power iteration on each convolution."""
+        with torch.no_grad():
+            for index, left in enumerate(self.lefts):
+                matrix = self.parameters_in_order[2 * index].flatten(1)
+                self.lefts[index] = unit(matrix @ unit(matrix.T @ left))
+
+    def normalised(self, index):
+        weight, left = self.parameters_in_order[2 * index], self.lefts[index]
+        matrix = weight.flatten(1)
+        right = unit(matrix.detach().T @ left)
+        return weight / (left @ matrix @ right + 1e-12)
+
+    def forward(self, picture, told):
+        """[n, 3, 8h, 8w] in 0…1 and [n, statistics] → [n, 1, h, w]: positive is real."""
+        x, last = picture * 2 - 1, len(self.lefts) - 1
+        for index in range(last):
+            x = F.pixel_unshuffle(x, 2) if index < 3 else x
+            x = F.leaky_relu(convolution(x, self.normalised(index), self.parameters_in_order[2 * index + 1]), 0.2)
+        verdict = convolution(x, self.normalised(last), self.parameters_in_order[2 * last + 1])
+        direction = told @ self.parameters_in_order[2 * last + 2] + self.parameters_in_order[2 * last + 3]
+        return verdict + (x * direction[:, :, None, None]).sum(1, keepdim=True) / x.shape[1] ** 0.5
+
+
+def unit(vector):
+    return vector / (vector.norm() + 1e-12)
+
+
+def augmented(pictures, draws):
+    """DiffAugment with these draws of each picture: brightness, contrast, saturation, offset (y, x), blank (y, x), mirrored."""
+    side = pictures.shape[2]
+    cut, blank = max(side // 64, 1) * 8, side // 4
+    kept, parts = side - cut, []
+    for picture, (brightness, contrast, saturation, *places, mirrored) in zip(pictures, draws):
+        top, left = (round(place * cut) for place in places[:2])
+        x = picture[:, top:top + kept, left:left + kept]
+        x = (x.flip(2) if mirrored else x) + brightness
+        grey = x.mean(0, keepdim=True)
+        x = (x - grey) * saturation + grey
+        x = (x - x.mean()) * contrast + x.mean()
+        top, left = (round(place * (kept - blank)) for place in places[2:])
+        seen = torch.ones(1, kept, kept)
+        seen[:, top:top + blank, left:left + blank] = 0
+        parts.append(x * seen)
+    return torch.stack(parts)
 
 
 def lattice_energy(pictures):
     """What repeats every four pixels within windows of 32."""
     cells = pictures.unflatten(3, (-1, 8, 4)).unflatten(2, (-1, 8, 4)).mean((3, 6))
     return (cells - cells.mean((3, 5), keepdim=True)).square().mean()
+
+
+def total_variation(pictures):
+    return ((pictures[:, :, 1:] - pictures[:, :, :-1]).square().sum() + (pictures[..., 1:] - pictures[..., :-1]).square().sum()) / pictures.numel()
 
 
 def step(generator, perceptual, optimiser, content, style, targets, weights):
@@ -155,8 +228,7 @@ def step(generator, perceptual, optimiser, content, style, targets, weights):
         perceptual.described(seen)
     made = generator(content, style)
     taps = perceptual.features(made)
-    variation = ((made[:, :, 1:] - made[:, :, :-1]).square().sum() + (made[..., 1:] - made[..., :-1]).square().sum()) / made.numel()
-    losses = perceptual.content(taps, seen), perceptual.style(taps, targets), variation, lattice_energy(made)
+    losses = perceptual.content(taps, seen).mean(), perceptual.style(taps, targets).mean(), total_variation(made), lattice_energy(made)
     loss = sum(weight * value for weight, value in zip(weights, losses))
     optimiser.zero_grad()
     loss.backward()

@@ -48,6 +48,20 @@ impl Augmentation {
         Self { draws: draws.collect() }
     }
 
+    /// With these numbers of each picture: brightness, contrast, saturation, offset and blank (down, right); and whether it is mirrored.
+    #[cfg(test)]
+    pub fn of(draws: &[([f32; 7], bool)]) -> Self {
+        let draws = draws.iter().map(|&([brightness, contrast, saturation, down, right, blank_down, blank_right], mirrored)| Draw {
+            brightness,
+            contrast,
+            saturation,
+            offset: [down, right],
+            blank: [blank_down, blank_right],
+            mirrored,
+        });
+        Self { draws: draws.collect() }
+    }
+
     /// # Shapes
     /// `[n, 3, s, s]` → about `[n, 3, ⅞ s, ⅞ s]`
     pub fn apply(&self, pictures: Tensor<4>) -> Tensor<4> {

@@ -1,5 +1,8 @@
 //! The training itself: one step after another.
 
+#[cfg(test)]
+mod golden;
+
 use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
