@@ -165,7 +165,7 @@ export interface OptimizeSettings {
   strength?: number;
   /** `"paper"`: the losses and layers of Gatys et al. (2016); `"mean-squared"`: the common variant. @default "quality" */
   recipe?: "quality" | "paper" | "mean-squared";
-  /** @default "content" */
+  /** What the picture is at first: `"content"` is the photo, with the recipe `"quality"` in the style's colours. @default "content" */
   start?: "content" | "style" | "noise";
   /** Of `start: "noise"`, 0…2³²−1. @default 0 */
   seed?: number;

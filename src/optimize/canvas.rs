@@ -5,15 +5,19 @@ use std::borrow::Cow;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::schedule::scaled;
-use super::{Colors, Inputs, Scale, Settings, SettingsError, Start, Style};
+use super::{Colors, Inputs, Recipe, Scale, Settings, SettingsError, Start, Style};
 use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
-use crate::picture::{Fit, Mask, Picture, PictureError, fit, resize};
+use crate::picture::{ColorMap, ColorStatistics, Fit, Mask, Picture, PictureError, fit, resize};
 use crate::readback::values;
 use crate::upload::tensor;
 
 /// Least short side of a picture at its working size: relu5_1 sees a sixteenth of it.
 pub(super) const LEAST_SIDE: u32 = 16;
+
+/// Variance of a photo's colours, of 0…1, below which they are taken for noise: that of five steps of 255. In a photo of greys or of two colours all others are, and would come out
+/// as loud as the style's.
+const LEAST_VARIANCE: f64 = 4e-4;
 
 /// Everything about a run that is made of pixels.
 #[derive(Debug)]
@@ -140,30 +144,36 @@ impl Canvas {
 
     /// The styles at a scale, by the part of the content that they are for. A part too small for the scale is left out.
     pub(super) fn regions(&self, scale: Scale) -> Vec<Region> {
-        let Scale { width, height, .. } = scale;
-        let (placed, everywhere): (Vec<&Style>, Vec<&Style>) = self.styles.iter().partition(|style| style.region.is_some());
-        let masks: Vec<&Mask> = placed.iter().filter_map(|style| style.region.as_ref()).collect();
-        let painted = if masks.is_empty() { None } else { self.painted(scale) };
-        let region = |mask: Option<&Mask>, styles: &[&Style]| {
-            let mask = mask.map(|mask| mask.resized(width, height));
+        let parts = self.parts(scale);
+        let painted = if parts.iter().any(|(mask, _)| mask.is_some()) { self.painted(scale) } else { None };
+        let region = |(mask, styles): (Option<Mask>, Vec<&Style>)| {
             // A statistic is a mean over its region: by its area, each pixel counts as much in any region.
             let area = match (&mask, &painted) {
                 (None, _) => 1.0,
                 (Some(mask), None) => mask.mean(),
                 (Some(mask), Some(painted)) => mask.times(painted).mean(),
             };
-            let styles = styles.iter().filter_map(|style| self.style_picture(style, area, scale));
+            let styles = styles.into_iter().filter_map(|style| self.style_picture(style, area, scale));
             Region { mask: mask.map(|mask| self.plane(&mask)), styles: styles.collect() }
         };
-        let mut regions: Vec<Region> = placed.iter().map(|style| region(style.region.as_ref(), &[style])).collect();
+        parts.into_iter().map(region).collect()
+    }
+
+    /// The parts of the content, of which `None` is all, with the styles that are for each.
+    fn parts(&self, scale: Scale) -> Vec<(Option<Mask>, Vec<&Style>)> {
+        let Scale { width, height, .. } = scale;
+        let placed = self.styles.iter().filter_map(|style| Some((style.region.as_ref()?, style)));
+        let everywhere: Vec<&Style> = self.styles.iter().filter(|style| style.region.is_none()).collect();
+        let masks: Vec<&Mask> = placed.clone().map(|(mask, _)| mask).collect();
+        let mut parts: Vec<_> = placed.map(|(mask, style)| (Some(mask.resized(width, height)), vec![style])).collect();
         if masks.is_empty() {
-            regions.push(region(None, &everywhere));
+            parts.push((None, everywhere));
         } else if !everywhere.is_empty()
             && let Some(rest) = Mask::rest(&masks, width, height)
         {
-            regions.push(region(Some(&rest), &everywhere));
+            parts.push((Some(rest), everywhere));
         }
-        regions
+        parts
     }
 
     /// A style at a scale; nothing where none of it counts at that size.
@@ -192,9 +202,33 @@ impl Canvas {
             (Start::Picture, Some(start), _) => fitted(start),
             (Start::Style, _, Some(style)) => fitted(&style.picture),
             (Start::Noise, ..) => self.noise(scale, settings.seed),
+            // The papers' runs start as the papers say, and colours that are the content's already are not matched once more.
+            _ if settings.recipe == Recipe::Quality && settings.colors != Colors::MatchBefore => self.in_the_styles_colors(scale, subject),
             _ => subject.picture.clone(),
         };
         with_kept(start, subject)
+    }
+
+    /// The content in the colours of the styles that are for each part of it.
+    ///
+    /// Evaluations spend themselves on colours first, dozens of them, where a linear map has most of that at once (docs/quality.md, "Where a run starts").
+    fn in_the_styles_colors(&self, scale: Scale, subject: &Subject) -> Tensor<4> {
+        let at = self.at(scale);
+        let painted = self.painted(scale);
+        let content = &subject.picture;
+        let mut start = content.clone();
+        for (mask, styles) in self.parts(scale) {
+            let colors = styles.iter().filter_map(|style| {
+                let picture = &style.picture;
+                Some((picture.color_statistics(learnt(style, picture.width(), picture.height()).as_ref())?, style.weight))
+            });
+            let own = at.content.color_statistics(Mask::both(mask.clone(), painted.clone()).as_ref());
+            let map = own.zip(ColorStatistics::mixed(colors)).and_then(|(own, wanted)| own.map_to(&wanted, LEAST_VARIANCE));
+            let Some(map) = map else { continue };
+            let change = recolored(content, &map) - content.clone();
+            start = start + mask.map_or_else(|| change.clone(), |mask| change.clone() * self.plane(&mask));
+        }
+        start
     }
 
     fn noise(&self, scale: Scale, seed: u32) -> Tensor<4> {
@@ -229,6 +263,18 @@ impl Canvas {
         let (width, height) = mask.sides();
         Tensor::from_data(TensorData::new(mask.to_plane(), [1, 1, height as usize, width as usize]), &self.device)
     }
+}
+
+/// A picture's colours, mapped.
+///
+/// # Shapes
+/// `[1, 3, h, w]` → `[1, 3, h, w]` in 0…1
+fn recolored(picture: &Tensor<4>, map: &ColorMap) -> Tensor<4> {
+    let channels = map.matrix.iter().zip(map.offset).map(|(row, offset)| {
+        let shares = row.iter().enumerate().map(|(channel, share)| picture.clone().narrow(1, channel, 1) * *share);
+        shares.fold(picture.clone().narrow(1, 0, 1).zeros_like() + offset, |sum, share| sum + share)
+    });
+    Tensor::cat(channels.collect(), 1).clamp(0.0, 1.0)
 }
 
 /// What of a style is learnt from at this size: what is opaque and within its mask. `None` is all of it.
@@ -274,6 +320,32 @@ mod tests {
         // Beyond its own size it is not enlarged, unless larger strokes are asked for.
         assert_eq!(sides(256, 512, 1.0), [128, 181, 256, 256, 256]);
         assert_eq!(sides(256, 512, 2.0), [256, 362, 512, 512, 512]);
+    }
+
+    #[test]
+    fn a_run_starts_in_the_colours_of_the_styles_that_are_for_each_part() {
+        let of = |[r, g, b]: [u8; 3]| Picture::new(32, 32, [r, g, b].repeat(32 * 32), None).unwrap();
+        // White from one column on, up to another.
+        let columns = |from: usize, to: usize| {
+            let row: Vec<u8> = (0..64).flat_map(|x| [if (from..to).contains(&x) { 255 } else { 0 }; 3]).collect();
+            Mask::from_picture(&Picture::new(64, 64, row.repeat(64), None).unwrap())
+        };
+        let left = Style { region: Some(columns(0, 32)), ..Style::new(of([200, 10, 20])) };
+        let elsewhere = [Style { weight: 3.0, ..Style::new(of([0, 80, 100])) }, Style::new(of([40, 0, 220]))];
+        let mut inputs = Inputs { styles: [vec![left], elsewhere.to_vec()].concat(), ..Inputs::new(flat(64, 64), flat(1, 1)) };
+        inputs.keep = Some(columns(60, 64));
+        let started = |settings: Settings| {
+            let settings = Settings { size: 64, ..settings };
+            let canvas = Canvas::new(&inputs, &settings, &crate::backend::cpu()).unwrap();
+            let scale = settings.scales(64, 64)[0];
+            let start: Vec<f32> = canvas.start(scale, &settings, &canvas.subject(scale)).into_data().try_into_vec().unwrap();
+            let at = |x: usize| [0, 1, 2].map(|channel| start[channel * 64 * 64 + 30 * 64 + x] * 255.0);
+            // Well inside each part.
+            [at(10), at(46), at(62)].map(|color| color.map(|value| value.round()))
+        };
+        let content = [90.0; 3];
+        assert_eq!(started(Settings::default()), [[200.0, 10.0, 20.0], [10.0, 60.0, 130.0], content]);
+        assert_eq!(started(Settings { recipe: Recipe::Paper, ..Settings::default() }), [content; 3]);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub enum Recipe {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// The content picture.
+    /// The content picture; with [`Recipe::Quality`] in the styles' colours.
     #[default]
     Content,
     /// The first style picture that has a weight, stretched to the content's shape.

@@ -37,6 +37,7 @@ pub use format::Format;
 pub use limits::Limits;
 pub use mask::Mask;
 pub use pixels::Picture;
+pub(crate) use recolor::{ColorMap, ColorStatistics};
 pub use resize::{Fit, fit, resize};
 pub(crate) use seamless::whole_side;
 

@@ -1,13 +1,79 @@
 //! Whose colours a picture has.
 
+use super::mask::Mask;
 use super::pixels::{Picture, to_byte};
 
 /// Weights of red, green and blue in luma (ITU-R BT.601), on sRGB values as the papers do it.
 const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
-/// Added to each variance, so that a flat picture's covariance can be inverted: half a byte's.
+/// Added to each variance, so that a flat picture's covariance can be inverted: that of half a byte.
 const LEAST_VARIANCE: f64 = 4e-6;
 
 type Matrix = [[f64; 3]; 3];
+
+/// First and second moments of a picture's colours, red, green and blue in 0…1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct ColorStatistics {
+    mean: [f64; 3],
+    /// Means of products of two channels.
+    products: Matrix,
+}
+
+impl ColorStatistics {
+    /// Those of pictures that are mixed, each by its weight: what losses on second moments, such as those on Gram matrices, are least for when they are added up by these weights. `None` where none has a weight.
+    pub fn mixed(parts: impl IntoIterator<Item = (Self, f32)>) -> Option<Self> {
+        let (mut sum, mut weights) = (Self::default(), 0.0);
+        for (part, weight) in parts {
+            let weight = f64::from(weight);
+            weights += weight;
+            sum.add(&part, weight);
+        }
+        (weights > 0.0).then(|| sum.over(weights))
+    }
+
+    fn add(&mut self, other: &Self, weight: f64) {
+        self.values().zip(other.clone().values()).for_each(|(value, other)| *value += weight * *other);
+    }
+
+    fn over(mut self, weight: f64) -> Self {
+        self.values().for_each(|value| *value /= weight);
+        self
+    }
+
+    /// All moments.
+    fn values(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.mean.iter_mut().chain(self.products.as_flattened_mut())
+    }
+
+    /// The map that brings colours with these moments to those `wanted`, once `least` has been added to the variances of both: what of the colours varies less than that is not
+    /// blown up to what of the wanted ones varies more. `None` where no variance is left to go by.
+    pub fn map_to(&self, wanted: &Self, least: f64) -> Option<ColorMap> {
+        let matrix = product(cholesky(wanted.covariance(least))?, lower_inverse(cholesky(self.covariance(least))?));
+        let offset = std::array::from_fn(|i| wanted.mean[i] - matrix[i].iter().zip(self.mean).map(|(a, mean)| a * mean).sum::<f64>());
+        #[expect(clippy::cast_possible_truncation, reason = "a colour needs no more than an f32 has")]
+        let single = |value: f64| value as f32;
+        Some(ColorMap { matrix: matrix.map(|row| row.map(single)), offset: offset.map(single) })
+    }
+
+    fn covariance(&self, least: f64) -> Matrix {
+        let Self { mean, products } = self;
+        std::array::from_fn(|i| std::array::from_fn(|j| products[i][j] - mean[i] * mean[j] + if i == j { least } else { 0.0 }))
+    }
+}
+
+/// A linear map of colours, and a shift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ColorMap {
+    /// For each channel of the result, the shares of red, green and blue.
+    pub matrix: [[f32; 3]; 3],
+    pub offset: [f32; 3],
+}
+
+impl ColorMap {
+    /// Where it brings a colour.
+    fn apply(&self, rgb: [f32; 3]) -> [f32; 3] {
+        std::array::from_fn(|i| self.matrix[i].iter().zip(rgb).map(|(a, value)| a * value).sum::<f32>() + self.offset[i])
+    }
+}
 
 impl Picture {
     /// This picture's luma with the colours of `other`, which is as large (Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style
@@ -31,16 +97,10 @@ impl Picture {
     /// factors). Transparent pixels count in neither.
     #[must_use]
     pub fn with_colors_like(&self, other: &Self) -> Self {
-        let ((own_mean, own), (mean, covariance)) = (self.color_statistics(), other.color_statistics());
-        let (Some(own_factor), Some(factor)) = (cholesky(own), cholesky(covariance)) else { return self.clone() };
-        let map = product(factor, lower_inverse(own_factor));
-        let rgb = self.rgb().as_chunks::<3>().0.iter().flat_map(|rgb| {
-            let centred: [f64; 3] = std::array::from_fn(|i| f64::from(rgb[i]) / 255.0 - own_mean[i]);
-            map.iter()
-                .zip(mean)
-                .map(|(row, mean)| byte(row.iter().zip(centred).map(|(a, b)| a * b).sum::<f64>() + mean))
-                .collect::<Vec<_>>()
-        });
+        let (own, wanted) = (self.color_statistics(None), other.color_statistics(None));
+        let map = own.zip(wanted).and_then(|(own, wanted)| own.map_to(&wanted, LEAST_VARIANCE));
+        let Some(map) = map else { return self.clone() };
+        let rgb = self.rgb().as_chunks::<3>().0.iter().flat_map(|rgb| map.apply(rgb.map(|value| f32::from(value) / 255.0)).map(to_byte));
         self.repainted(rgb.collect())
     }
 
@@ -48,32 +108,19 @@ impl Picture {
         Self::new(self.width(), self.height(), rgb, self.alpha().map(<[u8]>::to_vec)).unwrap_or_else(|_| self.clone())
     }
 
-    /// Mean and covariance of red, green and blue in 0…1, weighed by alpha.
-    fn color_statistics(&self) -> ([f64; 3], Matrix) {
-        let (mut weight, mut sum, mut products) = (0.0, [0.0; 3], [[0.0; 3]; 3]);
+    /// The moments of its colours, weighed by alpha and by how much each pixel counts in a mask of its size. `None` where nothing counts.
+    pub(crate) fn color_statistics(&self, counts: Option<&Mask>) -> Option<ColorStatistics> {
+        let counts = Mask::both(Mask::of_alpha(self), counts.cloned()).map(|mask| mask.values());
+        let (mut sum, mut weights) = (ColorStatistics::default(), 0.0);
         for (index, rgb) in self.rgb().as_chunks::<3>().0.iter().enumerate() {
-            let alpha = f64::from(self.alpha_at(index)) / 255.0;
-            let rgb = rgb.map(|value| f64::from(value) / 255.0);
-            weight += alpha;
-            for (i, (sum, row)) in sum.iter_mut().zip(&mut products).enumerate() {
-                *sum += alpha * rgb[i];
-                for (product, value) in row.iter_mut().zip(rgb) {
-                    *product += alpha * rgb[i] * value;
-                }
-            }
+            let weight = counts.as_ref().map_or(1.0, |counts| counts.get(index).map_or(0.0, |&count| f64::from(count) / 255.0));
+            let mean = rgb.map(|value| f64::from(value) / 255.0);
+            let products = mean.map(|a| mean.map(|b| a * b));
+            weights += weight;
+            sum.add(&ColorStatistics { mean, products }, weight);
         }
-        let weight = f64::max(weight, f64::MIN_POSITIVE);
-        let mean = sum.map(|value| value / weight);
-        let covariance = std::array::from_fn(|i| {
-            std::array::from_fn(|j| products[i][j] / weight - mean[i] * mean[j] + if i == j { LEAST_VARIANCE } else { 0.0 })
-        });
-        (mean, covariance)
+        (weights > 0.0).then(|| sum.over(weights))
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a colour needs no more than an f32 has")]
-fn byte(value: f64) -> u8 {
-    to_byte(value as f32)
 }
 
 /// The lower triangular `L` with `L Lᵀ` = `a`; `None` if `a` is not positive definite.
@@ -137,8 +184,10 @@ mod tests {
     fn matched_colours_have_the_others_mean_and_covariance() {
         let own = picture(|i| [ramp(i) / 2, ramp(i * 13 % 64) / 3, ramp(i * 7 % 64) / 4]);
         let other = picture(|i| [90 + ramp(i * 5 % 64) / 4, 100 + ramp(i) / 8, 120 + ramp(i * 11 % 64) / 5]);
-        let (mean, covariance) = own.with_colors_like(&other).color_statistics();
-        let (wanted_mean, wanted) = other.color_statistics();
+        let moments =
+            |picture: &Picture| picture.color_statistics(None).map(|colors| (colors.mean, colors.covariance(LEAST_VARIANCE))).unwrap();
+        let (mean, covariance) = moments(&own.with_colors_like(&other));
+        let (wanted_mean, wanted) = moments(&other);
         for i in 0..3 {
             // Rounding to bytes moves a mean of 64 pixels by less than half a byte, and a covariance of 5e-3 by about σ/255/√64.
             assert!((mean[i] - wanted_mean[i]).abs() < 0.5 / 255.0);
@@ -150,6 +199,29 @@ mod tests {
     fn flat_pictures_take_the_others_mean() {
         let (flat, other) = (picture(|_| [10, 20, 30]), picture(|_| [200, 100, 50]));
         assert_eq!(flat.with_colors_like(&other).rgb()[..3], [200, 100, 50]);
+    }
+
+    #[test]
+    fn what_does_not_count_has_no_say() {
+        let halves = picture(|i| if i < 32 { [200, 100, 50] } else { [0, 255, 0] });
+        let counts = Mask::from_picture(&picture(|i| [if i < 32 { 255 } else { 0 }; 3]));
+        let (mut found, mut wanted) =
+            (halves.color_statistics(Some(&counts)).unwrap(), picture(|_| [200, 100, 50]).color_statistics(None).unwrap());
+        // Sums of 32 and of 64 numbers of 0…1.
+        assert!(found.values().zip(wanted.values()).all(|(found, wanted)| (*found - *wanted).abs() < 1e-12));
+        let nothing = Mask::from_picture(&picture(|_| [0; 3]));
+        assert_eq!(halves.color_statistics(Some(&nothing)), None);
+    }
+
+    #[test]
+    fn mixed_colours_are_those_of_both_pictures_side_by_side() {
+        let (a, b) = (picture(|i| [ramp(i) / 2, 40, ramp(i) / 3]), picture(|i| [200, ramp(i * 7 % 64) / 2, 90]));
+        let of = |picture: &Picture| picture.color_statistics(None).unwrap();
+        let together = Picture::new(8, 16, [a.rgb(), b.rgb()].concat(), None).unwrap();
+        let (mut mixed, mut wanted) = (ColorStatistics::mixed([(of(&a), 3.0), (of(&b), 3.0)]).unwrap(), of(&together));
+        // Sums of 128 numbers of 0…1, in another order.
+        assert!(mixed.values().zip(wanted.values()).all(|(mixed, wanted)| (*mixed - *wanted).abs() < 1e-12));
+        assert_eq!(ColorStatistics::mixed([(of(&a), 0.0)]), None);
     }
 
     #[test]

