@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::generator::{Architecture, described};
-use crate::losses::{EPSILON, Metric, StyleStatistic};
+use crate::losses::{EPSILON, Metric, StyleStatistic, content_tap, is_distant, style_taps};
 use crate::vgg::{Features, Tap, Vgg, Weights};
 
 /// The loss network, which sees, and how what it sees is compared.
@@ -59,14 +59,9 @@ impl Targets {
 impl Perceptual {
     /// With the losses' constants on `device`, which has autodiff.
     pub fn new(weights: &Weights, device: &Device) -> Self {
-        // Of relu5_1 a narrow network has only a distant idea, and all of it is of the border on patches: trained by it too, pictures were further from their
-        // style at every layer (docs/quality.md, "Training a generator by it").
-        let known = |tap: &Tap| !weights.is_narrow() || *tap != Tap::RELU5_1;
-        let measures = |tap: &Tap| weights.measures_at(tap.place) && known(tap);
         let metric = |tap: Tap| (tap, Metric::new(weights.maps.get(&tap.place), StyleStatistic::Gram, device));
-        let style = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1, Tap::RELU5_1].into_iter().filter(measures).map(metric);
-        // As when optimising: the paper's layer, or the nearest at which a narrow network measures.
-        let content = if measures(&Tap::RELU4_2) { Tap::RELU4_2 } else { Tap::RELU3_2 };
+        let style = style_taps(weights).filter(|tap| !is_distant(weights, *tap)).map(metric);
+        let content = content_tap(weights).unwrap_or(Tap::RELU3_2);
         let vgg = Vgg::new(weights, device).with_padding(crate::kernels::Padding::Replicate);
         Self { vgg, describer: None, style: style.collect(), content: metric(content) }
     }

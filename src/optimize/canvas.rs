@@ -15,9 +15,9 @@ use crate::upload::tensor;
 /// Least short side of a picture at its working size: relu5_1 sees a sixteenth of it.
 pub(super) const LEAST_SIDE: u32 = 16;
 
-/// Variance of a photo's colours, of 0…1, below which they are taken for noise: that of five steps of 255. In a photo of greys or of two colours all others are, and would come out
-/// as loud as the style's.
-const LEAST_VARIANCE: f64 = 4e-4;
+/// Variance of a photo's colours, of 0…1, below which they are taken for noise: that of eight steps of 255. In a photo of greys or of two colours there is nothing else in the other
+/// directions, and it would come out as loud as the style's colours.
+const OF_NOISE: f64 = 1e-3;
 
 /// Everything about a run that is made of pixels.
 #[derive(Debug)]
@@ -42,6 +42,13 @@ struct AtScale {
     scale: Scale,
     content: Picture,
     keep: Option<Mask>,
+}
+
+impl AtScale {
+    /// What of the content is neither transparent nor left alone.
+    fn painted(&self) -> Option<Mask> {
+        Mask::both(Mask::of_alpha(&self.content), self.keep.as_ref().map(Mask::inverted))
+    }
 }
 
 impl Canvas {
@@ -136,16 +143,10 @@ impl Canvas {
         }
     }
 
-    /// What of the content is neither transparent nor left alone.
-    fn painted(&self, scale: Scale) -> Option<Mask> {
-        let at = self.at(scale);
-        Mask::both(Mask::of_alpha(&at.content), at.keep.as_ref().map(Mask::inverted))
-    }
-
     /// The styles at a scale, by the part of the content that they are for. A part too small for the scale is left out.
     pub(super) fn regions(&self, scale: Scale) -> Vec<Region> {
         let parts = self.parts(scale);
-        let painted = if parts.iter().any(|(mask, _)| mask.is_some()) { self.painted(scale) } else { None };
+        let painted = if parts.iter().any(|(mask, _)| mask.is_some()) { self.at(scale).painted() } else { None };
         let region = |(mask, styles): (Option<Mask>, Vec<&Style>)| {
             // A statistic is a mean over its region: by its area, each pixel counts as much in any region.
             let area = match (&mask, &painted) {
@@ -178,6 +179,13 @@ impl Canvas {
 
     /// A style at a scale; nothing where none of it counts at that size.
     fn style_picture(&self, style: &Style, area: f32, scale: Scale) -> Option<StylePicture> {
+        let (picture, counts) = self.style_at(style, scale)?;
+        let counts = counts.map(|mask| self.plane(&mask));
+        Some(StylePicture { picture: tensor(&picture.bled(), &self.device), counts, weight: style.weight * area })
+    }
+
+    /// A style's picture at a scale, and what of it is learnt from.
+    fn style_at(&self, style: &Style, scale: Scale) -> Option<(Picture, Option<Mask>)> {
         // As large beside the picture at every scale, down from the one that is as large as the style: so a large result has the
         // composition that a small one promised, and only its last scales add strokes that are finer than that.
         let own = style.picture.width().max(style.picture.height());
@@ -188,8 +196,7 @@ impl Canvas {
         if counts.as_ref().is_some_and(Mask::is_empty) {
             return None;
         }
-        let picture = tensor(&resize(&style.picture, width, height).bled(), &self.device);
-        Some(StylePicture { picture, counts: counts.map(|mask| self.plane(&mask)), weight: style.weight * area })
+        Some((resize(&style.picture, width, height), counts))
     }
 
     /// Where a run starts at its first scale; what is left alone starts as the content.
@@ -202,31 +209,32 @@ impl Canvas {
             (Start::Picture, Some(start), _) => fitted(start),
             (Start::Style, _, Some(style)) => fitted(&style.picture),
             (Start::Noise, ..) => self.noise(scale, settings.seed),
-            // The papers' runs start as the papers say, and colours that are the content's already are not matched once more.
-            _ if settings.recipe == Recipe::Quality && settings.colors != Colors::MatchBefore => self.in_the_styles_colors(scale, subject),
+            _ if takes_colors_at_once(settings) => self.in_the_styles_colors(scale, subject),
             _ => subject.picture.clone(),
         };
         with_kept(start, subject)
     }
 
-    /// The content in the colours of the styles that are for each part of it.
+    /// The content in the colours of the styles that are for each part of it; where parts overlap, the last one's.
     ///
     /// Evaluations spend themselves on colours first, dozens of them, where a linear map has most of that at once (docs/quality.md, "Where a run starts").
     fn in_the_styles_colors(&self, scale: Scale, subject: &Subject) -> Tensor<4> {
         let at = self.at(scale);
-        let painted = self.painted(scale);
-        let content = &subject.picture;
-        let mut start = content.clone();
+        let painted = at.painted();
+        let mut start = subject.picture.clone();
         for (mask, styles) in self.parts(scale) {
             let colors = styles.iter().filter_map(|style| {
-                let picture = &style.picture;
-                Some((picture.color_statistics(learnt(style, picture.width(), picture.height()).as_ref())?, style.weight))
+                let (picture, counts) = self.style_at(style, scale)?;
+                Some((picture.color_statistics(counts.as_ref())?, style.weight))
             });
             let own = at.content.color_statistics(Mask::both(mask.clone(), painted.clone()).as_ref());
-            let map = own.zip(ColorStatistics::mixed(colors)).and_then(|(own, wanted)| own.map_to(&wanted, LEAST_VARIANCE));
+            let map = own.zip(ColorStatistics::mixed(colors)).and_then(|(own, wanted)| own.map_to(&wanted, OF_NOISE));
             let Some(map) = map else { continue };
-            let change = recolored(content, &map) - content.clone();
-            start = start + mask.map_or_else(|| change.clone(), |mask| change.clone() * self.plane(&mask));
+            let recolored = recolored(&subject.picture, &map);
+            start = match mask {
+                Some(mask) => start.clone() + (recolored - start) * self.plane(&mask),
+                None => recolored,
+            };
         }
         start
     }
@@ -263,6 +271,13 @@ impl Canvas {
         let (width, height) = mask.sides();
         Tensor::from_data(TensorData::new(mask.to_plane(), [1, 1, height as usize, width as usize]), &self.device)
     }
+}
+
+/// Whether a run starts in the styles' colours. The papers' start as the papers say; colours that are the content's already are not matched once more; and where the finest layers, which
+/// see colours most, weigh nothing, nobody asks for the style's.
+fn takes_colors_at_once(settings: &Settings) -> bool {
+    let [finest, ..] = settings.layers;
+    settings.recipe == Recipe::Quality && settings.colors != Colors::MatchBefore && finest > 0.0
 }
 
 /// A picture's colours, mapped.
@@ -322,30 +337,88 @@ mod tests {
         assert_eq!(sides(256, 512, 2.0), [256, 362, 512, 512, 512]);
     }
 
+    /// Two waves, each of a colour, around a third, in steps of 255.
+    fn waves([middle, across, down]: [[f32; 3]; 3]) -> Picture {
+        let place = |at: u16| f32::from(at) * 0.7;
+        let plane = |i: usize| {
+            (0..64 * 64)
+                .map(move |index: u16| (middle[i] + across[i] * place(index % 64).sin() + down[i] * place(index / 64).cos()) / 255.0)
+        };
+        let planes: Vec<f32> = (0..3).flat_map(plane).collect();
+        Picture::from_planar(64, 64, &planes, None).unwrap()
+    }
+
+    /// White from one column on, up to another.
+    fn columns(from: usize, to: usize) -> Mask {
+        let row: Vec<u8> = (0..64).flat_map(|x| [if (from..to).contains(&x) { 255 } else { 0 }; 3]).collect();
+        Mask::from_picture(&Picture::new(64, 64, row.repeat(64), None).unwrap())
+    }
+
+    /// The position that a run starts from, as a picture.
+    fn started(inputs: &Inputs, settings: Settings) -> Picture {
+        let settings = Settings { size: 64, ..settings };
+        let canvas = Canvas::new(inputs, &settings, &crate::backend::cpu()).unwrap();
+        let scale = settings.scales(64, 64)[0];
+        let start: Vec<f32> = canvas.start(scale, &settings, &canvas.subject(scale)).into_data().try_into_vec().unwrap();
+        Picture::from_planar(64, 64, &start, None).unwrap()
+    }
+
     #[test]
-    fn a_run_starts_in_the_colours_of_the_styles_that_are_for_each_part() {
+    fn a_run_starts_in_the_styles_colours() {
+        let content = waves([[120.0, 110.0, 100.0], [30.0, 20.0, 10.0], [5.0, 20.0, 30.0]]);
+        let style = waves([[150.0, 90.0, 60.0], [20.0, -15.0, 5.0], [10.0, 10.0, -25.0]]);
+        let inputs = Inputs::new(content.clone(), style.clone());
+        let map =
+            |a: &Picture, b: &Picture| a.color_statistics(None).unwrap().map_to(&b.color_statistics(None).unwrap(), OF_NOISE).unwrap();
+        let expected = map(&content, &style);
+        let found = started(&inputs, Settings::default());
+        for (found, rgb) in found.rgb().as_chunks::<3>().0.iter().zip(content.rgb().as_chunks::<3>().0) {
+            for (i, row) in expected.matrix.iter().enumerate() {
+                let value: f32 = row.iter().zip(rgb).map(|(share, &value)| share * f32::from(value)).sum();
+                // Rounded to a byte.
+                assert!((value + 255.0 * expected.offset[i] - f32::from(found[i])).abs() <= 0.51);
+            }
+        }
+        // Those that start as they are.
+        for settings in [
+            Settings { recipe: Recipe::Paper, ..Settings::default() },
+            Settings { recipe: Recipe::MeanSquared, ..Settings::default() },
+            Settings { colors: Colors::MatchBefore, ..Settings::default() },
+            Settings { layers: [0.0, 1.0, 1.0, 1.0, 1.0], ..Settings::default() },
+        ] {
+            assert!(started(&inputs, settings.clone()) == content, "{settings:?}");
+        }
+        assert!(started(&inputs, Settings { start: Start::Style, ..Settings::default() }) == style);
+    }
+
+    #[test]
+    fn a_photo_of_greys_keeps_its_noise_quiet() {
+        // Every other line is one step bluer.
+        let greys = (0..64_u8).flat_map(|y| (0..64_u8).flat_map(move |x| [40 + 2 * x, 40 + 2 * x, 40 + 2 * x + y % 2]));
+        let content = Picture::new(64, 64, greys.collect(), None).unwrap();
+        let style = waves([[150.0, 110.0, 100.0], [60.0, -40.0, 5.0], [10.0, 50.0, -50.0]]);
+        let start = started(&Inputs::new(content, style), Settings::default());
+        let [first, second] = [0, 64].map(|from| &start.rgb().as_chunks::<3>().0[from..from + 64]);
+        let steps = first.iter().zip(second).flat_map(|(a, b)| [0, 1, 2].map(|i| a[i].abs_diff(b[i])));
+        assert!(steps.max().unwrap() <= 8);
+    }
+
+    #[test]
+    fn each_part_starts_in_the_colours_of_the_styles_that_are_for_it() {
         let of = |[r, g, b]: [u8; 3]| Picture::new(32, 32, [r, g, b].repeat(32 * 32), None).unwrap();
-        // White from one column on, up to another.
-        let columns = |from: usize, to: usize| {
-            let row: Vec<u8> = (0..64).flat_map(|x| [if (from..to).contains(&x) { 255 } else { 0 }; 3]).collect();
-            Mask::from_picture(&Picture::new(64, 64, row.repeat(64), None).unwrap())
-        };
-        let left = Style { region: Some(columns(0, 32)), ..Style::new(of([200, 10, 20])) };
+        let left = |color| Style { region: Some(columns(0, 32)), ..Style::new(of(color)) };
         let elsewhere = [Style { weight: 3.0, ..Style::new(of([0, 80, 100])) }, Style::new(of([40, 0, 220]))];
-        let mut inputs = Inputs { styles: [vec![left], elsewhere.to_vec()].concat(), ..Inputs::new(flat(64, 64), flat(1, 1)) };
+        // What is left alone has another colour, which must not count.
+        let row: Vec<u8> = (0..64).flat_map(|x| [if x < 60 { 90 } else { 250 }; 3]).collect();
+        let content = Picture::new(64, 64, row.repeat(64), None).unwrap();
+        let mut inputs = Inputs { styles: [vec![left([200, 10, 20])], elsewhere.to_vec()].concat(), ..Inputs::new(content, flat(1, 1)) };
         inputs.keep = Some(columns(60, 64));
-        let started = |settings: Settings| {
-            let settings = Settings { size: 64, ..settings };
-            let canvas = Canvas::new(&inputs, &settings, &crate::backend::cpu()).unwrap();
-            let scale = settings.scales(64, 64)[0];
-            let start: Vec<f32> = canvas.start(scale, &settings, &canvas.subject(scale)).into_data().try_into_vec().unwrap();
-            let at = |x: usize| [0, 1, 2].map(|channel| start[channel * 64 * 64 + 30 * 64 + x] * 255.0);
-            // Well inside each part.
-            [at(10), at(46), at(62)].map(|color| color.map(|value| value.round()))
-        };
-        let content = [90.0; 3];
-        assert_eq!(started(Settings::default()), [[200.0, 10.0, 20.0], [10.0, 60.0, 130.0], content]);
-        assert_eq!(started(Settings { recipe: Recipe::Paper, ..Settings::default() }), [content; 3]);
+        let at = |picture: &Picture, x: usize| picture.rgb().as_chunks::<3>().0[30 * 64 + x];
+        let start = started(&inputs, Settings::default());
+        assert_eq!([10, 46, 62].map(|x| at(&start, x)), [[200, 10, 20], [10, 60, 130], [250; 3]]);
+        // Two styles for one part: the last, and no sum of both.
+        inputs.styles.insert(1, left([0, 90, 210]));
+        assert_eq!(at(&started(&inputs, Settings::default()), 10), [0, 90, 210]);
     }
 
     #[test]

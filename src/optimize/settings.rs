@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::{LineSearch, Scale, SettingsError, coarse_to_fine};
-use crate::losses::{Normalisation, StyleStatistic, Weighting};
+use crate::losses::{DISTANT, Normalisation, StyleStatistic, Weighting, content_tap, is_distant, style_taps};
 use crate::picture::whole_side;
 use crate::vgg::{Padding, Pooling, Tap, Weights};
 
@@ -45,7 +45,7 @@ pub enum Recipe {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// The content picture; with [`Recipe::Quality`] in the styles' colours.
+    /// The content picture; with [`Recipe::Quality`] in the styles' colours, unless those are to be the content's or `layers` leaves the finest out.
     #[default]
     Content,
     /// The first style picture that has a weight, stretched to the content's shape.
@@ -208,22 +208,19 @@ impl Settings {
     /// [`SettingsError::NoLayers`] if no layer that the network has is given a weight.
     pub fn weighting(&self, network: &Weights) -> Result<Weighting, SettingsError> {
         let exists = |tap: &Tap| network.architecture.channels(tap.place).is_some();
-        let measures = |tap: &Tap| network.measures_at(tap.place);
         let rectified = self.recipe == Recipe::Quality;
-        let tap = |block, layer| if rectified { Tap::relu(block, layer) } else { Tap::conv(block, layer) };
-        let firsts = || (1..=5).map(|block| tap(block, 1)).filter(measures).collect();
-        let style_taps = once_each(self.style_taps.clone().unwrap_or_else(firsts));
+        let as_read = |tap| Tap { rectified, ..tap };
+        let style_taps = once_each(self.style_taps.clone().unwrap_or_else(|| style_taps(network).map(as_read).collect()));
         let share = |tap: &Tap| {
             let chosen = self.layers.get(tap.place.block - 1).copied().unwrap_or(1.0);
-            if network.is_narrow() && tap.place.block == 5 { chosen * DISTANT } else { chosen }
+            if is_distant(network, *tap) { chosen * DISTANT } else { chosen }
         };
         let style_taps: Vec<_> = style_taps.into_iter().filter(exists).map(|tap| (tap, share(&tap))).collect();
         if style_taps.iter().all(|(_, share)| *share == 0.0) {
             return Err(SettingsError::NoLayers);
         }
-        // The paper's layer, or the nearest to it at which a narrow network measures.
-        let own = [tap(4, 2), tap(3, 2)].into_iter().find(measures).map_or_else(Vec::new, |tap| vec![tap]);
-        let content_taps: Vec<_> = once_each(self.content_taps.clone().unwrap_or(own)).into_iter().filter(exists).collect();
+        let own = || content_tap(network).map(as_read).into_iter().collect();
+        let content_taps: Vec<_> = once_each(self.content_taps.clone().unwrap_or_else(own)).into_iter().filter(exists).collect();
         if content_taps.is_empty() {
             return Err(SettingsError::NoLayers);
         }
@@ -270,9 +267,6 @@ const BALANCED_STYLE: f32 = 64.0;
 const PAPER_STYLE: f32 = 1e3;
 /// The usual weight of programs with mean-squared losses.
 const MEAN_SQUARED_STYLE: f32 = 1e-4;
-/// What the fifth block of a narrow network counts of what the others do. It has only a distant idea of the true one, which at a full share holds back all the others: with
-/// less, pictures are nearer to their style and keep more of the photo (docs/quality.md, "What relu5_1 is worth").
-const DISTANT: f32 = 0.3;
 /// Factor on the style weight between strength 0.5 and either end of the slider.
 const STRENGTH_RANGE: f32 = 16.0;
 /// Weight of the detail loss at its most.

@@ -182,7 +182,8 @@ async fn each_region_takes_its_own_style_on_the_cpu() {
     let left = Style { region: Some(mask(|x, _| x < 48.0)), ..red };
     let inputs = Inputs { styles: vec![left, blue], ..Inputs::new(draw(96, 64, |_, _| [128; 3]), style()) };
     // Shallow taps alone: the deep ones see across half of so small a picture.
-    let settings = Settings { strength: 1.0, layers: [1.0, 1.0, 0.0, 0.0, 0.0], ..small(Method::Lbfgs, 30) };
+    // From noise: a photo would start in each style's colours.
+    let settings = Settings { strength: 1.0, layers: [1.0, 1.0, 0.0, 0.0, 0.0], start: Start::Noise, ..small(Method::Lbfgs, 30) };
     let result = result(&inputs, settings).await;
     let mean = |from: usize, to: usize, channel: usize| {
         let columns = (0..43).flat_map(|y| (from..to).map(move |x| (y * 64 + x) * 3 + channel));

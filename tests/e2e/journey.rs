@@ -12,8 +12,8 @@ use crate::studio::Studio;
 
 /// A painted picture differs from the photo by at least this much, in 0…255 per sample.
 const LEAST_CHANGE: f64 = 20.0;
-/// Iterations of the run that is looked at: eight at each of three sizes. With four at each, a network that reads relu5_1 is not yet under way where a photo has no texture at all
-/// (docs/quality.md, "What relu5_1 is worth"); the page's default is 100.
+/// Iterations of the run that is looked at: eight at each of three sizes. With four at each, the photo's flat colours, which show a network nothing to begin with, are not yet painted
+/// over (docs/quality.md, "What relu5_1 is worth"); the page's default is 100.
 const ITERATIONS: u32 = 24;
 /// They bring the Gram distance from the style below this share of the photo's own.
 const MOST_DISTANCE: f32 = 0.5;

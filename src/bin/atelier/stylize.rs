@@ -93,7 +93,7 @@ struct Choices {
     /// `quality`, `paper` (Gatys et al. 2016) or `mean-squared`.
     #[arg(long)]
     recipe: Option<String>,
-    /// `content`, `style`, `noise` or `picture`.
+    /// `content` (with the recipe `quality` in the style's colours), `style`, `noise` or `picture`.
     #[arg(long)]
     start: Option<String>,
     /// Of `--start noise`.

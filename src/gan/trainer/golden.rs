@@ -109,7 +109,9 @@ fn a_step_is_pytorchs() {
     };
     let mut examples = Examples::new(&settings);
     examples.add_content(&picture(1)).unwrap();
-    [21, 22].iter().for_each(|&seed| examples.add_style(&picture(seed)).unwrap());
+    for seed in [21, 22] {
+        examples.add_style(&picture(seed)).unwrap();
+    }
     let vgg = vgg();
     let start = generator(&vgg);
     let statistics = start.architecture.statistics();
@@ -152,7 +154,9 @@ fn a_step_is_pytorchs() {
         ("generator.length", scalars.gradient),
         ("discriminator.length", scalars.of_discriminator),
     ];
-    losses.into_iter().for_each(|(name, found)| near(name, &[found], 1e-4));
+    for (name, found) in losses {
+        near(name, &[found], 1e-4);
+    }
     // Where f32 falls on the other side of a kink, of a ReLU or of a pool, a value's gradient goes another way.
     for (name, stride, gradient) in [("generator", 7, &gradients[0]), ("discriminator", 211, &gradients[1])] {
         let gradient = pollster::block_on(values(gradient.clone().unwrap())).unwrap();
