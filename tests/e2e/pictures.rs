@@ -54,8 +54,13 @@ fn byte(value: f64) -> u8 {
 
 /// [`content`] as a PNG file.
 pub fn content_png() -> Vec<u8> {
+    png(&content())
+}
+
+/// A picture as a PNG file.
+pub fn png(picture: &RgbImage) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
-    content().write_to(&mut file, ImageFormat::Png).unwrap();
+    picture.write_to(&mut file, ImageFormat::Png).unwrap();
     file.into_inner()
 }
 
