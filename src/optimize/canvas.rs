@@ -225,7 +225,7 @@ impl Canvas {
         for (mask, styles) in self.parts(scale) {
             let colors = styles.iter().filter_map(|style| {
                 let (picture, counts) = self.style_at(style, scale)?;
-                Some((picture.color_statistics(counts.as_ref())?, style.weight))
+                Some((picture.color_statistics(counts.as_ref())?, f64::from(style.weight)))
             });
             let own = at.content.color_statistics(Mask::both(mask.clone(), painted.clone()).as_ref());
             let map = own.zip(ColorStatistics::mixed(colors)).and_then(|(own, wanted)| own.map_to(&wanted, OF_NOISE));
@@ -373,10 +373,9 @@ mod tests {
         let expected = map(&content, &style);
         let found = started(&inputs, Settings::default());
         for (found, rgb) in found.rgb().as_chunks::<3>().0.iter().zip(content.rgb().as_chunks::<3>().0) {
-            for (i, row) in expected.matrix.iter().enumerate() {
-                let value: f32 = row.iter().zip(rgb).map(|(share, &value)| share * f32::from(value)).sum();
+            for (expected, found) in expected.apply(rgb.map(|value| f32::from(value) / 255.0)).iter().zip(found) {
                 // Rounded to a byte.
-                assert!((value + 255.0 * expected.offset[i] - f32::from(found[i])).abs() <= 0.51);
+                assert!((255.0 * expected - f32::from(*found)).abs() <= 0.51);
             }
         }
         // Those that start as they are.

@@ -19,24 +19,21 @@ pub(crate) struct ColorStatistics {
 }
 
 impl ColorStatistics {
-    /// Those of pictures that are mixed, each by its weight. `None` where none has a weight.
-    pub fn mixed(parts: impl IntoIterator<Item = (Self, f32)>) -> Option<Self> {
+    /// Those of what is mixed, each part by its weight. `None` where none has a weight.
+    pub fn mixed(parts: impl IntoIterator<Item = (Self, f64)>) -> Option<Self> {
         let (mut sum, mut weights) = (Self::default(), 0.0);
-        for (part, weight) in parts {
-            let weight = f64::from(weight);
+        for (mut part, weight) in parts {
             weights += weight;
-            sum.add(&part, weight);
+            sum.values().zip(part.values()).for_each(|(sum, value)| *sum += weight * *value);
         }
-        (weights > 0.0).then(|| sum.over(weights))
+        sum.values().for_each(|sum| *sum /= weights);
+        (weights > 0.0).then_some(sum)
     }
 
-    fn add(&mut self, other: &Self, weight: f64) {
-        self.values().zip(other.clone().values()).for_each(|(value, other)| *value += weight * *other);
-    }
-
-    fn over(mut self, weight: f64) -> Self {
-        self.values().for_each(|value| *value /= weight);
-        self
+    /// Those of one colour.
+    fn of(rgb: [u8; 3]) -> Self {
+        let mean = rgb.map(|value| f64::from(value) / 255.0);
+        Self { mean, products: mean.map(|a| mean.map(|b| a * b)) }
     }
 
     /// All moments.
@@ -72,8 +69,8 @@ pub(crate) struct ColorMap {
 }
 
 impl ColorMap {
-    /// Where it brings a colour.
-    fn apply(&self, rgb: [f32; 3]) -> [f32; 3] {
+    /// Where it brings a colour of 0…1.
+    pub fn apply(&self, rgb: [f32; 3]) -> [f32; 3] {
         std::array::from_fn(|i| self.matrix[i].iter().zip(rgb).map(|(a, value)| a * value).sum::<f32>() + self.offset[i])
     }
 }
@@ -115,15 +112,9 @@ impl Picture {
     /// The moments of its colours, weighed by how much each pixel counts in a mask of its size. `None` where nothing counts.
     pub(crate) fn color_statistics(&self, counts: Option<&Mask>) -> Option<ColorStatistics> {
         let counts = counts.map(Mask::values);
-        let (mut sum, mut weights) = (ColorStatistics::default(), 0.0);
-        for (index, rgb) in self.rgb().as_chunks::<3>().0.iter().enumerate() {
-            let weight = counts.as_ref().map_or(1.0, |counts| counts.get(index).map_or(0.0, |&count| f64::from(count) / 255.0));
-            let mean = rgb.map(|value| f64::from(value) / 255.0);
-            let products = mean.map(|a| mean.map(|b| a * b));
-            weights += weight;
-            sum.add(&ColorStatistics { mean, products }, weight);
-        }
-        (weights > 0.0).then(|| sum.over(weights))
+        let weight = |index: usize| counts.as_ref().map_or(u8::MAX, |counts| counts.get(index).copied().unwrap_or(0));
+        let pixels = self.rgb().as_chunks::<3>().0.iter().enumerate();
+        ColorStatistics::mixed(pixels.map(|(index, &rgb)| (ColorStatistics::of(rgb), f64::from(weight(index)) / 255.0)))
     }
 }
 

@@ -21,10 +21,6 @@ use crate::screenshots;
 use crate::server::{self, Server};
 use crate::words::{chinese, english};
 
-/// What was painted is nearer to its style than this share of the photo's own distance: the style's colours alone, in which an optimisation starts, leave 0.67 of it, ten iterations 0.08 and
-/// a generator 0.26.
-const MOST_DISTANCE: f32 = 0.5;
-
 /// WebKitGTK's browser on a screen of its own, since it has no mode without one.
 #[derive(Debug)]
 struct WebKit {
@@ -227,10 +223,8 @@ async fn paint(engine: &Engine, what: &str) {
     engine.wait("the comparison", "!document.querySelector('#comparison').hidden", 30).await;
     engine.save_screenshot(what).await;
     let (result, photo) = (measure::read(&engine.wall().await), measure::read(&pictures::content_png()));
-    let (of_photo, of_result) = measure::style_distances(&photo, &first_style(), &result).await;
-    println!("{}: {what}: Gram distance from the style {of_photo:.4} → {of_result:.4}", engine.name());
-    // Written so that a NaN fails.
-    assert!(of_result < MOST_DISTANCE * of_photo, "{}, {what}: {of_result} is not under {MOST_DISTANCE} × {of_photo}", engine.name());
+    let distances = measure::style_distances(&photo, &first_style(), &result).await;
+    measure::assert_nears(&format!("{}: {what}", engine.name()), distances);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use image::{GenericImage, Rgb, RgbImage, load_from_memory};
 
 use crate::accessibility::{enter, prefer, resize};
 use crate::browser::Kind;
+use crate::pictures;
 use crate::results::{compared, generate};
 use crate::screenshots;
 use crate::studio::Studio;
@@ -62,7 +63,7 @@ fn judge(name: &str, found: &RgbImage, changed: &mut Vec<String>) {
     let distance = if alike { distance(&expected, found) } else { f64::INFINITY };
     println!("{name}: {distance:.2}");
     if distance > MOST {
-        screenshots::keep(&format!("snapshot-{name}.png"), &png(&side_by_side(&expected, found)));
+        screenshots::keep(&format!("snapshot-{name}.png"), &pictures::png(&side_by_side(&expected, found)));
         changed.push(format!("{name} differs by {distance:.2}: see target/screenshots/snapshot-{name}.png"));
     }
 }
@@ -94,12 +95,6 @@ fn side_by_side(expected: &RgbImage, found: &RgbImage) -> RgbImage {
         all.copy_from(panel, at * width, 0).unwrap();
     }
     all
-}
-
-fn png(picture: &RgbImage) -> Vec<u8> {
-    let mut file = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut file, image::ImageFormat::Png).unwrap();
-    file.into_inner()
 }
 
 /// A PNG file of 256 colours, a third as large as one of all.
