@@ -1,5 +1,7 @@
 //! Why a training cannot begin, or go on.
 
+use std::io;
+
 use crate::error::Detail;
 
 /// Why a training cannot begin, or go on.
@@ -42,8 +44,8 @@ pub enum TrainingError {
         /// Whether it was begun with one.
         single: bool,
     },
-    /// The pack that pictures are read from cannot be read any more, as far as the system says why: the disk is gone, or the file was cut.
-    #[error("pictures can no longer be read from {file}: {reason}")]
+    /// The pack that pictures are read from cannot be read, or not any more, as far as the system says why: the disk is gone, or the file was cut.
+    #[error("pictures cannot be read from {file}: {reason}")]
     Unreadable {
         /// The pack.
         file: String,
@@ -72,6 +74,11 @@ impl TrainingError {
             (_, 0) => Err(Self::NoStyles),
             _ => Ok(()),
         }
+    }
+
+    /// Of a pack that is called `file`.
+    pub(super) fn unreadable(file: &str, error: &io::Error) -> Self {
+        Self::Unreadable { file: file.to_owned(), reason: error.to_string() }
     }
 
     /// A stable, hyphenated code.

@@ -48,10 +48,7 @@ impl Kept {
     pub fn picture(&self) -> Result<Cow<'_, Picture>, TrainingError> {
         match self {
             Self::Here(picture) => Ok(Cow::Borrowed(picture)),
-            Self::Packed(packed) => packed
-                .read()
-                .map(Cow::Owned)
-                .map_err(|error| TrainingError::Unreadable { file: packed.pack.name.clone(), reason: error.to_string() }),
+            Self::Packed(packed) => packed.read().map(Cow::Owned).map_err(|error| TrainingError::unreadable(&packed.pack.name, &error)),
         }
     }
 }

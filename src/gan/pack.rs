@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 use super::examples::{Examples, Fingerprints, Sizes};
 use super::kept::{Kept, OpenPack, Packed};
 use super::{Settings, TrainingError};
-use crate::catalog::ModelError;
 use crate::error::Error;
 use crate::picture::Picture;
 use crate::tensor_file::{Format, StreamHeader, StreamWriter};
@@ -101,11 +100,11 @@ impl Examples {
     /// Those in a [`Pack`], which are read when a step draws them. `name` names it in errors.
     ///
     /// # Errors
-    /// [`ModelError::OtherVersion`] for another version's, [`ModelError::Damaged`] for anything else.
-    pub fn open(mut pack: impl Read + Seek + Send + Debug + 'static, name: &str) -> Result<Self, ModelError> {
-        let header = StreamHeader::read(&mut pack, FORMAT, name)?;
+    /// [`TrainingError::Unreadable`] where it cannot be read, [`ModelError`](crate::catalog::ModelError) for another version's and for what is none.
+    pub fn open(mut pack: impl Read + Seek + Send + Debug + 'static, name: &str) -> Result<Self, Error> {
+        let header = StreamHeader::read(&mut pack, FORMAT, name).map_err(|error| TrainingError::unreadable(name, &error))??;
         let pack = Arc::new(OpenPack { name: name.to_owned(), file: Mutex::new(Box::new(pack)) });
-        listed(&header, &pack).ok_or_else(|| ModelError::Damaged { file: name.to_owned() })
+        Ok(listed(&header, &pack).ok_or_else(|| header.refusal(name))?)
     }
 }
 
@@ -137,6 +136,7 @@ mod tests {
     use super::super::batch::Batch;
     use super::super::notes::Note;
     use super::*;
+    use crate::catalog::ModelError;
 
     const CONTENTS: [u8; 5] = [3, 4, 3, 5, 6];
     const STYLES: [u8; 3] = [90, 91, 91];
@@ -186,36 +186,43 @@ mod tests {
     fn a_part_of_a_pack_is_refused_and_one_of_nothing_is_not_made() {
         let file = packed();
         for length in (0..file.len()).step_by(file.len() / 30) {
-            assert!(Examples::open(Cursor::new(file[..length].to_vec()), "pack").is_err());
+            let part = Examples::open(Cursor::new(file[..length].to_vec()), "pack").unwrap_err();
+            assert!(matches!(part, Error::Model(ModelError::Damaged { .. })), "{length}: {part}");
         }
         let version_1 = String::from_utf8_lossy(&file).find("atelier-examples-2").unwrap();
         let older = [&file[..version_1], b"atelier-examples-1", &file[version_1 + 18..]].concat();
-        let other = ModelError::OtherVersion { file: "pack".to_owned() };
-        assert_eq!(Examples::open(Cursor::new(older), "pack").err(), Some(other));
+        let older = Examples::open(Cursor::new(older), "pack").unwrap_err();
+        assert!(matches!(older, Error::Model(ModelError::OtherVersion { file }) if file == "pack"));
+        // As a later release might write them, in as many letters.
+        let sides = String::from_utf8_lossy(&file).find(r#""patch":"32""#).unwrap();
+        let later = [&file[..sides], br#""patch":"{}""#, &file[sides + 12..]].concat();
+        assert!(matches!(Examples::open(Cursor::new(later), "pack"), Err(Error::Model(ModelError::OtherVersion { .. }))));
         let empty = Pack::new(Cursor::new(Vec::new()), &settings(), 0).unwrap().finish().unwrap_err();
         assert!(matches!(empty, PackError::Refused(error) if error.code() == "training-no-contents"));
     }
 
-    /// A disk that is taken away in the midst of a training.
+    /// A disk that is taken away in the midst of a training, or before.
     #[test]
-    fn a_pack_that_can_no_longer_be_read_is_an_error() {
+    fn a_pack_that_cannot_be_read_is_an_error_and_not_called_damaged() {
         #[derive(Debug)]
-        struct Shrinking(Cursor<Vec<u8>>, Arc<Mutex<bool>>);
-        impl Read for Shrinking {
+        struct Gone(Cursor<Vec<u8>>, Arc<Mutex<bool>>);
+        impl Read for Gone {
             fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
                 if *self.1.lock().unwrap() { Err(io::Error::other("gone")) } else { self.0.read(bytes) }
             }
         }
-        impl Seek for Shrinking {
+        impl Seek for Gone {
             fn seek(&mut self, place: io::SeekFrom) -> io::Result<u64> {
                 self.0.seek(place)
             }
         }
         let gone = Arc::new(Mutex::new(false));
-        let pack = Examples::open(Shrinking(Cursor::new(packed()), gone.clone()), "pack").unwrap();
+        let open = || Examples::open(Gone(Cursor::new(packed()), gone.clone()), "pack");
+        let pack = open().unwrap();
         assert!(Batch::draw(&pack, &settings(), 0).is_ok());
         *gone.lock().unwrap() = true;
         let unreadable = TrainingError::Unreadable { file: "pack".to_owned(), reason: "gone".to_owned() };
-        assert_eq!(Batch::draw(&pack, &settings(), 0).err(), Some(unreadable));
+        assert_eq!(Batch::draw(&pack, &settings(), 0).err(), Some(unreadable.clone()));
+        assert!(matches!(open(), Err(Error::Training(error)) if error == unreadable));
     }
 }

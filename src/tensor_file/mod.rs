@@ -121,6 +121,13 @@ fn version(metadata: &HashMap<String, String>, format: Format) -> Option<u32> {
     if name == format.name { version.parse().ok() } else { None }
 }
 
+/// A description in a file that is whole, so that it is meant to be as it is: `is_strange` is set where that is not known here.
+fn described<T: DeserializeOwned>(metadata: &HashMap<String, String>, key: &str, is_strange: &Cell<bool>) -> Option<T> {
+    let description = serde_json::from_str(metadata.get(key)?);
+    is_strange.set(is_strange.get() || description.is_err());
+    description.ok()
+}
+
 /// Checks that a file says that it is of one of these versions of a format. `file` names it in errors.
 fn require_version(metadata: &HashMap<String, String>, formats: &[Format], file: &str) -> Result<(), ModelError> {
     match formats.iter().find_map(|format| version(metadata, *format)) {
@@ -180,10 +187,7 @@ impl<'bytes> Reader<'bytes> {
 
     /// A description.
     pub fn described<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let description = serde_json::from_str(self.metadata.get(key)?);
-        // The file is whole, so it is meant to be so.
-        self.is_strange.set(self.is_strange.get() || description.is_err());
-        description.ok()
+        described(&self.metadata, key, &self.is_strange)
     }
 
     /// Names of all tensors, sorted.

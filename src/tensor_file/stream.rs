@@ -1,5 +1,6 @@
 //! The same files where their tensors need not be in memory together: written one after another, and read where they lie.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -8,7 +9,7 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Format, require_version};
+use super::{Format, described, require_version};
 use crate::catalog::ModelError;
 
 /// A file that is written tensor by tensor. Its header, which comes first, is written at the end, into room that is left for it.
@@ -107,42 +108,53 @@ pub(crate) struct StreamHeader {
     tensors: BTreeMap<String, TensorInfo>,
     /// Where the first tensor begins.
     begins: u64,
+    /// Whether it describes something in a way that is not known here.
+    is_strange: Cell<bool>,
 }
 
 impl StreamHeader {
-    /// Reads the header and checks that the file goes as far as it says. `file` names it in errors.
+    /// Reads the header and checks that the file goes as far as it says. `file` names it in the inner error: [`ModelError::OtherVersion`] for another
+    /// version's, [`ModelError::Damaged`] for what is no such file.
     ///
     /// # Errors
-    /// [`ModelError::OtherVersion`] for another version's, [`ModelError::Damaged`] for anything else.
-    pub fn read(source: &mut (impl Read + Seek), format: Format, file: &str) -> Result<Self, ModelError> {
-        let header = Self::parsed(source).ok_or_else(|| ModelError::Damaged { file: file.to_owned() })?;
-        require_version(&header.metadata, &[format], file).map(|()| header)
+    /// What `source` says when it cannot be read: nothing is known of the file then.
+    pub fn read(source: &mut (impl Read + Seek), format: Format, file: &str) -> io::Result<Result<Self, ModelError>> {
+        let whole = source.seek(SeekFrom::End(0))?;
+        source.rewind()?;
+        let mut length = [0; LENGTH];
+        // Before there is memory for what the file may not have.
+        let length = if whole < LENGTH as u64 {
+            None
+        } else {
+            source.read_exact(&mut length)?;
+            usize::try_from(u64::from_le_bytes(length)).ok().filter(|length| *length <= LONGEST && (LENGTH + length) as u64 <= whole)
+        };
+        let mut header = vec![0; length.unwrap_or(0)];
+        source.read_exact(&mut header)?;
+        let header = Self::parsed(&header, whole).ok_or_else(|| ModelError::Damaged { file: file.to_owned() });
+        Ok(header.and_then(|header| require_version(&header.metadata, &[format], file).map(|()| header)))
     }
 
-    fn parsed(source: &mut (impl Read + Seek)) -> Option<Self> {
-        let whole = source.seek(SeekFrom::End(0)).ok()?;
-        source.rewind().ok()?;
-        let mut length = [0; LENGTH];
-        source.read_exact(&mut length).ok()?;
-        let length = usize::try_from(u64::from_le_bytes(length)).ok().filter(|length| *length <= LONGEST)?;
-        let begins = (LENGTH + length) as u64;
-        // Before there is memory for what the file may not have.
-        if begins > whole {
-            return None;
-        }
-        let mut header = vec![0; length];
-        source.read_exact(&mut header).ok()?;
+    /// Of a file that is so long as a `whole`.
+    fn parsed(header: &[u8], whole: u64) -> Option<Self> {
+        let begins = (LENGTH + header.len()) as u64;
         // It checks that each tensor is as long as its type and shape say, and that one begins where another ends.
-        let header: Metadata = serde_json::from_slice(&header).ok()?;
+        let header: Metadata = serde_json::from_slice(header).ok()?;
         let tensors: BTreeMap<String, TensorInfo> = header.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
         let end = tensors.values().map(|info| info.data_offsets.1).max().unwrap_or(0);
         let metadata = header.metadata().clone().unwrap_or_default();
-        (begins.checked_add(end as u64)? == whole).then_some(Self { metadata, tensors, begins })
+        (begins.checked_add(end as u64)? == whole).then_some(Self { metadata, tensors, begins, is_strange: Cell::default() })
     }
 
     /// A description.
     pub fn described<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.metadata.get(key)?).ok()
+        described(&self.metadata, key, &self.is_strange)
+    }
+
+    /// Why a file with this header is not what was asked for.
+    pub fn refusal(&self, file: &str) -> ModelError {
+        let file = file.to_owned();
+        if self.is_strange.get() { ModelError::OtherVersion { file } } else { ModelError::Damaged { file } }
     }
 
     /// Names of all tensors, sorted.
@@ -180,7 +192,7 @@ mod tests {
         let file = file(200);
         let whole = Reader::parse(&file, FORMAT, "own", |reader| Some((reader.names().len(), reader.described("about"))));
         assert_eq!(whole, Ok((200, Some(7))));
-        let header = StreamHeader::read(&mut Cursor::new(&file), FORMAT, "own").unwrap();
+        let header = StreamHeader::read(&mut Cursor::new(&file), FORMAT, "own").unwrap().unwrap();
         assert_eq!((header.names().count(), header.described("about")), (200, Some(7)));
         let (shape, from) = header.bytes(&format!("{:030}", 9)).unwrap();
         assert_eq!((shape, &file[usize::try_from(from).unwrap()..][..18]), (&[2, 9, 1][..], &[3; 18][..]));
@@ -190,7 +202,7 @@ mod tests {
     #[test]
     fn a_part_of_it_and_another_version_are_refused() {
         let file = file(3);
-        let read = |length: usize, format| StreamHeader::read(&mut Cursor::new(&file[..length]), format, "own").err();
+        let read = |length: usize, format| StreamHeader::read(&mut Cursor::new(&file[..length]), format, "own").unwrap().err();
         assert_eq!(read(file.len(), FORMAT), None);
         let damaged = Some(ModelError::Damaged { file: "own".to_owned() });
         assert!((0..file.len()).all(|length| read(length, FORMAT) == damaged));
@@ -204,6 +216,6 @@ mod tests {
         let mut writer = StreamWriter::new(Cursor::new(Vec::new()), FORMAT, 1).unwrap();
         writer.bytes("one".to_owned(), &[1], &[0]).unwrap();
         assert!(writer.bytes("two".to_owned(), &[1], &[0]).is_err());
-        assert_eq!(StreamHeader::read(&mut writer.finish().unwrap(), FORMAT, "own").unwrap().names().count(), 1);
+        assert_eq!(StreamHeader::read(&mut writer.finish().unwrap(), FORMAT, "own").unwrap().unwrap().names().count(), 1);
     }
 }

@@ -155,7 +155,14 @@ fn a_pack_trains_where_its_pictures_are_not() {
     assert_refused(&run("first", &none), 2, &[]);
     assert!(!place("pack").exists(), "a pack of nothing is in the way of the next");
     let (contents, style) = (place("contents"), samples.join("waves-thumb.jpg"));
-    events(&run("first", &["--content".as_ref(), contents.as_os_str(), "--style".as_ref(), style.as_os_str()]));
+    let both: [&std::ffi::OsStr; 4] = ["--content".as_ref(), contents.as_os_str(), "--style".as_ref(), style.as_os_str()];
+    let others = std::fs::File::create(place("pack.part")).unwrap();
+    others.lock().unwrap();
+    assert_refused(&run("first", &both), 1, &["pack: another run is writing it"]);
+    // As a run that was killed leaves it.
+    drop(others);
+    std::fs::write(place("pack.part"), vec![1; 1 << 20]).unwrap();
+    events(&run("first", &both));
     std::fs::remove_dir_all(contents).unwrap();
     events(&run("second", &[]));
     assert!(place("second/sample-000001.png").exists());

@@ -1,6 +1,6 @@
 //! Pictures and bytes from files, and results into them.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -62,13 +62,20 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_with(path, |mut file| file.write_all(bytes).map_err(|error| Failure::unwritten(path, &error)))
 }
 
-/// The same of a file that is not in memory.
-pub fn write_with(path: &Path, write: impl FnOnce(File) -> Result<(), Failure>) -> Result<(), Failure> {
+/// The same of a file that is not in memory. Another run that writes to the same place is left to it.
+pub fn write_with(path: &Path, write: impl FnOnce(&File) -> Result<(), Failure>) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
     let unwritten = |error: std::io::Error| Failure::unwritten(path, &error);
-    let written = File::create(&part).map_err(unwritten).and_then(write);
+    let file = File::options().write(true).create(true).truncate(false).open(&part).map_err(unwritten)?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(Failure::file(path, "another run is writing it"));
+    }
+    // What a run that was killed has left; a device has no length to be set.
+    let emptied = || if file.metadata()?.len() > 0 { file.set_len(0) } else { Ok(()) };
+    // On the disk before it takes the place of an older one: the power may fail at any time.
+    let written = emptied().map_err(unwritten).and_then(|()| write(&file)).and_then(|()| file.sync_all().map_err(unwritten));
     written.and_then(|()| std::fs::rename(&part, path).map_err(unwritten)).inspect_err(|_| {
         // Where there was no room for all of it, a part would only take up more.
         let _ = std::fs::remove_file(&part);

@@ -108,8 +108,8 @@ fn open(pack: &Path) -> Result<Examples, Failure> {
     let file = File::open(pack).and_then(|file| if file.metadata()?.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { Ok(file) });
     let file = file.map_err(|error| Failure::file(pack, error))?;
     Examples::open(file, &pack.display().to_string()).map_err(|error| match error {
-        ModelError::OtherVersion { .. } => packed_for_others(pack, "by another version"),
-        error => Failure::about(pack, error),
+        Error::Model(ModelError::OtherVersion { .. }) => packed_for_others(pack, "by another version"),
+        error => error.into(),
     })
 }
 
