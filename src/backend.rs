@@ -2,10 +2,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2};
-
-#[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
 use crate::error::DeviceError;
+use crate::kernels::{Activation, Convolution, Padding, convolution_3x3, max_pool_2x2};
+use crate::readback::values;
 
 /// The processor, through burn's Flex backend: SIMD everywhere, threads natively.
 #[must_use]
@@ -82,15 +81,11 @@ pub async fn self_test(device: &Device) -> bool {
     let peaks = max_pool_2x2(convolution_3x3(picture.clone(), kernel, bias, convolution));
     let mut gradients = peaks.clone().sum().backward();
     let Some(gradient) = picture.grad_remove(&mut gradients) else { return false };
-    let near = |data: Result<Vec<f32>, _>, expected: &[f32]| {
+    let near = |data: Result<Vec<f32>, DeviceError>, expected: &[f32]| {
         // Exact in any float format down to f16; the tolerance is for adapters that fuse or reorder.
         matches!(data, Ok(values) if values.len() == expected.len() && values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-3))
     };
-    let read = async |tensor: Tensor<4>| match tensor.into_data_async().await {
-        Ok(data) => data.try_into_vec::<f32>().map_err(|_| ()),
-        Err(_) => Err(()),
-    };
-    near(read(peaks.inner()).await, &PEAKS) && near(read(gradient).await, &GRADIENT)
+    near(values(peaks.inner()).await, &PEAKS) && near(values(gradient).await, &GRADIENT)
 }
 
 /// Neighbourhood sums at (1,1), (1,2), (2,1), (2,2) are 45, 54, 81, 90; each is the largest of its quarter.

@@ -7,7 +7,7 @@ use burn::tensor::{Tensor, TensorData};
 const BRIGHTNESS: f32 = 0.25;
 /// Furthest that contrast and saturation move from 1.
 const CONTRAST: f32 = 0.25;
-/// An eighth of a side is cut away, from either end or both: the translation, without a border that would tell of it. What is left can be halved
+/// Eight pixels for each whole 64 of a side, and at least eight, are cut away, from either end or both: the translation, without a border that would tell of it. What is left can be halved
 /// three times.
 fn cut(side: usize) -> usize {
     (side / 64).max(1) * 8

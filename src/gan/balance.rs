@@ -24,6 +24,9 @@ pub(super) struct Balance {
     pub adversarial: f32,
     /// Steps measured.
     count: u64,
+    /// Steps in which the discriminator learnt.
+    #[serde(default)]
+    learnt: u64,
     /// Steps in a row that were bad.
     bad: u32,
     /// Steps in a row whose results were alike.
@@ -61,6 +64,7 @@ impl Default for Balance {
             rate: 1.0,
             adversarial: 1.0,
             count: 0,
+            learnt: 0,
             bad: 0,
             alike: 0,
             broken: 0,
@@ -90,22 +94,18 @@ impl Balance {
 
     /// The factor that keeps the generator's gradient to what is usual.
     pub fn shortening(&self, gradient: f32) -> f32 {
-        self.kept_to(self.gradient, gradient)
+        kept_to(self.gradient, self.count, gradient)
     }
 
     /// The same for the discriminator's.
     pub fn shortening_of_discriminator(&self, gradient: f32) -> f32 {
-        self.kept_to(self.of_discriminator, gradient)
-    }
-
-    fn kept_to(&self, usual: f32, gradient: f32) -> f32 {
-        let most = LONG * usual;
-        if self.count > SETTLED && usual > 0.0 && gradient > most { most / gradient } else { 1.0 }
+        kept_to(self.of_discriminator, self.learnt, gradient)
     }
 
     fn note_discriminator(&mut self, gradient: f32) {
         if gradient > 0.0 {
             let usual = gradient * self.shortening_of_discriminator(gradient);
+            self.learnt += 1;
             self.of_discriminator += (usual - self.of_discriminator) * if self.of_discriminator > 0.0 { FRESH } else { 1.0 };
         }
     }
@@ -186,6 +186,12 @@ impl Balance {
     }
 }
 
+/// The factor that keeps a gradient to what is usual, once it is known what is.
+fn kept_to(usual: f32, steps: u64, gradient: f32) -> f32 {
+    let most = LONG * usual;
+    if steps > SETTLED && usual > 0.0 && gradient > most { most / gradient } else { 1.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +217,9 @@ mod tests {
         // The discriminator's are half as long.
         assert!((balance.shortening_of_discriminator(60.0) * 60.0 - 3.0).abs() < 0.01);
         assert!((Balance::default().shortening_of_discriminator(60.0) - 1.0).abs() < 1e-6);
+        let mut alone = Balance::default();
+        (0..200).for_each(|_| assert_eq!(alone.measure_discriminator(1.0, 1.0, 0.5), None));
+        assert!((alone.shortening_of_discriminator(60.0) * 60.0 - 3.0).abs() < 0.01);
     }
 
     #[test]

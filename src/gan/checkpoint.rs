@@ -124,7 +124,8 @@ impl Checkpoint {
     /// The same training, to go on with other settings.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
-        if !settings.weigh_as(&self.head.settings) {
+        let plays = |settings: &Settings| settings.adversarial > 0.0 && self.head.step >= settings.warm_up;
+        if !settings.weigh_as(&self.head.settings) || (plays(&settings) && !plays(&self.head.settings)) {
             self.head.balance.forget_best();
         }
         self.head.settings = settings;

@@ -130,8 +130,8 @@ impl Trainer {
     pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
         let before = std::mem::replace(&mut self.measured_by, weights.fingerprint());
-        if before != 0 && before != self.measured_by {
-            // Another network's losses are other numbers.
+        if before != self.measured_by {
+            // Another network's losses are other numbers; which one it was an earlier version did not say.
             self.state.balance.forget_best();
         }
         self

@@ -10,7 +10,7 @@ use super::{Architecture, Colors, Settings, StyleScale, StyleStatistics, Weights
 use crate::error::Error;
 use crate::kernels::Padding;
 use crate::parameters::{frozen, vector};
-use crate::picture::{Fit, Picture, fit};
+use crate::picture::{Fit, Picture, PixelError, fit};
 use crate::readback::values;
 use crate::upload::tensor;
 use crate::vgg::Vgg;
@@ -132,7 +132,7 @@ impl Painting {
         let [height, width] = self.canvas.sides();
         if work.tiles.is_empty() {
             let planes = self.paint_whole(&work.modulations).await?;
-            let rgb = interleaved(&planes, height, width);
+            let rgb = interleaved(&planes, height, width)?;
             return Ok(Some(Event::Done(self.finished(rgb)?)));
         }
         if work.next == 0 {
@@ -218,7 +218,7 @@ impl Painting {
         let painted = network.decode(encoded, &work.modulations, Padding::Replicate, &mut normaliser);
         let (down, across) = ((tile.top - top).unsigned_abs(), (tile.left - left).unsigned_abs());
         let painted = painted.slice([0..1, 0..3, down..down + tile.height, across..across + tile.width]);
-        let rgb = interleaved(&values(painted).await?, tile.height, tile.width);
+        let rgb = interleaved(&values(painted).await?, tile.height, tile.width)?;
         let (top, left) = (tile.top.unsigned_abs(), tile.left.unsigned_abs());
         for (row, line) in rgb.chunks_exact(3 * tile.width).enumerate() {
             let from = 3 * ((top + row) * width + left);
@@ -252,7 +252,13 @@ fn tiles(height: usize, width: usize) -> Vec<Window> {
 }
 
 /// Planes of 0…1 as interleaved bytes.
-fn interleaved(planes: &[f32], height: usize, width: usize) -> Vec<u8> {
+///
+/// # Errors
+/// [`PixelError::NotFinite`] for what is no number: a device that computes wrongly, or a generator of enormous weights.
+fn interleaved(planes: &[f32], height: usize, width: usize) -> Result<Vec<u8>, PixelError> {
+    if planes.iter().any(|value| !value.is_finite()) {
+        return Err(PixelError::NotFinite);
+    }
     let pixels = height * width;
     let mut rgb = vec![0; 3 * pixels];
     for (channel, plane) in planes.chunks_exact(pixels.max(1)).enumerate() {
@@ -262,7 +268,7 @@ fn interleaved(planes: &[f32], height: usize, width: usize) -> Vec<u8> {
             *byte = rounded;
         }
     }
-    rgb
+    Ok(rgb)
 }
 
 #[cfg(test)]
@@ -270,6 +276,12 @@ mod tests {
     use super::*;
     use crate::backend::cpu;
     use crate::vgg::Architecture as VggArchitecture;
+
+    #[test]
+    fn what_is_no_number_is_no_colour() {
+        assert_eq!(interleaved(&[0.0, 2.0, 0.5], 1, 1), Ok(vec![0, 255, 128]));
+        assert_eq!(interleaved(&[0.0, f32::NAN, 0.5], 1, 1), Err(PixelError::NotFinite));
+    }
 
     fn weights() -> Weights {
         let vgg = VggArchitecture { blocks: vec![vec![2], vec![3]], ..VggArchitecture::lite() };
@@ -319,7 +331,7 @@ mod tests {
             let mut normaliser = Normaliser::Noting { counts: Vec::new(), noted: Vec::new() };
             let encoded = painter.network.encode(painting.canvas.tensor(window, &cpu()), painting.padding(), &mut normaliser);
             let whole = painter.network.decode(encoded, &modulations, painting.padding(), &mut normaliser);
-            let whole = interleaved(&pollster::block_on(values(whole)).unwrap(), height, width);
+            let whole = interleaved(&pollster::block_on(values(whole)).unwrap(), height, width).unwrap();
             let Normaliser::Noting { noted, .. } = normaliser else { panic!("it noted") };
             let tiles = tiles(height, width);
             assert_eq!(tiles.len(), 4);
@@ -342,7 +354,7 @@ mod tests {
         let painter = Painter::new(&weights(), &cpu());
         let mut painting = painter.paint(&photo, &settings).unwrap();
         let whole = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
-        let whole = Picture::new(1200, 1000, interleaved(&whole, 1000, 1200), None).unwrap();
+        let whole = Picture::new(1200, 1000, interleaved(&whole, 1000, 1200).unwrap(), None).unwrap();
         // Sixteen windows see nearly all of this picture; borders that the windows have and the whole has not cost a few steps of 255.
         assert!(furthest(&large, &whole) < 24, "{}", furthest(&large, &whole));
     }
@@ -363,7 +375,7 @@ mod tests {
             painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() }, 8);
             painting.canvas.wraps = true;
             let planes = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
-            Picture::new(64, 48, interleaved(&planes, 48, 64), None).unwrap()
+            Picture::new(64, 48, interleaved(&planes, 48, 64).unwrap(), None).unwrap()
         };
         // A multiple of what the halvings divide by; one step of rounding.
         assert!(furthest(&rolled(&paint(&picture), 24), &paint(&rolled(&picture, 24))) <= 1);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::optimize::SettingsError;
+use crate::optimize::{SIZE, SettingsError};
 
 /// How a generator is used on one photo.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,9 +35,6 @@ impl Default for Settings {
         Self { size: 1024, strength: 1.0, colors: Colors::Style, seamless: false }
     }
 }
-
-/// Long sides that a result may have.
-const SIZE: std::ops::RangeInclusive<u32> = 64..=4096;
 
 impl Settings {
     /// Checks every range.

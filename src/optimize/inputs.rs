@@ -61,11 +61,26 @@ impl Inputs {
 /// Checks the weights of styles that are mixed.
 ///
 /// # Errors
-/// [`SettingsError::Weight`] for one that is negative or no number; [`SettingsError::NoStyles`] where none counts.
+/// [`SettingsError::Weight`] for one that is negative or no number, and for a sum that is none; [`SettingsError::NoStyles`] where none counts.
 pub fn check_weights(weights: impl IntoIterator<Item = f32, IntoIter: Clone>) -> Result<(), SettingsError> {
     let mut weights = weights.into_iter();
-    if weights.clone().any(|weight| !(weight >= 0.0 && weight.is_finite())) {
+    if weights.clone().any(|weight| weight.is_nan() || weight < 0.0) || !weights.clone().sum::<f32>().is_finite() {
         return Err(SettingsError::Weight);
     }
     if weights.all(|weight| weight == 0.0) { Err(SettingsError::NoStyles) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_numbers_that_can_be_shares_of_their_sum() {
+        let checked = |weights: &[f32]| check_weights(weights.iter().copied()).map_err(|error| error.code());
+        assert_eq!(checked(&[0.0, 2.5]), Ok(()));
+        for weights in [[1.0, -1.0], [1.0, f32::NAN], [1.0, f32::INFINITY], [3e38, 3e38]] {
+            assert_eq!(checked(&weights), Err("settings-weight"), "{weights:?}");
+        }
+        assert_eq!((checked(&[0.0, 0.0]), checked(&[])), (Err("settings-no-styles"), Err("settings-no-styles")));
+    }
 }

@@ -132,7 +132,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Header, PictureError> {
 /// Colour under alpha 0 stays what the file has there: see [`Picture::bled`].
 ///
 /// # Errors
-/// Every [`PictureError`] except those about resizing and the browser's decoder. A file that is cut short is refused, not
+/// Every [`PictureError`] except those about resizing and what the browser could not decode either. A file that is cut short is refused, not
 /// half decoded.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, PictureError> {
     let (opened, format) = Opened::open(bytes, limits)?;

@@ -53,6 +53,12 @@ impl Mask {
         Self { amounts: resize(&self.amounts, width, height) }
     }
 
+    /// The part of `width × height` pixels from `left`, `top`, as of [`Picture::cropped`].
+    #[must_use]
+    pub fn cropped(&self, left: u32, top: u32, width: u32, height: u32) -> Self {
+        Self { amounts: self.amounts.cropped(left, top, width, height) }
+    }
+
     /// Width and height in pixels.
     #[must_use]
     pub fn sides(&self) -> (u32, u32) {

@@ -31,7 +31,7 @@ impl Picture {
         {
             return Err(PixelError::Shape { width, height, found: alpha.len() });
         }
-        let alpha = alpha.filter(|alpha| alpha.iter().any(|&value| value != u8::MAX));
+        let alpha = alpha.filter(|alpha| is_transparent(alpha));
         Ok(Self { width, height, rgb, alpha })
     }
 
@@ -134,9 +134,16 @@ impl Picture {
         let cut = |bytes: &[u8], each: usize| {
             let line = self.width as usize * each;
             let (from, length) = (left as usize * each, width as usize * each);
-            bytes.chunks_exact(line).skip(top as usize).take(height as usize).flat_map(|row| &row[from..from + length]).copied().collect()
+            bytes
+                .chunks_exact(line)
+                .skip(top as usize)
+                .take(height as usize)
+                .flat_map(|row| &row[from..from + length])
+                .copied()
+                .collect::<Vec<u8>>()
         };
-        Self { width, height, rgb: cut(&self.rgb, 3), alpha: self.alpha.as_ref().map(|alpha| cut(alpha, 1)) }
+        let alpha = self.alpha.as_ref().map(|alpha| cut(alpha, 1)).filter(|alpha| is_transparent(alpha));
+        Self { width, height, rgb: cut(&self.rgb, 3), alpha }
     }
 
     /// The picture with other alpha, for example the content's alpha put back on a result.
@@ -196,6 +203,11 @@ fn area(width: u32, height: u32, found: usize) -> Result<usize, PixelError> {
         height,
         found,
     })
+}
+
+/// Whether some pixel is not opaque.
+fn is_transparent(alpha: &[u8]) -> bool {
+    alpha.iter().any(|&value| value != u8::MAX)
 }
 
 /// 0…1 to the nearest of 256 steps; anything outside is clamped.

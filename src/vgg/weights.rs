@@ -100,7 +100,8 @@ impl Weights {
     }
 
     /// Tells this network from others by what its convolutions multiply with.
-    pub(crate) fn fingerprint(&self) -> u64 {
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
         let mut fingerprint = Fingerprint::new();
         for (layer, convolution) in self.architecture.layers().zip(&self.convolutions) {
             let values = convolution.floats(&layer);

@@ -41,6 +41,11 @@ fn a_distillation_leaves_a_network_its_curves_and_what_it_needs_to_go_on() {
     let start = folder.path().join("wide.f32.safetensors");
     let refused = distil(&network, "2", &["--start-from", start.to_str().unwrap()]);
     assert_refused(&refused, 2, &["would be written over"]);
+    let teacher = folder.path().join("teacher.safetensors");
+    std::fs::copy(&network, &teacher).unwrap();
+    let start = ["--start-from", "models/vgg-lite.safetensors", "--pictures", "www/samples"];
+    let refused = super::command([&["distill"][..], &start].concat()).arg("--teacher").arg(&teacher).arg("--output").arg(&teacher).output();
+    assert_refused(&refused.unwrap(), 2, &["would be written over"]);
 
     // It is not done twice, and nothing else is done in its place.
     let written = std::fs::read(&network).unwrap();

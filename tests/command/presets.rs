@@ -39,6 +39,12 @@ fn a_texture_of_a_preset_has_powers_of_two_for_sides_and_tiles() {
         "generate": { "generator": "style-great-wave", "size": 128, "seamless": true, "powerOfTwo": "crop" } });
     std::fs::write(path("tile.atelier.json"), preset.to_string()).unwrap();
     told(&atelier(["generate", &path("ramp.png"), "--preset", &path("tile.atelier.json"), "-o", &path("tile.png")]));
+    // A size that is no power of two becomes one.
+    let odd = ["--size", "100", "--power-of-two", "stretch", "-o", &path("odd.png")];
+    told(&atelier([&["generate", &path("ramp.png"), "--generator", "models/style-great-wave.safetensors"][..], &odd].concat()));
+    assert_eq!(image::image_dimensions(path("odd.png")).unwrap(), (128, 64));
+    told(&atelier([&["stylize", &path("ramp.png"), "--style", &path("tile.png"), "--iterations", "1"][..], &odd].concat()));
+    assert_eq!(image::image_dimensions(path("odd.png")).unwrap(), (128, 64));
     let tile = image::open(path("tile.png")).unwrap().to_rgb8();
     // 128 · 60 / 90 is 85, by ratio nearer to 64 than to 128.
     assert_eq!(tile.dimensions(), (128, 64));

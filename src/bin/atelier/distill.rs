@@ -89,8 +89,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::usage("the output is a file that ends in .safetensors"));
     }
     arguments.settings().check().map_err(Error::from)?;
-    if let Some(start) = arguments.start_from.as_deref().filter(|start| arguments.overwrites(start)) {
-        return Err(Failure::usage(format!("{} would be written over: choose another name for the output", start.display())));
+    let read = [arguments.start_from.as_deref(), Some(&*arguments.teacher)];
+    if let Some(file) = read.into_iter().flatten().find(|file| arguments.overwrites(file)) {
+        return Err(Failure::usage(format!("{} would be written over: choose another name for the output", file.display())));
     }
     files::make_room_for(&arguments.output)?;
     let resumed = resumed(arguments)?;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use atelier::error::Error;
 use atelier::generator::{Painter, Settings, StyleStatistics};
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings as OptimizationSettings, Style};
@@ -64,6 +65,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    Settings { size: arguments.size, ..Settings::default() }.check().map_err(Error::from)?;
     std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
     pollster::block_on(evaluate(arguments))
 }
@@ -153,7 +155,7 @@ async fn generated(painter: &Painter, photo: &Picture, told: &StyleStatistics, s
     finish(&mut painting).await
 }
 
-/// The optimisation's result, from an earlier evaluation if there is one of this pair, size and length.
+/// The optimisation's result, from an earlier evaluation if there is one of this pair, judge, size and length.
 async fn optimised(
     arguments: &Arguments,
     index: usize,
@@ -163,7 +165,12 @@ async fn optimised(
     photo: &Picture,
     painting: &Picture,
 ) -> Result<Picture, Failure> {
-    let name = format!("optimised-{}-{}-{index:02}-{}-{}.png", arguments.size, arguments.optimise, names[0], names[1]);
+    let mut of = crc32fast::Hasher::new();
+    of.update(&judging.fingerprint().to_le_bytes());
+    of.update(photo.rgb());
+    of.update(painting.rgb());
+    let of = of.finalize();
+    let name = format!("optimised-{}-{}-{index:02}-{}-{}-{of:08x}.png", arguments.size, arguments.optimise, names[0], names[1]);
     let path = arguments.output.join(name);
     if path.exists() {
         return files::picture(&path);

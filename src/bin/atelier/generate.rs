@@ -59,8 +59,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let preset = Preset::read(arguments.preset.as_deref())?.generate;
-    let settings = settings(arguments, &preset);
+    let shape = preset.shape(arguments.power_of_two);
+    let mut settings = settings(arguments, &preset);
     settings.check().map_err(Error::from)?;
+    settings.size = shape.size(settings.size);
     let (weights, vgg) = (models::generator(&preset.generator(arguments.generator.as_deref())?)?, models::vgg(&arguments.vgg)?);
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
@@ -68,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let style = pollster::block_on(style(arguments, &painter, &vgg, &weights))?;
     each(jobs, |content, output| {
         let format = Format::of(output)?;
-        let picture = preset.shape(arguments.power_of_two).of(files::picture(content)?, settings.size);
+        let picture = shape.of(&files::picture(content)?, settings.size);
         let result = pollster::block_on(async {
             let mut painting = painter.paint(&picture, &settings).map_err(|error| Failure::about(content, error))?;
             let told = if settings.strength < 1.0 {

@@ -40,7 +40,7 @@ impl Judge {
     /// Content and style are brought to the result's size: the style to its long side.
     pub async fn judge(&self, result: &Picture, content: &Picture, style: &Picture) -> Result<Verdict, Failure> {
         let (width, height) = (result.width(), result.height());
-        let features = |picture: &Picture| self.vgg.features(tensor(picture, &self.device), &[&STYLE[..], &[CONTENT]].concat());
+        let features = |picture: &Picture| self.vgg.features(tensor(&picture.bled(), &self.device), &[&STYLE[..], &[CONTENT]].concat());
         let of_result = features(result);
         let of_content = features(&resize(content, width, height));
         let of_style = features(&fit(style, Fit::Exactly(width.max(height))));

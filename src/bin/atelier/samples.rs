@@ -63,9 +63,7 @@ impl Samples {
 
 /// A picture as a sheet shows it: its middle square.
 pub fn cell(picture: &Picture) -> Picture {
-    let short = picture.width().min(picture.height());
-    let square = picture.cropped((picture.width() - short) / 2, (picture.height() - short) / 2, short, short);
-    resize(&square, CELL, CELL)
+    resize(&picture.middle(1), CELL, CELL)
 }
 
 /// Cells side by side.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use atelier::error::Error;
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings, Style};
-use atelier::picture::{Fit, Picture, PictureError};
+use atelier::picture::{Fit, Mask, Picture, PictureError};
 use atelier::vgg::Vgg;
 use clap::{ArgAction, Args};
 use serde_json::{Map, Value, json};
@@ -88,22 +88,22 @@ struct Choices {
     #[arg(long)]
     line_search: Option<String>,
     /// From 0, hardly any style, to 1, hardly any content [default: 0.5].
-    #[arg(long)]
+    #[arg(long, value_parser = finite)]
     strength: Option<f32>,
     /// `quality`, `paper` (Gatys et al. 2016) or `mean-squared`.
     #[arg(long)]
     recipe: Option<String>,
-    /// `content` (with the recipe `quality` in the style's colours), `style`, `noise` or `picture`.
+    /// `content` (with the recipe `quality` in the styles' colours, unless colours are `match-before` or the first of `layers` is 0), `style`, `noise` or `picture`.
     #[arg(long)]
     start: Option<String>,
     /// Of `--start noise`.
     #[arg(long)]
     seed: Option<u32>,
     /// Size of the strokes, 0.25 to 2 [default: 1].
-    #[arg(long)]
+    #[arg(long, value_parser = finite)]
     stroke: Option<f32>,
     /// Five weights, from fine texture to large shapes: `1,1,1,1,1`.
-    #[arg(long, value_delimiter = ',', num_args = 1)]
+    #[arg(long, value_delimiter = ',', num_args = 1, value_parser = finite)]
     layers: Option<Vec<f32>>,
     /// Whose colours: `style`, or the photo's by `luma`, `match-before` or `match-after`.
     #[arg(long)]
@@ -112,10 +112,10 @@ struct Choices {
     #[arg(long)]
     seamless: bool,
     /// Weight of total variation [default: 0.1].
-    #[arg(long)]
+    #[arg(long, value_parser = finite)]
     smoothness: Option<f32>,
     /// From 0 to 1: hold text, eyes and thin lines to the photo.
-    #[arg(long)]
+    #[arg(long, value_parser = finite)]
     detail: Option<f32>,
     /// `max` or `average`.
     #[arg(long)]
@@ -153,7 +153,8 @@ impl Choices {
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let preset = Preset::read(arguments.preset.as_deref())?.optimise;
-    let settings = settings(arguments, &preset)?;
+    let shape = preset.shape(arguments.power_of_two);
+    let mut settings = settings(arguments, &preset)?;
     if arguments.print_settings {
         tell!("{}", serde_json::to_string_pretty(&settings).map_err(|error| Failure::defect(error.to_string()))?);
         return Ok(());
@@ -166,12 +167,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = arguments.start_from.as_deref().map(files::picture).transpose()?;
     let weights = models::vgg(&preset.model(arguments.model.as_deref())?)?;
     let weights = Arc::new(weights);
+    settings.size = shape.size(settings.size);
     let device = arguments.backend.open()?;
     let network = Vgg::new(&weights, &device);
     each(jobs, |content, output| {
         let format = Format::of(output)?;
-        let picture = preset.shape(arguments.power_of_two).of(files::picture(content)?, settings.size);
-        let inputs = Inputs { content: picture, styles: styles.clone(), keep: keep.clone(), start: start.clone() };
+        let photo = files::picture(content)?;
+        let over = |mask: &Option<Mask>| mask.as_ref().map(|mask| shape.mask(mask, &photo, settings.size));
+        let styles = styles.iter().map(|style| Style { region: over(&style.region), ..style.clone() }).collect();
+        let inputs = Inputs { content: shape.of(&photo, settings.size), styles, keep: over(&keep), start: start.clone() };
         let run = Optimization::new(&network, &weights, &device, &inputs, settings.clone())
             .map_err(|error| about(content, &inputs, &settings, error))?;
         let name = content.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -181,6 +185,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         progress.written(output, result.width(), result.height());
         Ok(())
     })
+}
+
+/// A number that JSON can hold.
+fn finite(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err("it is not finite".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Why a photo is not painted: said of the photo where another one would do, and not where its style or a mask is at fault.
