@@ -134,7 +134,7 @@ export interface StylizeOptions<O extends Output = "image-data"> extends JobOpti
   size?: number;
   /** Whose colours: the style's, or the photo's with only light and dark from the style. @default "style" */
   colors?: "style" | "luma";
-  /** The result can be laid side by side with itself. @default false */
+  /** The result can be laid side by side with itself; its sides become multiples of 8. @default false */
   seamless?: boolean;
   /** Hears what happens meanwhile. */
   onEvent?: (event: FetchEvent | PieceEvent) => void;
@@ -165,7 +165,8 @@ export interface OptimizeSettings {
   strength?: number;
   /** `"paper"`: the losses and layers of Gatys et al. (2016); `"mean-squared"`: the common variant. @default "quality" */
   recipe?: "quality" | "paper" | "mean-squared";
-  /** What the picture is at first: `"content"` is the photo, with the recipe `"quality"` in the style's colours. @default "content" */
+  /** What the picture is at first: `"content"` is the photo, with the recipe `"quality"` in the styles' colours, unless `colors` is
+   * `"match-before"` or the first of `layers` is 0. @default "content" */
   start?: "content" | "style" | "noise";
   /** Of `start: "noise"`, 0…2³²−1. @default 0 */
   seed?: number;
