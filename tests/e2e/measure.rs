@@ -7,8 +7,6 @@ use atelier::picture::{Fit, Limits, Picture, decode, fit};
 use atelier::vgg::{Vgg, Weights};
 use burn::tensor::{Tensor, TensorData};
 
-use crate::server;
-
 /// A file as a picture.
 pub fn read(file: &[u8]) -> Picture {
     decode(file, &Limits::default()).unwrap().picture
@@ -35,8 +33,8 @@ pub fn assert_nears(what: &str, (of_content, of_result): (f32, f32)) {
 
 /// Relative Gram distances from `style`: of `content`, and of `result`.
 pub async fn style_distances(content: &Picture, style: &Picture, result: &Picture) -> (f32, f32) {
-    let models = server::site().join("models");
-    let weights = Weights::read(&std::fs::read(models.join("vgg-lite.safetensors")).unwrap(), "vgg-lite").unwrap();
+    let network = concat!(env!("CARGO_MANIFEST_DIR"), "/models/vgg-lite.safetensors");
+    let weights = Weights::read(&std::fs::read(network).unwrap(), "vgg-lite").unwrap();
 
     let device = atelier::backend::cpu();
     let tensor = |picture: &Picture| {

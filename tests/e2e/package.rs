@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use atelier::picture::{Fit, fit};
+use atelier::picture::Picture;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Kind};
@@ -12,8 +14,6 @@ use crate::measure;
 use crate::pictures;
 use crate::server::Server;
 
-/// A painted picture differs from the photo by at least this much, in 0…255 per sample: half of what the weave's strong colours make of it.
-const LEAST_CHANGE: f64 = 20.0;
 /// For a second of work, in a browser on a busy processor.
 const SECONDS: u64 = 90;
 
@@ -35,19 +35,24 @@ async fn visit(root: PathBuf, page: &str) -> (Server, Browser) {
     (server, browser)
 }
 
-/// What the picture in the page differs from the photo by, both brought to the size of a stamp.
-async fn change(browser: &Browser, picture: &str) -> f64 {
+/// The picture in the page.
+async fn shown(browser: &Browser, picture: &str) -> Picture {
     let script = format!(
-        "const stamp = (source) => {{
-           const canvas = new OffscreenCanvas(40, 30), context = canvas.getContext('2d');
-           context.drawImage(source, 0, 0, 40, 30);
-           return context.getImageData(0, 0, 40, 30).data;
-         }};
-         const before = stamp(await createImageBitmap(document.querySelector('#photo').files[0]));
-         const after = stamp(document.querySelector('{picture}'));
-         return after.reduce((sum, value, index) => sum + Math.abs(value - before[index]), 0) / after.length;"
+        "const picture = document.querySelector('{picture}');
+         const canvas = document.createElement('canvas');
+         canvas.width = picture.naturalWidth ?? picture.width;
+         canvas.height = picture.naturalHeight ?? picture.height;
+         canvas.getContext('2d').drawImage(picture, 0, 0);
+         return canvas.toDataURL('image/png').split(',')[1];"
     );
-    browser.run(&format!("return (async () => {{ {script} }})()")).await.as_f64().unwrap()
+    let png = browser.run(&script).await;
+    measure::read(&BASE64_STANDARD.decode(png.as_str().unwrap()).unwrap())
+}
+
+/// Asserts that a result shows the garden painted as the weave is.
+async fn assert_painted(what: &str, result: &Picture) {
+    let (garden, weave) = (measure::read(&pictures::content_png()), measure::read(&pictures::style_jpeg()));
+    measure::assert_nears(what, measure::style_distances(&garden, &weave, result).await);
 }
 
 #[tokio::test]
@@ -61,9 +66,7 @@ async fn a_fresh_vite_page_paints_and_stops() {
     let took = browser.wait("the picture", &says("Painted in"), SECONDS).await;
     println!("512 px by a generator in a Vite page: {:.1} s", took.as_secs_f64());
     assert_eq!(browser.run("const { width, height } = document.querySelector('#canvas'); return [width, height]").await, json!([512, 384]));
-    let change = change(&browser, "#canvas").await;
-    println!("change {change:.1} of 255");
-    assert!(change > LEAST_CHANGE, "the result is the photo: {change}");
+    assert_painted("in a Vite page", &shown(&browser, "#canvas").await).await;
 
     browser.click("button[value=optimize]").await;
     browser.wait("progress", "document.querySelector('#progress').value > 0", SECONDS).await;
@@ -91,8 +94,7 @@ async fn a_plain_page_of_fifteen_lines_paints() {
     browser.choose_file("#style", "weave.jpg", &pictures::style_jpeg()).await;
     browser.click("button").await;
     browser.wait("the picture", "document.querySelector('#result').naturalWidth === 512", SECONDS).await;
-    let change = change(&browser, "#result").await;
-    assert!(change > LEAST_CHANGE, "the result is the photo: {change}");
+    assert_painted("in a plain page", &shown(&browser, "#result").await).await;
     // No icon is named, so the browser asks the host's root for one.
     let errors = browser.console_errors().await;
     assert!(errors.iter().all(|error| error.contains("favicon.ico")), "{errors:?}");
@@ -119,8 +121,7 @@ async fn a_batch_runs_under_node() {
     let painted = ["garden.png", "again.png"].map(|name| measure::read(&std::fs::read(out.path().join("painted").join(name)).unwrap()));
     assert_eq!((painted[0].width(), painted[0].height()), (512, 384));
     assert!(measure::difference(&painted[0], &painted[1]) == 0.0, "the same photo is painted the same");
-    let change = measure::difference(&fit(&measure::read(&pictures::content_png()), Fit::Exactly(512)), &painted[0]);
-    assert!(change > LEAST_CHANGE, "the result is the photo: {change}");
+    assert_painted("under Node", &painted[0]).await;
 }
 
 /// Runs functions of `tests/package/main.ts` in one page, and answers with what they answered.
