@@ -181,6 +181,10 @@ async fn a_result_can_be_run_on_from() {
     studio.reaches("done", 180).await;
     let end = studio.browser.run("return losses.at(-1)").await.as_f64().unwrap();
     assert!(end <= last * 1.1, "it goes on from where it was: {last} → {end}");
+    // With another photo it would become that one's.
+    studio.choose("content", "weave.jpg", &pictures::style_jpeg()).await;
+    studio.browser.wait("the other photo", "document.querySelector('#content-well .well-name').textContent === 'weave'", 20).await;
+    assert_eq!(studio.browser.run("return document.querySelector('#run-on').checkVisibility()").await, json!(false));
     // What was asked for once is no setting.
     assert_eq!(studio.browser.text("document.querySelector('#from').value").await, "content");
     assert_eq!(studio.browser.console_errors().await, [""; 0]);

@@ -34,6 +34,14 @@ pub async fn listening(query: &str) -> Studio {
     studio
 }
 
+/// What a failed painting had come to stays on the wall, as that of a cancelled one.
+async fn last_preview_can_be_saved(studio: &Studio) {
+    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "result", "the last preview stays");
+    assert!(studio.canvas().await.1 > 5.0, "and is not blank");
+    let offered = "return ['#download-png', '#run-on'].map((id) => document.querySelector(id).checkVisibility())";
+    assert_eq!(studio.browser.run(offered).await, json!([true, true]));
+}
+
 #[tokio::test]
 async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_processor() {
     let studio = listening("").await;
@@ -45,9 +53,8 @@ async fn a_lost_engine_costs_no_picture_and_the_second_loss_moves_to_the_process
         studio.begin().await;
         studio.browser.run(event).await;
         assert_eq!(studio.fails().await, code);
-        studio.reaches("failed", 5).await;
-        assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "preview", "the last preview stays");
-        assert!(studio.canvas().await.1 > 5.0, "and is not blank");
+        studio.reaches("cancelled", 5).await;
+        last_preview_can_be_saved(&studio).await;
         assert_eq!(studio.belongings().await, kept, "pictures and settings");
 
         studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
@@ -97,10 +104,12 @@ async fn numbers_without_meaning_end_a_run_and_leave_its_last_picture() {
     studio.begin().await;
     studio.browser.run(OVERFLOW).await;
     assert_eq!(studio.fails().await, "not-finite");
-    assert_eq!(studio.browser.text("document.querySelector('#picture').dataset.shown").await, "preview", "the last preview stays");
-    assert!(studio.canvas().await.1 > 5.0, "and is not blank");
+    last_preview_can_be_saved(&studio).await;
     assert_eq!(studio.belongings().await, kept, "pictures and settings");
     assert_eq!(studio.browser.text("workers.length").await, "1", "it is no reason to lose the worker");
+    studio.browser.click("#download-png").await;
+    let saved = image::load_from_memory(&studio.browser.downloaded("garden-atelier.png").await).unwrap();
+    assert_eq!(saved.width().to_string(), studio.browser.text("document.querySelector('#stage').width").await);
 
     studio.set(10).await;
     studio.answer_error("retry").await;

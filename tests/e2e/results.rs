@@ -34,10 +34,11 @@ async fn a_result_is_kept_with_what_it_was_begun_with() {
     studio.filled("style").await;
     let change = "const set = (id, value) => { const field = document.querySelector(id); field.value = value;
             for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true })) };
-        set('#colors', 'luma'); set('#strength', '80')";
+        set('#colors', 'luma'); set('#strength', '80'); document.querySelector('#strength').focus()";
     studio.browser.run(change).await;
     assert_eq!(studio.phase().await, "running");
     studio.reaches("done", 240).await;
+    assert_eq!(studio.browser.text("document.activeElement.id").await, "strength", "whoever is busy elsewhere is left there");
     kept(&studio, 1).await;
     studio.browser.click("#history-list li:first-child button").await;
     studio.browser.wait("the result", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
@@ -170,6 +171,8 @@ async fn results_are_kept_hung_again_and_gone_on_from() {
 
     // One is deleted, and its neighbour hangs in its place; then the rest.
     studio.browser.click("#forget").await;
+    // The second press of a double click is no answer.
+    studio.browser.run("document.querySelector('#forget').dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }))").await;
     kept(&studio, 3).await;
     studio.browser.click("#forget").await;
     kept(&studio, 2).await;

@@ -146,6 +146,7 @@ async fn a_generator_is_exported_deleted_and_imported_and_a_damaged_one_refused(
     studio.reaches("done", 240).await;
     studio.browser.click("#export-trained").await;
     let file = studio.browser.downloaded("Loom.safetensors").await;
+    studio.browser.wait("what was done", "document.querySelector('#status').textContent.includes('Loom.safetensors')", 5).await;
     let weights = Weights::read(&file, "Loom").unwrap();
     assert_eq!((weights.about.name.as_str(), weights.about.steps), ("Loom", 2));
 
@@ -502,6 +503,11 @@ async fn a_generated_picture_is_refined_by_optimising() {
     studio.reaches("done", 240).await;
     studio.browser.click("#use-trained").await;
     studio.choose("content", "garden.png", &pictures::content_png()).await;
+    studio.filled("content").await;
+    // The style's well is not there: what is let go anywhere is the photo.
+    drops::files_on(&studio, "#wall", &[("meadow.png", &pictures::content_png())]).await;
+    let name = "document.querySelector('#content-well .well-name').textContent";
+    studio.browser.wait("the other photo", &format!("{name} === 'meadow'"), 20).await;
     studio.filled("content").await;
     studio.browser.select("#generate-size", "256").await;
     studio.press_start().await;

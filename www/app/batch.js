@@ -18,6 +18,7 @@ import { calm, sure } from "./sure.js";
 import { duration, put, size, speak } from "./text.js";
 import { Awake } from "./voice.js";
 import { fromFile, paint } from "./wells.js";
+import { MOST_BYTES } from "./zip.js";
 
 /** @typedef {import("./batch-queue.js").Item} Item */
 
@@ -132,7 +133,11 @@ export class Batch {
     const { studio, queue } = this;
     const last = /** @type {{result: any, item: Item} | null} */ (this.#last);
     if (last?.item.photo) await studio.display(last.result, last.item.photo, this.#label(last.item, last.result));
-    else studio.enter("ready");
+    else {
+      // A picture that was left half-way waits again.
+      studio.wall.bare();
+      studio.enter("ready");
+    }
     studio.land();
     put(studio.status, "batch.ended", { done: queue.count("done"), total: queue.items.length });
   }
@@ -238,7 +243,7 @@ export class Batch {
     bar.hidden = !running;
     [bar.max, bar.value] = [Math.max(1, total), done + failed];
     if (running) [this.studio.progress.max, this.studio.progress.value] = [bar.max, bar.value];
-    if (running) put(this.studio.status, "batch.running", counts);
+    if (running) put(this.studio.status, paused ? "batch.paused" : "batch.running", counts);
     const idle = !waiting && !queue.count("reading");
     byId("batch-start").hidden = running || (idle && done > 0);
     byId("batch-start").disabled = idle;
@@ -297,7 +302,10 @@ export class Batch {
 
   async #save() {
     byId("batch-error").hidden = true;
-    const made = this.queue.items.filter(({ blob }) => blob);
+    const all = this.queue.items.filter(({ blob }) => blob);
+    const sum = all.reduce((sum, { blob }) => sum + /** @type {Blob} */ (blob).size, 0);
+    // What is too much for one zip is saved in parts: those that are saved already are left out.
+    const made = sum > MOST_BYTES ? all.filter(({ saved }) => !saved) : all;
     const entries = made.map(({ name, blob }) => ({ name, blob: /** @type {Blob} */ (blob) }));
     this.#saving = true;
     this.#describe();

@@ -258,7 +258,7 @@ export class Engine {
       });
     };
     // Before the run has reached the worker its settings are still the page's own.
-    const adjust = async (/** @type {object} */ settings) => run && this.#send("adjust", { run, settings }).promise;
+    const adjust = async (/** @type {object} */ settings) => (run ? this.#send("adjust", { run, settings }).promise : Object.assign(job, { settings }));
     const tell = (/** @type {string} */ op) => () => this.#tell(op, { run });
     const pause = (/** @type {boolean} */ now) => () => {
       paused = now;

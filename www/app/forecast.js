@@ -36,6 +36,8 @@ export class Forecast {
       } catch (reason) {
         // Without a forecast one can paint all the same, and what is wrong is said then.
         console.debug("forecast", reason);
+        // What is said of another job would be taken for this one's.
+        if (asked === this.#latest) this.line.hidden = true;
       }
     }, REST_MS);
   }

@@ -43,7 +43,7 @@ export class Generators {
     this.#shelf = new GeneratorShelf(engine, (generator) => this.choose(generator));
     this.onChange = onChange;
     onFiles(input, ([file]) => this.#import(file));
-    exporting.addEventListener("click", () => this.export());
+    exporting.addEventListener("click", () => this.#exportChosen());
     // What was trained cannot be had back.
     removal.addEventListener("click", () => {
       const { chosen } = this;
@@ -117,15 +117,19 @@ export class Generators {
     delete line.dataset.code;
   }
 
-  /** Saves one as a file. @param {Generator | undefined} generator */
-  async export(generator = this.chosen) {
-    if (!generator) return;
+  /** Saves one as a file. @param {Generator} generator @returns {Promise<string>} the file's name */
+  async export(generator) {
+    const { blob } = await this.engine.readGenerator(generator);
+    const name = offerFile(blob, nameOf(generator), ".safetensors");
+    this.#carried.add(generator.id);
+    this.#guard();
+    return name;
+  }
+
+  async #exportChosen() {
+    if (!this.chosen) return;
     try {
-      const { blob } = await this.engine.readGenerator(generator);
-      const name = offerFile(blob, nameOf(generator), ".safetensors");
-      put(note, "status.saved", { name });
-      this.#carried.add(generator.id);
-      this.#guard();
+      put(note, "status.saved", { name: await this.export(this.chosen) });
     } catch (thrown) {
       this.refuse(AtelierError.from(thrown));
     }

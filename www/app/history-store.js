@@ -2,9 +2,10 @@
 // Where finished results are kept: in a database of the browser's, for this site alone. A picture that many results were made from is kept once,
 // under the hash of its bytes, and goes with the last of them.
 
-/** What a result was made from, by the picture's hash. `mask` and `region` are alpha as painted.
- * @typedef {{hash: string, base: string, name: string, weight: number, thumb: Blob, mask: ImageData | null, region: ImageData | null}} StyleRef */
-/** @typedef {{hash: string, base: string, name: string, mask: ImageData | null}} ContentRef */
+/** What a result was made from, by the picture's hash. `mask` and `region` are alpha as painted; `sample` is which of the site's it is, "" for none; earlier releases
+ * did not say.
+ * @typedef {{hash: string, base: string, name: string, sample?: string, weight: number, thumb: Blob, mask: ImageData | null, region: ImageData | null}} StyleRef */
+/** @typedef {{hash: string, base: string, name: string, sample?: string, mask: ImageData | null}} ContentRef */
 /** `id` is given by the store; 0 for what is only in this page.
  * @typedef {{id: number, width: number, height: number, base: string, label: import("./label.js").Label, mode: import("./modes.js").Mode,
  *   controls: import("./form-state.js").FormState, content: ContentRef, styles: StyleRef[], picture: Blob, thumb: Blob}} Entry */

@@ -74,7 +74,6 @@ export class History {
     byId("restore").addEventListener("click", () => this.#restore());
     forgetting.addEventListener("click", () => {
       const shown = this.#shown;
-      forgetting.focus({ preventScroll: true });
       if (shown) sure(forgetting, "history.forget-sure", {}, () => this.#forgetShown(shown));
     });
     clearing.addEventListener("click", () => {
@@ -174,10 +173,10 @@ export class History {
   /** @param {Entry | null} old whose place it takes @param {Pixels} result @param {Promise<Blob>} thumb @param {Label} label @param {Making} making */
   #write(old, result, thumb, label, making) {
     const { mode, controls, content, styles, mask } = making;
-    const about = async (/** @type {import("./wells.js").Picture} */ { file, base }, /** @type {string} */ name) => {
+    const about = async (/** @type {import("./wells.js").Picture} */ { file, base, sample }, /** @type {string} */ name) => {
       const hash = await hashOf(file);
       this.#pictures.set(hash, file);
-      return { hash, base, name };
+      return { hash, base, name, sample: sample ?? "" };
     };
     // Another tab may have changed the list since, or deleted that one.
     const place = old?.id ? this.#entries.find(({ id }) => id === old.id) : old;
@@ -279,18 +278,18 @@ export class History {
     if (entry) this.#hang(entry);
   }
 
-  /** With nothing of ours on the wall, back is to the last one. @param {-1 | 1} way */
+  /** With nothing of ours on the wall, or what is not stored yet, back is to the last one. @param {-1 | 1} way */
   #next(way) {
-    const at = this.#shown ? this.#entries.indexOf(this.#shown) : this.#entries.length;
-    return at + way;
+    const at = this.#shown ? this.#entries.indexOf(this.#shown) : -1;
+    return (at < 0 ? this.#entries.length : at) + way;
   }
 
   async #restore() {
     const entry = this.#shown;
     if (!entry || this.deeds.busy()) return;
-    const parts = await Promise.all([entry.content, ...entry.styles].map(async ({ hash, base, name, mask }) => {
+    const parts = await Promise.all([entry.content, ...entry.styles].map(async ({ hash, base, name, sample, mask }) => {
       const file = await this.picture(hash);
-      return file && { offered: { file, base, name: () => name }, mask: Mask.of(mask) };
+      return file && { offered: { file, base, name: () => name, sample: sample || undefined }, mask: Mask.of(mask) };
     }));
     if (parts.includes(null)) return this.deeds.fail(new AtelierError("history-lost", "visitor"), () => {});
     const [content, ...styles] = /** @type {Part[]} */ (parts);
@@ -341,7 +340,7 @@ export class History {
     for (const image of row.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     const [focused] = [...this.#buttons].find(([, button]) => button === document.activeElement) ?? [];
     this.#buttons.clear();
-    row.replaceChildren(...this.#entries.map((entry) => {
+    row.replaceChildren(...this.#entries.map((entry, at) => {
       const item = document.createElement("li");
       const button = document.createElement("button");
       button.type = "button";
@@ -351,7 +350,7 @@ export class History {
       image.draggable = false;
       button.append(image);
       button.title = t("label.title", { content: entry.label.content, style: entry.label.style });
-      button.setAttribute("aria-label", button.title);
+      button.setAttribute("aria-label", t("history.nth", { nth: at + 1, title: button.title }));
       button.addEventListener("click", () => this.#hang(entry));
       this.#buttons.set(entry, button);
       item.append(button);

@@ -3,14 +3,14 @@
 // to have it. Everything shown is computed from the pictures at hand, or from samples where there are none.
 import { byId } from "./dom.js";
 import { AtelierError, showError } from "./errors.js";
-import { recorded } from "./recording.js";
 import { shrunk } from "./shrink.js";
 import { number, onLanguage, put, t } from "./text.js";
 
 /** @typedef {import("./engine.js").Tap} Tap */
 /** @typedef {import("./engine.js").Seen} Seen */
 /** @typedef {"content" | "style" | "result"} Kind */
-/** @typedef {{content: CanvasImageSource | null, style: CanvasImageSource | null, result: CanvasImageSource | null}} Pictures */
+/** `frames`: how the result came to be, where that was recorded.
+ * @typedef {{content: CanvasImageSource | null, style: CanvasImageSource | null, result: CanvasImageSource | null, frames: readonly import("./recording.js").Frame[]}} Pictures */
 
 /** Large enough for the deepest block to see shapes, small enough to take a moment. */
 const SIDE = 224;
@@ -51,7 +51,7 @@ export async function explain(engine, pictures) {
     const there = { content, style, result: pictures.result };
     const given = KINDS.filter((one) => there[one]);
     const looked = await engine.look({ pictures: given.map((one) => pixels(/** @type {CanvasImageSource} */ (there[one]), SIDE)), style: given.indexOf("style"), side: SIDE });
-    const frames = pictures.result ? recorded() : [];
+    const { frames } = pictures;
     const small = [style, ...frames.map(({ canvas }) => canvas)].map((one) => pixels(one, FRAME_SIDE));
     const along = frames.length > 1 ? await engine.look({ pictures: small, style: 0, side: FRAME_SIDE }) : [];
     if (mine !== turn) return;

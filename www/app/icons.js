@@ -20,6 +20,8 @@ export class Icons {
   /** The picture as a square of the preview's size. @type {import("./mask.js").Pixels | null} */
   #small = null;
   #turn = 0;
+  /** The background was chosen, and is not to follow the picture. */
+  #grounded = false;
 
   /** @param {import("./engine.js").Engine} engine */
   constructor(engine) {
@@ -36,12 +38,17 @@ export class Icons {
     byId("icons-close").addEventListener("click", () => this.root.close());
     byId("icons-shape").addEventListener("change", () => this.#look());
     byId("icons-maskable").addEventListener("change", () => this.#describe());
+    byId("icons-ground").addEventListener("input", () => { this.#grounded = true; });
     for (const id of ["icons-scale", "icons-ground"]) byId(id).addEventListener("input", () => this.#describe());
   }
 
   /** @param {Finished} picture */
   async open(picture) {
+    if (picture !== this.#picture) this.#grounded = false;
     this.#picture = picture;
+    // Until its own is made there is none to be seen.
+    this.#small = null;
+    byId("icons-canvas").width = byId("icons-canvas").height = PREVIEW_SIDE;
     byId("icons-error").hidden = true;
     putComputed(byId("icons-status"), () => "");
     byId("icons-shape").hidden = picture.width === picture.height;
@@ -74,7 +81,7 @@ export class Icons {
       const { preview } = await this.engine.inspect(blob, PREVIEW_SIDE);
       if (turn !== this.#turn) return;
       this.#small = preview;
-      byId("icons-ground").value = ground;
+      if (!this.#grounded) byId("icons-ground").value = ground;
       this.#describe();
     } catch (thrown) {
       this.#refuse(AtelierError.from(thrown));

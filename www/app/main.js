@@ -48,8 +48,12 @@ const cancel = byId("cancel");
 
 /** @type {Work | null} */
 let run = null;
+/** What had the focus when it was begun. @type {Element | null} */
+let pressed = null;
 /** What "Try again" means for the error on show. */
 let again = () => {};
+/** The dialogue about what is kept, once it was opened. @type {import("./storage.js").StoragePanel | null} */
+let storage = null;
 /** The service worker's registration, under way or done. @type {Promise<void> | null} */
 let offline = null;
 
@@ -69,6 +73,8 @@ const styles = new Styles(wells.style, { inspect, onChange: onWells });
 const models = new Models(engine, onModels);
 const texture = new Texture(engine, () => wells.content.picture);
 const allWells = () => [wells.content, ...styles.wells];
+/** Whether the style is the generator's own, so that the styles' wells are not there. */
+const bringsStyle = () => mode() === "generate" && document.body.hasAttribute("data-own-style");
 /** The photo that the masks were painted on. @type {import("./wells.js").Picture | null} */
 let masked = null;
 const wall = new Wall(inspect);
@@ -102,7 +108,7 @@ const studio = {
   clear: () => generate.stop(),
   /** Hangs a result that is kept elsewhere. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
   display(result, content, label) {
-    wall.show(result, content.base, label);
+    wall.show(result, content.base, label, content);
     enter("done");
     return wall.uncover(content, result);
   },
@@ -155,7 +161,7 @@ function enter(next) {
   byId("working").hidden = !busy;
   byId("take").hidden = !hasPicture();
   byId("trained").hidden = next !== "done" || !train.trained || mode() !== "train";
-  cancel.disabled = false;
+  cancel.disabled = pause.disabled = false;
   put(pause, next === "paused" ? "action.resume" : "action.pause");
   if (mode() === "train") put(start, busy ? "action.training" : "action.train");
   else put(start, busy ? "action.busy" : wall.finished ? "action.again" : mode() === "generate" ? "action.generate" : "action.start");
@@ -190,16 +196,20 @@ function take(work, photo) {
   results.leave();
   wall.clear(photo);
   run = work;
+  pressed = document.activeElement;
   optimise.forget();
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
   if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
 }
 
-/** The button that was pressed is gone, and focus with it; anyone who has moved on is left alone. */
+/** Takes whoever waited for the end to what has come of it: the button that was pressed may be gone, and focus with it. Anyone who has moved on is left alone.
+ * @returns {boolean} whether somebody did */
 function land() {
   const { activeElement } = document;
-  if (activeElement === document.body || byId("working").contains(activeElement)) byId("result-title").focus({ preventScroll: true });
+  const waited = activeElement === document.body || activeElement === pressed || byId("working").contains(activeElement);
+  if (waited) byId("result-title").focus({ preventScroll: true });
+  return waited;
 }
 
 /** The work is over, whichever way. */
@@ -222,7 +232,7 @@ function refuseWells(style) {
 /** Says what is still needed, and lets the photo wait on the wall until something is painted. */
 function onWells() {
   const { content } = wells;
-  const style = styles.list.length > 0 || (mode() === "generate" && document.body.hasAttribute("data-own-style"));
+  const style = styles.list.length > 0 || bringsStyle();
   const busy = run !== null;
   if (content.picture !== masked) {
     masked = content.picture;
@@ -231,6 +241,8 @@ function onWells() {
   styles.refresh();
   texture.describe();
   onRegions();
+  // It would become another picture's.
+  byId("run-on").hidden = byId("refine").hidden = !wall.photo || wall.photo !== content.picture;
   models.lock(busy);
   generators.lock(busy);
   train.describe();
@@ -254,6 +266,7 @@ function onWells() {
 function onModels() {
   if (!models.busy && panel.code === "import-in-progress") panel.hide();
   onWells();
+  storage?.onModels();
 }
 
 /** Says whether regions are painted on the photo. */
@@ -268,7 +281,7 @@ async function openStorage() {
   try {
     const { openStorage: open } = await import("./storage.js");
     const changed = () => { models.refresh(); generators.refresh(); train.refresh(); };
-    await open({ engine, generators, models, results, busy: () => run !== null || models.busy, changed });
+    storage = await open({ engine, generators, models, results, busy: () => run !== null || models.busy, changed });
   } catch (reason) {
     console.debug("storage", reason);
     again = openStorage;
@@ -346,11 +359,10 @@ function making(content) {
  * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
 async function hang(result, content, seconds, label, made) {
   put(status, "status.done", { time: () => duration(seconds) });
-  wall.show(result, content.base, label);
+  wall.show(result, content.base, label, content);
   enter("done");
   results.add(result, wall.stage.canvas, label, made);
-  byId("result-title").focus({ preventScroll: true });
-  byId("picture").scrollIntoView({ block: "nearest" });
+  if (land()) byId("picture").scrollIntoView({ block: "nearest" });
   await wall.uncover(content, result);
 }
 
@@ -392,12 +404,17 @@ async function restore(entry, content, parts) {
   enterMode(entry.mode);
   await Promise.all([wells.content.offer(content.offered), generators.refresh()]);
   // Earlier releases did not name the network that was usual then.
+  /** @type {import("./form-state.js").FormState} */
   const usualThen = entry.mode === "optimise" ? { model: DESCRIBING } : {};
-  writeForms({ ...usualThen, ...entry.controls });
+  const controls = { ...usualThen, ...entry.controls };
+  writeForms(controls);
   wells.content.mask = content.mask;
   onWells();
   if (parts.length) await styles.replace(parts);
-  put(status, "status.restored");
+  wall.photo = wells.content.picture;
+  onWells();
+  const painter = entry.mode === "generate" ? "generator" : "model";
+  put(status, controls[painter] && byId(painter).value !== controls[painter] ? "status.restored-partly" : "status.restored");
 }
 
 /** Says what is wrong where a part of the page did not arrive. @param {() => void} retry @returns {(reason: unknown) => void} */
@@ -446,11 +463,13 @@ byId("refine").addEventListener("click", () => {
   wells.style.input.focus();
 });
 byId("regions").addEventListener("click", () => {
-  if (!wells.content.picture) return;
-  const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
-  const alone = { name: () => t("masks.keep"), mask: wells.content.mask, keep };
+  const { picture, mask } = wells.content;
+  if (!picture) return;
+  const alone = { name: () => t("masks.keep"), mask, keep: (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; } };
   const { targets } = styles;
-  paintMasks(wells.content.picture.preview, "masks.regions", targets.length ? "masks.about-regions" : "masks.about-keep", [alone, ...targets]);
+  // A photo that comes while they are painted has nothing where this one has it.
+  const ofThis = [alone, ...targets].map((target) => ({ ...target, keep: (/** @type {import("./wells.js").MaybeMask} */ mask) => { if (wells.content.picture === picture) target.keep(mask); } }));
+  paintMasks(picture.preview, "masks.regions", targets.length ? "masks.about-regions" : "masks.about-keep", ofThis);
 });
 byId("masks").addEventListener("close", onRegions);
 byId("batch-open").addEventListener("click", () => withPart(batch, (batch) => batch.open()));
@@ -464,10 +483,10 @@ pause.addEventListener("click", () => {
 });
 cancel.addEventListener("click", () => {
   run?.cancel();
-  cancel.disabled = true;
+  cancel.disabled = pause.disabled = true;
 });
 byId("how-it-works").addEventListener("click", () => withPart(how, ({ explain }) => {
-  explain(engine, { content: wells.content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: wall.painted });
+  explain(engine, { content: wells.content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: wall.painted, frames: optimise.framesOf(wall.finished) });
 }));
 byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
 byId("take-picture").addEventListener("click", () => withPart(camera, ({ takePicture }) => { takePicture(wells.content); }));
@@ -479,7 +498,7 @@ find(document, ".languages").addEventListener("click", (/** @type {Event} */ { t
 
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
-takeIn(allWells, [
+takeIn(() => (bringsStyle() ? [wells.content] : allWells()), [
   (dropped) => mode() === "train" && train.take(dropped),
   ({ files, entries }) => mode() !== "train" && !entries.length && files.length === 1 && /\.json$/i.test(files[0].name) && offerPreset(files[0]),
   (dropped) => mode() !== "train" && offerBatch(dropped),
@@ -496,9 +515,10 @@ followAddress();
 await use(negotiate(), false);
 const shelves = await fillShelves(wells, () => styles.next);
 byId("try").hidden = !shelves.contents.length || !shelves.styles.length;
-byId("try").addEventListener("click", async () => {
-  await Promise.all([shelves.contents[0](), styles.list.length || shelves.styles[0]()]);
-  begin();
+/** The sample that was asked for, while it is on its way. @type {Promise<void> | null} */
+let trying = null;
+byId("try").addEventListener("click", () => {
+  trying ??= Promise.all([shelves.contents[0](), styles.list.length || shelves.styles[0]()]).then(() => begin()).finally(() => { trying = null; });
 });
 // Those of the visitor's own, now that it is known which are the site's.
 showRecent(results, () => styles.next);

@@ -31,7 +31,8 @@ let at = [0, 0];
 /** @param {HTMLCanvasElement} of @param {string} title a key @param {string} about another: what painting does @param {Target[]} targets */
 export function paintMasks(of, title, about, targets) {
   picture = of;
-  layers = targets.map((target) => ({ target, mask: target.mask ?? new Mask(of) }));
+  // A copy: a painting that has begun was begun with the mask as it was.
+  layers = targets.map((target) => ({ target, mask: Mask.of(target.mask?.state() ?? null) ?? new Mask(of) }));
   chosen = 0;
   past = [];
   ({ width: canvas.width, height: canvas.height } = layers[0].mask.canvas);

@@ -8,6 +8,7 @@ import { readForms } from "./form-state.js";
 import { showLabel } from "./label.js";
 import { guard } from "./leaving.js";
 import { mode } from "./modes.js";
+import { recorded } from "./recording.js";
 import { Run } from "./run.js";
 import { LIVE, methodName, readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
@@ -21,6 +22,8 @@ export class Optimise {
   #forecast = new Forecast(byId("forecast"));
   /** @type {Run | null} */
   #run = null;
+  /** The pixels of the last picture that it left, whose course was recorded. @type {ArrayBuffer | null} */
+  #left = null;
   /** What was painted last: nobody needs to be told what that takes. @type {{photo: Picture, settings: string} | null} */
   #known = null;
 
@@ -76,17 +79,29 @@ export class Optimise {
     guard("painting", false);
     studio.release();
     if (ending.kind === "done") {
+      this.#left = ending.pixels;
       const sides = { width: String(ending.width), height: String(ending.height) };
       return studio.hang(ending, content, ending.seconds, labelOf(run.job, "label.medium", sides), { ...made, controls: followed(made.controls) });
     }
-    if (ending.kind === "cancelled") return this.#leave(run.job);
+    if (ending.kind === "cancelled") {
+      if (this.#keep(run.job)) put(studio.status, "status.cancelled");
+      else studio.leave();
+      studio.land();
+      return;
+    }
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
     const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
     if (smaller) {
       useSize(smaller);
       return this.begin(onFrom, share, steppedFrom || run.job.settings.size);
     }
+    this.#keep(run.job);
     studio.fail(ending.error, () => studio.begin(onFrom, share));
+  }
+
+  /** How a picture on the wall came to be, where that was recorded. @param {import("./download.js").Finished | null} finished */
+  framesOf(finished) {
+    return finished && finished.pixels === this.#left ? recorded() : [];
   }
 
   /** Asks what the painting that could be started now would take. */
@@ -121,20 +136,19 @@ export class Optimise {
     }
   }
 
-  /** A cancelled run leaves what it had. @param {import("./run.js").Job} job */
-  #leave(job) {
+  /** A run that did not come to its end leaves what it had, to be saved or run on from. @param {import("./run.js").Job} job @returns {boolean} whether it had anything */
+  #keep(job) {
     const { studio } = this;
     const { shown, canvas } = studio.wall.stage;
-    if (shown === "preview") {
-      const { width, height } = canvas;
-      const label = labelOf(job, "label.medium-cancelled", { width: String(width), height: String(height) });
-      const result = { width, height, pixels: canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer };
-      studio.wall.show(result, job.content.base, label);
-      studio.wall.uncover(job.content, result);
-      put(studio.status, "status.cancelled");
-      studio.enter("cancelled");
-    } else studio.leave();
-    studio.land();
+    if (shown !== "preview") return false;
+    const { width, height } = canvas;
+    const label = labelOf(job, "label.medium-cancelled", { width: String(width), height: String(height) });
+    const result = { width, height, pixels: canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer };
+    this.#left = result.pixels;
+    studio.wall.show(result, job.content.base, label, job.content);
+    studio.wall.uncover(job.content, result);
+    studio.enter("cancelled");
+    return true;
   }
 }
 

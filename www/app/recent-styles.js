@@ -14,7 +14,7 @@ const title = byId("recent-shelf-title");
 
 /** @param {import("./history.js").History} history @param {() => Well} into the well that the next one goes into */
 export function showRecent(history, into) {
-  const own = history.styles.filter(({ base }) => !document.querySelector(`#style-shelf [data-sample="${CSS.escape(base)}"]`));
+  const own = history.styles.filter(({ base, sample = base }) => !sample || !document.querySelector(`#style-shelf [data-sample="${CSS.escape(sample)}"]`));
   const styles = own.slice(0, MOST);
   title.hidden = shelf.hidden = !styles.length;
   const focused = document.activeElement instanceof HTMLElement && shelf.contains(document.activeElement) ? document.activeElement.dataset.hash : "";

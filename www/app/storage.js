@@ -18,13 +18,14 @@ import { put, putComputed, size, t } from "./text.js";
 /** @type {StoragePanel | null} */
 let panel = null;
 
-/** @param {Deeds} deeds */
-export function openStorage(deeds) {
+/** @param {Deeds} deeds @returns {Promise<StoragePanel>} */
+export async function openStorage(deeds) {
   panel ??= new StoragePanel(deeds);
-  return panel.open();
+  await panel.open();
+  return panel;
 }
 
-class StoragePanel {
+export class StoragePanel {
   #dialog = element("dialog", { id: "storage" });
   #estimate = element("p", { id: "storage-estimate" });
   #meter = element("meter", { id: "storage-meter" });
@@ -35,6 +36,9 @@ class StoragePanel {
   #line = element("p", { className: "well-error", id: "storage-error", hidden: true });
   #note = element("p", { id: "storage-note" });
   #everything = this.#button("everything", () => this.#sure(this.#everything, () => this.#forgetEverything()));
+
+  /** Changes under way. */
+  #doing = 0;
 
   /** @param {Deeds} deeds */
   constructor(deeds) {
@@ -67,12 +71,18 @@ class StoragePanel {
 
   async open() {
     this.#quiet();
-    await this.#refresh();
+    // At once, whatever the network is doing; what is kept is listed when it is known.
     if (!this.#dialog.open) this.#dialog.showModal();
+    await this.#refresh();
   }
 
-  async #refresh() {
-    const { key } = /** @type {HTMLElement} */ (document.activeElement).dataset;
+  /** A network is being read elsewhere on the page, or has been. */
+  onModels() {
+    if (this.#dialog.open && !this.#doing) this.#refresh();
+  }
+
+  /** @param {string | undefined} [key] of what had the focus */
+  async #refresh(key = /** @type {HTMLElement} */ (document.activeElement).dataset.key) {
     const { generators, models } = this.deeds;
     const [site, own, space] = await Promise.all([shipped(), owned(generators.unstored, models.unstored), room()]);
     this.#shipped.replaceChildren(...site ? this.#site(site) : [said("li", "storage.no-offline")]);
@@ -200,14 +210,18 @@ class StoragePanel {
 
   /** Does something that changes what is kept, and says what went wrong. @param {() => Promise<void>} deed */
   async #do(deed) {
+    const { key } = /** @type {HTMLElement} */ (document.activeElement).dataset;
     this.#quiet();
+    this.#doing += 1;
+    this.#lock();
     try {
       await deed();
     } catch (thrown) {
       putComputed(this.#note, () => "");
       showError(this.#line, AtelierError.from(thrown));
     }
-    await this.#refresh();
+    this.#doing -= 1;
+    await this.#refresh(key);
   }
 
   #quiet() {
@@ -223,7 +237,7 @@ class StoragePanel {
 
   /** What a job may be using stays. */
   #lock() {
-    const busy = this.deeds.busy();
+    const busy = this.#doing > 0 || this.deeds.busy();
     const risky = [...this.#dialog.querySelectorAll("[data-risky]"), this.#everything, this.#files];
     for (const control of risky) /** @type {HTMLButtonElement} */ (control).disabled = busy;
   }

@@ -16,8 +16,18 @@ export function sure(button, question, values, deed, label = button) {
   const { text = "" } = label.dataset;
   asked.set(button, () => put(label, text));
   put(label, question, values);
+  // Not every browser gives it to what is clicked, and without it there is nothing to turn from.
+  button.focus({ preventScroll: true });
   button.addEventListener("blur", () => calm(button), { once: true });
 }
+
+// The second press of a double click is no answer.
+addEventListener("click", (event) => {
+  const button = event.detail > 1 && event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button || !asked.has(button)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 
 /** What the question was about is not at hand any more. @param {HTMLElement} button */
 export function calm(button) {

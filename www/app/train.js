@@ -55,7 +55,7 @@ export class Train {
       put(studio.status, "status.keeping");
     });
     byId("use-trained").addEventListener("click", () => studio.use(/** @type {import("./generators.js").Generator} */ (this.trained)));
-    byId("export-trained").addEventListener("click", () => generators.export(this.trained ?? undefined));
+    byId("export-trained").addEventListener("click", () => this.#export());
     for (const id of ["train-patch", "train-batch", "train-steps"]) byId(id).addEventListener("change", () => { byId(id).dataset.chosen = "here"; });
   }
 
@@ -136,7 +136,6 @@ export class Train {
     await this.refresh();
     this.#looking = false;
     if (!this.#left || this.studio.busy) return this.#train(false);
-    start.focus({ preventScroll: true });
     sure(start, "train.replace-sure", { name: this.#left.name }, () => this.#train(false));
   }
 
@@ -191,7 +190,7 @@ export class Train {
         const key = generator.unstored ? "status.trained-unstored" : "status.trained";
         put(studio.status, key, { name: nameOf(generator), size: () => size(generator.bytes) });
         studio.enter("done");
-        byId("result-title").focus({ preventScroll: true });
+        studio.land();
       }
     } catch (thrown) {
       studio.release();
@@ -206,6 +205,17 @@ export class Train {
       this.work = null;
       guard("training", false);
       await this.refresh();
+    }
+  }
+
+  /** Saves what was trained as a file. */
+  async #export() {
+    const { studio, generators, trained } = this;
+    if (!trained) return;
+    try {
+      put(studio.status, "status.saved", { name: await generators.export(trained) });
+    } catch (thrown) {
+      studio.fail(AtelierError.from(thrown), () => this.#export());
     }
   }
 

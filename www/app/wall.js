@@ -16,6 +16,8 @@ export class Wall {
   finished = null;
   /** The last result, which outlives the start of another painting: that one may start from it. @type {Pixels | null} */
   last = null;
+  /** The photo that the finished picture is of, as it lies in a well; null where it is not known. @type {Picture | null} */
+  photo = null;
   /** The photo of the result that was last painted anew. @type {Picture | null} */
   #renewed = null;
 
@@ -30,7 +32,7 @@ export class Wall {
   /** A painting begins. @param {Picture | null} photo */
   clear(photo) {
     this.compare.hide();
-    this.finished = null;
+    this.finished = this.photo = null;
     if (photo) this.stage.showContent(photo.preview);
   }
 
@@ -54,8 +56,8 @@ export class Wall {
     return this.stage.shown === "result" && this.finished ? this.stage.canvas : null;
   }
 
-  /** @param {Pixels} result @param {string} base of its file's name @param {Label} label */
-  show(result, base, label) {
+  /** @param {Pixels} result @param {string} base of its file's name @param {Label} label @param {Picture | null} [photo] that it is of, in whatever shape */
+  show(result, base, label, photo = null) {
     const { width, height, pixels } = result;
     this.stage.show(result, "result");
     showLabel(label);
@@ -63,13 +65,14 @@ export class Wall {
     this.last = { width, height, pixels };
     find(document, "#from [value=picture]").disabled = false;
     this.finished = { width, height, pixels, base };
+    this.photo = photo?.origin ?? photo;
   }
 
   /** Another version of the result. @param {Pixels} result @param {Picture} content @param {Label} label */
   async renew(result, content, label) {
     const { width, height } = result;
     const alike = this.finished?.width === width && this.finished.height === height && this.#renewed === content;
-    this.show(result, content.base, label);
+    this.show(result, content.base, label, content);
     this.#renewed = content;
     if (!alike) await this.uncover(content, result);
   }

@@ -94,11 +94,10 @@ export class Well {
 
   /** Takes an error away; the picture decides what state remains. */
   quiet() {
-    if (this.root.dataset.state !== "error") return;
     const line = this.#part(".well-error");
     line.hidden = true;
     delete line.dataset.code;
-    this.root.dataset.state = this.picture ? "ready" : "empty";
+    if (this.root.dataset.state === "error") this.root.dataset.state = this.picture ? "ready" : "empty";
   }
 
   /** @param {Offered & {file: Blob}} offered @param {Inspected} inspected */
@@ -109,6 +108,7 @@ export class Well {
     const canvas = /** @type {HTMLCanvasElement} */ (before.cloneNode());
     paint(canvas, preview);
     before.replaceWith(canvas);
+    this.quiet();
     this.picture = { ...offered, width, height, preview: canvas };
     this.mask = null;
     this.root.dataset.state = "ready";

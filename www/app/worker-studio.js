@@ -85,6 +85,8 @@ export class Job {
   }
 
   pause() {
+    // What is to end does not wait.
+    if (this.cancelled) return;
     this.once = false;
     this.#resumed ??= new Promise((wake) => (this.#wake = wake));
   }

@@ -8,7 +8,7 @@ import { AtelierError } from "./errors.js";
 
 /** @typedef {{name: string, blob: Blob}} Entry */
 
-const MOST_BYTES = 2 ** 32 - 1;
+export const MOST_BYTES = 2 ** 32 - 1;
 const MOST_FILES = 2 ** 16 - 1;
 const LOCAL_HEADER = 30;
 const DIRECTORY_HEADER = 46;
