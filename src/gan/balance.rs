@@ -175,6 +175,12 @@ impl Balance {
         self.success += (success - self.success) * (2.0 * FRESH);
     }
 
+    /// Supplies what earlier versions did not count: the discriminator learnt in about as many steps as there were.
+    pub fn supplied(self) -> Self {
+        let learnt = if self.learnt == 0 && self.of_discriminator > 0.0 { self.count } else { self.learnt };
+        Self { learnt, ..self }
+    }
+
     /// Begins to compare anew: another player has come in, or the loss has another meaning now.
     pub fn forget_best(&mut self) {
         (self.best, self.count, self.bad) = (f32::MAX, 0, 0);

@@ -196,6 +196,7 @@ fn parsed(file: &Reader<'_>) -> Option<Checkpoint> {
     if !std::mem::replace(&mut head.variation_is_mean, true) {
         head.settings.variation *= crate::losses::real(head.settings.batch);
     }
+    head.balance = head.balance.supplied();
     if !head.architecture.is_sound() {
         return None;
     }

@@ -173,6 +173,7 @@ async fn results_are_kept_hung_again_and_gone_on_from() {
     studio.browser.click("#forget").await;
     // The second press of a double click is no answer.
     studio.browser.run("document.querySelector('#forget').dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }))").await;
+    assert_eq!(studio.browser.text("document.querySelector('#forget').dataset.text").await, "history.forget-sure");
     kept(&studio, 3).await;
     studio.browser.click("#forget").await;
     kept(&studio, 2).await;

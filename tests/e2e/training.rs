@@ -512,6 +512,10 @@ async fn a_generated_picture_is_refined_by_optimising() {
     studio.browser.select("#generate-size", "256").await;
     studio.press_start().await;
     studio.reaches("done", 120).await;
+    // The picture follows another photo, and is that one's to go on from.
+    studio.choose("content", "garden.png", &pictures::content_png()).await;
+    let title = "document.querySelector('#result-title').textContent";
+    studio.browser.wait("the other's picture", &format!("{title}.includes('garden')"), 60).await;
     studio.browser.click("#refine").await;
     assert_eq!(studio.refused("style").await, "style-missing", "the optimiser needs a picture of the style");
     assert_eq!(studio.browser.text("document.body.dataset.mode").await, "optimise");

@@ -157,6 +157,8 @@ export class Queue {
 
   /** Pauses, or goes on. */
   toggle() {
+    // What is to end does not wait.
+    if (this.#cancelled && this.running && !this.paused) return;
     this.paused = !this.paused;
     if (this.paused) {
       this.#resumed = new Promise((resume) => { this.#resume = () => resume(); });

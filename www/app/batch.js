@@ -304,8 +304,9 @@ export class Batch {
     byId("batch-error").hidden = true;
     const all = this.queue.items.filter(({ blob }) => blob);
     const sum = all.reduce((sum, { blob }) => sum + /** @type {Blob} */ (blob).size, 0);
+    const rest = all.filter(({ saved }) => !saved);
     // What is too much for one zip is saved in parts: those that are saved already are left out.
-    const made = sum > MOST_BYTES ? all.filter(({ saved }) => !saved) : all;
+    const made = sum > MOST_BYTES && rest.length ? rest : all;
     const entries = made.map(({ name, blob }) => ({ name, blob: /** @type {Blob} */ (blob) }));
     this.#saving = true;
     this.#describe();

@@ -289,7 +289,9 @@ export class History {
     if (!entry || this.deeds.busy()) return;
     const parts = await Promise.all([entry.content, ...entry.styles].map(async ({ hash, base, name, sample, mask }) => {
       const file = await this.picture(hash);
-      return file && { offered: { file, base, name: () => name, sample: sample || undefined }, mask: Mask.of(mask) };
+      // Earlier releases did not say whether it was one of the site's.
+      const ofShelf = sample ?? (document.querySelector(`.shelf [data-sample="${CSS.escape(base)}"]`) ? base : "");
+      return file && { offered: { file, base, name: () => name, sample: ofShelf || undefined }, mask: Mask.of(mask) };
     }));
     if (parts.includes(null)) return this.deeds.fail(new AtelierError("history-lost", "visitor"), () => {});
     const [content, ...styles] = /** @type {Part[]} */ (parts);

@@ -188,15 +188,16 @@ function lookAround() {
   if (mode() !== "optimise") generators.refresh();
 }
 
-/** Lets the bench and the wall be used by one piece of work. @param {Work} work @param {import("./wells.js").Picture | null} photo */
-function take(work, photo) {
+/** Lets the bench and the wall be used by one piece of work. @param {Work} work @param {import("./wells.js").Picture | null} photo
+ * @param {boolean} [goesOn] nobody has asked for it: it follows from the one before */
+function take(work, photo, goesOn = false) {
   if (engine.state === "failed") engine.start();
   for (const well of allWells()) well.quiet();
   panel.hide();
   results.leave();
   wall.clear(photo);
   run = work;
-  pressed = document.activeElement;
+  if (!goesOn) pressed = document.activeElement;
   optimise.forget();
   enter("running");
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
@@ -241,8 +242,7 @@ function onWells() {
   styles.refresh();
   texture.describe();
   onRegions();
-  // It would become another picture's.
-  byId("run-on").hidden = byId("refine").hidden = !wall.photo || wall.photo !== content.picture;
+  offerToGoOn();
   models.lock(busy);
   generators.lock(busy);
   train.describe();
@@ -260,6 +260,11 @@ function onWells() {
   else if (content.picture && style) put(status, "status.ready");
   else if (content.picture) put(status, "status.need-style");
   else put(status, style ? "status.need-content" : "status.need-both");
+}
+
+/** What hangs on the wall can be gone on from with the photo that it is of: it would become another picture's. */
+function offerToGoOn() {
+  byId("run-on").hidden = byId("refine").hidden = !wall.photo || wall.photo !== wells.content.picture;
 }
 
 /** A network is being read, or has been. */
@@ -370,6 +375,7 @@ async function hang(result, content, seconds, label, made) {
  * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
 async function renew(result, content, label, made) {
   const shown = wall.renew(result, content, label);
+  offerToGoOn();
   showPeek(wall.stage.canvas);
   results.amend(result, wall.stage.canvas, label, made);
   await shown;
@@ -401,6 +407,7 @@ async function takeDown() {
 /** Puts pictures and settings back as they were when a result was made. @param {import("./history-store.js").Entry} entry
  * @param {import("./history.js").Part} content @param {import("./history.js").StylePart[]} parts */
 async function restore(entry, content, parts) {
+  const hung = wall.finished;
   enterMode(entry.mode);
   await Promise.all([wells.content.offer(content.offered), generators.refresh()]);
   // Earlier releases did not name the network that was usual then.
@@ -411,7 +418,8 @@ async function restore(entry, content, parts) {
   wells.content.mask = content.mask;
   onWells();
   if (parts.length) await styles.replace(parts);
-  wall.photo = wells.content.picture;
+  // Something else may hang there by now, and the photo may not have been readable.
+  if (wall.finished === hung && wells.content.picture?.file === content.offered.file) wall.photo = wells.content.picture;
   onWells();
   const painter = entry.mode === "generate" ? "generator" : "model";
   put(status, controls[painter] && byId(painter).value !== controls[painter] ? "status.restored-partly" : "status.restored");

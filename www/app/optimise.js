@@ -70,7 +70,7 @@ export class Optimise {
     this.#run = run;
     const made = studio.making(content);
     this.#known = { photo, settings: keyOf(settings) };
-    studio.take(run, content);
+    studio.take(run, content, steppedFrom > 0);
     guard("painting", true);
     showLabel(labelOf(run.job, "label.plan", { size: String(settings.size) }));
     if (steppedFrom) this.#forecast.steppedDown(steppedFrom, settings.size);
@@ -146,7 +146,8 @@ export class Optimise {
     const result = { width, height, pixels: canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer };
     this.#left = result.pixels;
     studio.wall.show(result, job.content.base, label, job.content);
-    studio.wall.uncover(job.content, result);
+    // An engine that is given up is not started anew for the photo beside it.
+    if (studio.engine.state !== "failed") studio.wall.uncover(job.content, result);
     studio.enter("cancelled");
     return true;
   }

@@ -53,6 +53,9 @@ export class StoragePanel {
     choose.className = "button";
     choose.htmlFor = this.#files.id;
     choose.id = "storage-import";
+    this.#files.dataset.key = "import";
+    // Until it is known whether there is anything to be promised.
+    this.#persist.hidden = true;
     this.#files.setAttribute("aria-labelledby", choose.id);
     this.#files.setAttribute("aria-describedby", this.#line.id);
     const foot = row(this.#everything, this.#button("close", () => this.#dialog.close()));
@@ -71,6 +74,7 @@ export class StoragePanel {
 
   async open() {
     this.#quiet();
+    this.#lock();
     // At once, whatever the network is doing; what is kept is listed when it is known.
     if (!this.#dialog.open) this.#dialog.showModal();
     await this.#refresh();
@@ -181,7 +185,7 @@ export class StoragePanel {
       put(this.#note, op === "keep" ? "storage.fetching" : "storage.deleted");
       for (const thing of things) await ask({ op, ...thing });
       if (op === "keep") put(this.#note, "storage.kept-now");
-    });
+    }, false);
   }
 
   /** A generator, or else a file of VGG-19. @param {File} file */
@@ -205,14 +209,15 @@ export class StoragePanel {
   #promise() {
     this.#do(async () => {
       put(this.#note, await navigator.storage.persist() ? "storage.promised" : "storage.not-promised");
-    });
+    }, false);
   }
 
-  /** Does something that changes what is kept, and says what went wrong. @param {() => Promise<void>} deed */
-  async #do(deed) {
+  /** Does something that changes what is kept, and says what went wrong. @param {() => Promise<void>} deed
+   * @param {boolean} [locks] it changes what was made here */
+  async #do(deed, locks = true) {
     const { key } = /** @type {HTMLElement} */ (document.activeElement).dataset;
     this.#quiet();
-    this.#doing += 1;
+    this.#doing += Number(locks);
     this.#lock();
     try {
       await deed();
@@ -220,7 +225,7 @@ export class StoragePanel {
       putComputed(this.#note, () => "");
       showError(this.#line, AtelierError.from(thrown));
     }
-    this.#doing -= 1;
+    this.#doing -= Number(locks);
     await this.#refresh(key);
   }
 

@@ -68,10 +68,7 @@ pub fn write_with(path: &Path, write: impl FnOnce(&File) -> Result<(), Failure>)
     name.push(".part");
     let part = path.with_file_name(name);
     let unwritten = |error: std::io::Error| Failure::unwritten(path, &error);
-    let file = File::options().write(true).create(true).truncate(false).open(&part).map_err(unwritten)?;
-    if let Err(TryLockError::WouldBlock) = file.try_lock() {
-        return Err(Failure::file(path, "another run is writing it"));
-    }
+    let file = locked(&part).map_err(unwritten)?.ok_or_else(|| Failure::file(path, "another run is writing it"))?;
     // What a run that was killed has left; a device has no length to be set.
     let emptied = || if file.metadata()?.len() > 0 { file.set_len(0) } else { Ok(()) };
     // On the disk before it takes the place of an older one: the power may fail at any time.
@@ -80,6 +77,34 @@ pub fn write_with(path: &Path, write: impl FnOnce(&File) -> Result<(), Failure>)
         // Where there was no room for all of it, a part would only take up more.
         let _ = std::fs::remove_file(&part);
     })
+}
+
+/// A file that is this run's alone until it is closed; `None` where another run has it.
+fn locked(path: &Path) -> std::io::Result<Option<File>> {
+    loop {
+        let file = File::options().write(true).create(true).truncate(false).open(path)?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Ok(None);
+        }
+        // Between the two another run may have ended, and given it the place that it was written for.
+        if is_at(&file, path)? {
+            return Ok(Some(file));
+        }
+    }
+}
+
+/// Whether this is still the file of that name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let own = file.metadata()?;
+    Ok(std::fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
+}
+
+/// Whether this is still the file of that name: one that is open is not given another.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), Failure> {
