@@ -215,13 +215,16 @@ impl Canvas {
         with_kept(start, subject)
     }
 
-    /// The content in the colours of the styles that are for each part of it; where parts overlap, the last one's.
+    /// The content in the colours of the styles that are for each part of it; where parts overlap, in the mean of theirs.
     ///
     /// Evaluations spend themselves on colours first, dozens of them, where a linear map has most of that at once (docs/quality.md, "Where a run starts").
     fn in_the_styles_colors(&self, scale: Scale, subject: &Subject) -> Tensor<4> {
         let at = self.at(scale);
         let painted = at.painted();
-        let mut start = subject.picture.clone();
+        let picture = &subject.picture;
+        let [.., height, width] = picture.dims();
+        let mut sum = picture.zeros_like();
+        let mut parts = Tensor::zeros([1, 1, height, width], &self.device);
         for (mask, styles) in self.parts(scale) {
             let colors = styles.iter().filter_map(|style| {
                 let (picture, counts) = self.style_at(style, scale)?;
@@ -230,13 +233,12 @@ impl Canvas {
             let own = at.content.color_statistics(Mask::both(mask.clone(), painted.clone()).as_ref());
             let map = own.zip(ColorStatistics::mixed(colors)).and_then(|(own, wanted)| own.map_to(&wanted, OF_NOISE));
             let Some(map) = map else { continue };
-            let recolored = recolored(&subject.picture, &map);
-            start = match mask {
-                Some(mask) => start.clone() + (recolored - start) * self.plane(&mask),
-                None => recolored,
-            };
+            let part = mask.map_or_else(|| parts.ones_like(), |mask| self.plane(&mask));
+            sum = sum + recolored(picture, &map) * part.clone();
+            parts = parts + part;
         }
-        start
+        // What no part covers stays as it is.
+        sum / parts.clone().clamp_min(1.0) + picture.clone() * (parts.neg() + 1.0).clamp_min(0.0)
     }
 
     fn noise(&self, scale: Scale, seed: u32) -> Tensor<4> {
@@ -415,9 +417,9 @@ mod tests {
         let at = |picture: &Picture, x: usize| picture.rgb().as_chunks::<3>().0[30 * 64 + x];
         let start = started(&inputs, Settings::default());
         assert_eq!([10, 46, 62].map(|x| at(&start, x)), [[200, 10, 20], [10, 60, 130], [250; 3]]);
-        // Two styles for one part: the last, and no sum of both.
+        // Two styles for one part: their mean, in whichever order they come.
         inputs.styles.insert(1, left([0, 90, 210]));
-        assert_eq!(at(&started(&inputs, Settings::default()), 10), [0, 90, 210]);
+        assert_eq!(at(&started(&inputs, Settings::default()), 10), [100, 50, 115]);
     }
 
     #[test]
