@@ -132,8 +132,7 @@ impl Painting {
         let [height, width] = self.canvas.sides();
         if work.tiles.is_empty() {
             let planes = self.paint_whole(&work.modulations).await?;
-            let rgb = interleaved(&planes, height, width)?;
-            return Ok(Some(Event::Done(self.finished(rgb)?)));
+            return Ok(Some(Event::Done(self.finished(&planar(&planes, height, width)?)?)));
         }
         if work.next == 0 {
             work.statistics = self.sampled(&work.modulations);
@@ -150,7 +149,8 @@ impl Painting {
             self.work = Some(work);
             return Ok(Some(Event::Tile { done, of }));
         }
-        Ok(Some(Event::Done(self.finished(work.rgb)?)))
+        let painted = Picture::new(side(width), side(height), work.rgb, None)?;
+        Ok(Some(Event::Done(self.finished(&painted)?)))
     }
 
     fn padding(&self) -> Padding {
@@ -218,9 +218,9 @@ impl Painting {
         let painted = network.decode(encoded, &work.modulations, Padding::Replicate, &mut normaliser);
         let (down, across) = ((tile.top - top).unsigned_abs(), (tile.left - left).unsigned_abs());
         let painted = painted.slice([0..1, 0..3, down..down + tile.height, across..across + tile.width]);
-        let rgb = interleaved(&values(painted).await?, tile.height, tile.width)?;
+        let painted = planar(&values(painted).await?, tile.height, tile.width)?;
         let (top, left) = (tile.top.unsigned_abs(), tile.left.unsigned_abs());
-        for (row, line) in rgb.chunks_exact(3 * tile.width).enumerate() {
+        for (row, line) in painted.rgb().chunks_exact(3 * tile.width).enumerate() {
             let from = 3 * ((top + row) * width + left);
             if let Some(place) = work.rgb.get_mut(from..from + line.len()) {
                 place.copy_from_slice(line);
@@ -230,10 +230,9 @@ impl Painting {
     }
 
     /// Cut to the photo's size, with its transparency and, where they are wanted, its colours.
-    fn finished(&self, rgb: Vec<u8>) -> Result<Picture, Error> {
-        let [height, width] = self.canvas.sides().map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    fn finished(&self, painted: &Picture) -> Result<Picture, Error> {
         let photo = &self.canvas.picture;
-        let picture = Picture::new(width, height, rgb, None)?.cropped(0, 0, photo.width(), photo.height());
+        let picture = painted.cropped(0, 0, photo.width(), photo.height());
         let picture = if self.settings.colors == Colors::Luma { picture.with_chroma_of(photo) } else { picture };
         Ok(picture.with_alpha(photo.alpha().map(<[u8]>::to_vec))?)
     }
@@ -251,24 +250,16 @@ fn tiles(height: usize, width: usize) -> Vec<Window> {
     tiles.collect()
 }
 
-/// Planes of 0…1 as interleaved bytes.
+/// A network's planes as a picture.
 ///
 /// # Errors
 /// [`PixelError::NotFinite`] for what is no number: a device that computes wrongly, or a generator of enormous weights.
-fn interleaved(planes: &[f32], height: usize, width: usize) -> Result<Vec<u8>, PixelError> {
-    if planes.iter().any(|value| !value.is_finite()) {
-        return Err(PixelError::NotFinite);
-    }
-    let pixels = height * width;
-    let mut rgb = vec![0; 3 * pixels];
-    for (channel, plane) in planes.chunks_exact(pixels.max(1)).enumerate() {
-        for (value, byte) in plane.iter().zip(rgb.iter_mut().skip(channel).step_by(3)) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of a byte")]
-            let rounded = (value * 255.0).round().clamp(0.0, 255.0) as u8;
-            *byte = rounded;
-        }
-    }
-    Ok(rgb)
+fn planar(planes: &[f32], height: usize, width: usize) -> Result<Picture, PixelError> {
+    Picture::from_planar(side(width), side(height), planes, None)
+}
+
+fn side(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -279,8 +270,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_no_colour() {
-        assert_eq!(interleaved(&[0.0, 2.0, 0.5], 1, 1), Ok(vec![0, 255, 128]));
-        assert_eq!(interleaved(&[0.0, f32::NAN, 0.5], 1, 1), Err(PixelError::NotFinite));
+        assert_eq!(planar(&[0.0, 2.0, 0.5], 1, 1).unwrap().rgb(), [0, 255, 128]);
+        assert_eq!(planar(&[0.0, f32::NAN, 0.5], 1, 1), Err(PixelError::NotFinite));
     }
 
     fn weights() -> Weights {
@@ -331,7 +322,7 @@ mod tests {
             let mut normaliser = Normaliser::Noting { counts: Vec::new(), noted: Vec::new() };
             let encoded = painter.network.encode(painting.canvas.tensor(window, &cpu()), painting.padding(), &mut normaliser);
             let whole = painter.network.decode(encoded, &modulations, painting.padding(), &mut normaliser);
-            let whole = interleaved(&pollster::block_on(values(whole)).unwrap(), height, width).unwrap();
+            let whole = planar(&pollster::block_on(values(whole)).unwrap(), height, width).unwrap();
             let Normaliser::Noting { noted, .. } = normaliser else { panic!("it noted") };
             let tiles = tiles(height, width);
             assert_eq!(tiles.len(), 4);
@@ -339,7 +330,7 @@ mod tests {
             for tile in tiles {
                 pollster::block_on(painting.paint_tile(tile, &mut work)).unwrap();
             }
-            let furthest = whole.iter().zip(&work.rgb).map(|(a, b)| a.abs_diff(*b)).max();
+            let furthest = whole.rgb().iter().zip(&work.rgb).map(|(a, b)| a.abs_diff(*b)).max();
             // One step of rounding.
             assert!(furthest <= Some(1), "seamless {seamless}: {furthest:?}");
             painting.work = None;
@@ -354,7 +345,7 @@ mod tests {
         let painter = Painter::new(&weights(), &cpu());
         let mut painting = painter.paint(&photo, &settings).unwrap();
         let whole = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
-        let whole = Picture::new(1200, 1000, interleaved(&whole, 1000, 1200).unwrap(), None).unwrap();
+        let whole = planar(&whole, 1000, 1200).unwrap();
         // Sixteen windows see nearly all of this picture; borders that the windows have and the whole has not cost a few steps of 255.
         assert!(furthest(&large, &whole) < 24, "{}", furthest(&large, &whole));
     }
@@ -375,7 +366,7 @@ mod tests {
             painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() }, 8);
             painting.canvas.wraps = true;
             let planes = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
-            Picture::new(64, 48, interleaved(&planes, 48, 64).unwrap(), None).unwrap()
+            planar(&planes, 48, 64).unwrap()
         };
         // A multiple of what the halvings divide by; one step of rounding.
         assert!(furthest(&rolled(&paint(&picture), 24), &paint(&rolled(&picture, 24))) <= 1);

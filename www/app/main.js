@@ -353,10 +353,9 @@ async function begin(onFrom = null, share = 1) {
 /** What a picture that is begun now is made from, for whoever wants it so again: wells and controls can be changed while it is painted.
  * @param {import("./wells.js").Picture} content @returns {import("./history.js").Making} */
 function making(content) {
-  const own = mode() === "generate" && generators.chosen?.ownStyle;
   // These are named in any case: what is usual may be another in a later release.
   const controls = { ...readForms(), model: byId("model").value, generator: generators.chosen?.id ?? "" };
-  return { mode: mode(), controls, content: content.origin ?? content, styles: own ? [] : styles.list, mask: wells.content.mask };
+  return { mode: mode(), controls, content: content.origin ?? content, styles: bringsStyle() ? [] : styles.list, mask: wells.content.mask };
 }
 
 /** A result: it can be compared, saved and gone on from.
@@ -420,7 +419,7 @@ async function restore(entry, content, parts) {
   if (parts.length) await styles.replace(parts);
   // Something else may hang there by now, and the photo may not have been readable.
   if (wall.finished === hung && wells.content.picture?.file === content.offered.file) wall.photo = wells.content.picture;
-  onWells();
+  offerToGoOn();
   const painter = entry.mode === "generate" ? "generator" : "model";
   put(status, controls[painter] && byId(painter).value !== controls[painter] ? "status.restored-partly" : "status.restored");
 }
@@ -471,13 +470,10 @@ byId("refine").addEventListener("click", () => {
   wells.style.input.focus();
 });
 byId("regions").addEventListener("click", () => {
-  const { picture, mask } = wells.content;
-  if (!picture) return;
-  const alone = { name: () => t("masks.keep"), mask, keep: (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; } };
+  const keep = (/** @type {import("./wells.js").MaybeMask} */ mask) => { wells.content.mask = mask; };
+  const alone = { name: () => t("masks.keep"), mask: wells.content.mask, keep };
   const { targets } = styles;
-  // A photo that comes while they are painted has nothing where this one has it.
-  const ofThis = [alone, ...targets].map((target) => ({ ...target, keep: (/** @type {import("./wells.js").MaybeMask} */ mask) => { if (wells.content.picture === picture) target.keep(mask); } }));
-  paintMasks(picture.preview, "masks.regions", targets.length ? "masks.about-regions" : "masks.about-keep", ofThis);
+  paintMasks(wells.content, "masks.regions", targets.length ? "masks.about-regions" : "masks.about-keep", [alone, ...targets]);
 });
 byId("masks").addEventListener("close", onRegions);
 byId("batch-open").addEventListener("click", () => withPart(batch, (batch) => batch.open()));

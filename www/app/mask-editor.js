@@ -20,6 +20,8 @@ const scratch = document.createElement("canvas");
 
 /** @type {CanvasImageSource} */
 let picture = scratch;
+/** Whether the picture is still where it was. */
+let isThere = () => false;
 /** @type {{target: Target, mask: Mask}[]} */
 let layers = [];
 let chosen = 0;
@@ -28,9 +30,14 @@ let past = [];
 /** Where the brush is, in the mask's pixels. */
 let at = [0, 0];
 
-/** @param {HTMLCanvasElement} of @param {string} title a key @param {string} about another: what painting does @param {Target[]} targets */
-export function paintMasks(of, title, about, targets) {
+/** Over a well's picture. One that comes while they are painted has nothing where this one has it, and keeps nothing of them.
+ * @param {import("./wells.js").Well} well @param {string} title a key @param {string} about another: what painting does @param {Target[]} targets */
+export function paintMasks(well, title, about, targets) {
+  const { picture: painted } = well;
+  if (!painted) return;
+  const of = painted.preview;
   picture = of;
+  isThere = () => well.picture === painted;
   // A copy: a painting that has begun was begun with the mask as it was.
   layers = targets.map((target) => ({ target, mask: Mask.of(target.mask?.state() ?? null) ?? new Mask(of) }));
   chosen = 0;
@@ -161,5 +168,5 @@ byId("mask-clear").addEventListener("click", () => {
 });
 byId("mask-done").addEventListener("click", () => dialog.close());
 dialog.addEventListener("close", () => {
-  for (const { target, mask } of layers) target.keep(mask.empty ? null : mask);
+  if (isThere()) for (const { target, mask } of layers) target.keep(mask.empty ? null : mask);
 });

@@ -86,14 +86,12 @@ export class Styles {
   #equip(well) {
     slider(well).addEventListener("input", () => this.options.onChange());
     find(well.root, ".masked").addEventListener("click", () => {
-      const { picture } = well;
-      if (!picture) return;
+      if (!well.picture) return;
       const keep = (/** @type {Mask | null} */ mask) => {
-        if (well.picture !== picture) return;
         well.mask = mask;
         this.refresh();
       };
-      paintMasks(picture.preview, "masks.learn", "masks.about-learn", [{ name: picture.name, mask: well.mask, keep }]);
+      paintMasks(well, "masks.learn", "masks.about-learn", [{ name: well.picture.name, mask: well.mask, keep }]);
     });
   }
 
