@@ -119,19 +119,22 @@ impl StreamHeader {
     /// # Errors
     /// What `source` says when it cannot be read: nothing is known of the file then.
     pub fn read(source: &mut (impl Read + Seek), format: Format, file: &str) -> io::Result<Result<Self, ModelError>> {
+        let damaged = || ModelError::Damaged { file: file.to_owned() };
         let whole = source.seek(SeekFrom::End(0))?;
+        if whole < LENGTH as u64 {
+            return Ok(Err(damaged()));
+        }
         source.rewind()?;
         let mut length = [0; LENGTH];
+        source.read_exact(&mut length)?;
         // Before there is memory for what the file may not have.
-        let length = if whole < LENGTH as u64 {
-            None
-        } else {
-            source.read_exact(&mut length)?;
-            usize::try_from(u64::from_le_bytes(length)).ok().filter(|length| *length <= LONGEST && (LENGTH + length) as u64 <= whole)
+        let fits = |length: &usize| *length <= LONGEST && (LENGTH + length) as u64 <= whole;
+        let Some(length) = usize::try_from(u64::from_le_bytes(length)).ok().filter(fits) else {
+            return Ok(Err(damaged()));
         };
-        let mut header = vec![0; length.unwrap_or(0)];
+        let mut header = vec![0; length];
         source.read_exact(&mut header)?;
-        let header = Self::parsed(&header, whole).ok_or_else(|| ModelError::Damaged { file: file.to_owned() });
+        let header = Self::parsed(&header, whole).ok_or_else(damaged);
         Ok(header.and_then(|header| require_version(&header.metadata, &[format], file).map(|()| header)))
     }
 

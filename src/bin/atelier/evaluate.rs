@@ -75,6 +75,7 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let judging = Arc::new(models::any_vgg(&arguments.vgg19)?);
     let device = arguments.backend.open()?;
     let judge = Judge::new(&judging, &device)?;
+    let reference = Reference { arguments, fingerprint: judging.fingerprint(), judging: &judging, device: &device };
     let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
     let contents = chosen(&arguments.content, arguments)?;
     let styles = if arguments.style.is_dir() { chosen(&arguments.style, arguments)? } else { vec![arguments.style.clone()] };
@@ -109,10 +110,10 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         let mut line = format!("{},{},{:.4},{:.4}", field(&names[0]), field(&names[1]), verdict.style, verdict.content);
         let mut row = vec![photo.clone(), painting.clone(), generated];
         if arguments.optimise > 0 {
-            let optimised = optimised(arguments, index, &names, &judging, &device, &photo, &painting).await?;
-            let reference = judge.judge(&optimised, &photo, &painting).await?;
-            let ratio = Verdict { style: verdict.style / reference.style, content: verdict.content / reference.content };
-            let _ = write!(line, ",{:.4},{:.4},{:.3},{:.3}", reference.style, reference.content, ratio.style, ratio.content);
+            let optimised = reference.optimised(index, &names, &photo, &painting).await?;
+            let of_optimised = judge.judge(&optimised, &photo, &painting).await?;
+            let ratio = Verdict { style: verdict.style / of_optimised.style, content: verdict.content / of_optimised.content };
+            let _ = write!(line, ",{:.4},{:.4},{:.3},{:.3}", of_optimised.style, of_optimised.content, ratio.style, ratio.content);
             ratios.push(ratio);
             row.push(optimised);
         }
@@ -130,7 +131,9 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         let middle = |value: fn(&Verdict) -> f32| {
             let mut values: Vec<f32> = ratios.iter().map(value).collect();
             values.sort_by(f32::total_cmp);
-            values[values.len() / 2]
+            // The middle one, or the mean of the two there.
+            let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
+            f32::midpoint(low, high)
         };
         tell!("median style ratio {:.2}, median content ratio {:.2}", middle(|v| v.style), middle(|v| v.content));
     }
@@ -155,38 +158,41 @@ async fn generated(painter: &Painter, photo: &Picture, told: &StyleStatistics, s
     finish(&mut painting).await
 }
 
-/// The optimisation's result, from an earlier evaluation if there is one of this pair, judge, size and length.
-async fn optimised(
-    arguments: &Arguments,
-    index: usize,
-    names: &[String; 2],
-    judging: &Arc<VggWeights>,
-    device: &Device,
-    photo: &Picture,
-    painting: &Picture,
-) -> Result<Picture, Failure> {
-    let mut of = crc32fast::Hasher::new();
-    of.update(&judging.fingerprint().to_le_bytes());
-    of.update(photo.rgb());
-    of.update(painting.rgb());
-    let of = of.finalize();
-    let name = format!("optimised-{}-{}-{index:02}-{}-{}-{of:08x}.png", arguments.size, arguments.optimise, names[0], names[1]);
-    let path = arguments.output.join(name);
-    if path.exists() {
-        return files::picture(&path);
-    }
-    let settings = OptimizationSettings { size: arguments.size, iterations: arguments.optimise, ..OptimizationSettings::default() };
-    let network = Vgg::new(judging, device);
-    let style = Style { picture: painting.clone(), weight: 1.0, mask: None, region: None };
-    let inputs = Inputs { content: photo.clone(), styles: vec![style], keep: None, start: None };
-    let mut run = Optimization::new(&network, judging, device, &inputs, settings)?;
-    while let Some(event) = run.next().await? {
-        if let Event::Done(picture) = event {
-            files::write_png(&path, &picture)?;
-            return Ok(picture);
+/// What generators are measured by: the judging network's own optimisation.
+struct Reference<'a> {
+    arguments: &'a Arguments,
+    judging: &'a Arc<VggWeights>,
+    /// Of the judging network.
+    fingerprint: u64,
+    device: &'a Device,
+}
+
+impl Reference<'_> {
+    /// The optimisation's result, from an earlier evaluation if there is one of this pair, judge, size and length.
+    async fn optimised(&self, index: usize, names: &[String; 2], photo: &Picture, painting: &Picture) -> Result<Picture, Failure> {
+        let Arguments { size, optimise, output, .. } = self.arguments;
+        let mut of = crc32fast::Hasher::new();
+        of.update(&self.fingerprint.to_le_bytes());
+        of.update(photo.rgb());
+        of.update(painting.rgb());
+        let of = of.finalize();
+        let path = output.join(format!("optimised-{size}-{optimise}-{index:02}-{}-{}-{of:08x}.png", names[0], names[1]));
+        if path.exists() {
+            return files::picture(&path);
         }
+        let settings = OptimizationSettings { size: *size, iterations: *optimise, ..OptimizationSettings::default() };
+        let network = Vgg::new(self.judging, self.device);
+        let style = Style { picture: painting.clone(), weight: 1.0, mask: None, region: None };
+        let inputs = Inputs { content: photo.clone(), styles: vec![style], keep: None, start: None };
+        let mut run = Optimization::new(&network, self.judging, self.device, &inputs, settings)?;
+        while let Some(event) = run.next().await? {
+            if let Event::Done(picture) = event {
+                files::write_png(&path, &picture)?;
+                return Ok(picture);
+            }
+        }
+        Err(Failure::defect("the run ended without a result"))
     }
-    Err(Failure::defect("the run ended without a result"))
 }
 
 /// A name as a field of a table of values with commas between them (RFC 4180).
