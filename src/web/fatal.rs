@@ -11,6 +11,9 @@ use wasm_bindgen::JsValue;
 use super::object::object;
 use crate::error::Party;
 
+/// What a panic says of a vector that would be larger than wasm can address: no bug, but more than any device could give.
+const BEYOND_ADDRESSES: &str = "capacity overflow";
+
 thread_local! {
     static LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
@@ -21,7 +24,9 @@ pub(super) fn listen(listener: Function) {
     std::panic::set_hook(Box::new(|info| {
         // The console keeps the stack; the page gets the sentence for a bug report.
         console_error_panic_hook::hook(info);
-        report("panic", Party::Bug, &info.to_string());
+        let told = info.to_string();
+        let (code, party) = if told.contains(BEYOND_ADDRESSES) { ("out-of-memory", Party::Device) } else { ("panic", Party::Bug) };
+        report(code, party, &told);
     }));
 }
 

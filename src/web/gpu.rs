@@ -93,7 +93,10 @@ fn is_software(info: &Info) -> bool {
 pub(super) async fn open() -> Result<Device, String> {
     crate::backend::construct();
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| error.to_string())?;
-    setup.device.on_uncaptured_error(Arc::new(|error: wgpu::Error| fatal::report("gpu-error", Party::Device, &error.to_string())));
+    setup.device.on_uncaptured_error(Arc::new(|error: wgpu::Error| {
+        let code = if matches!(error, wgpu::Error::OutOfMemory { .. }) { "out-of-memory" } else { "gpu-error" };
+        fatal::report(code, Party::Device, &error.to_string());
+    }));
     setup.device.set_device_lost_callback(|_, message| fatal::report("device-lost", Party::Device, &message));
     Ok(device)
 }
