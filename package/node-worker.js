@@ -12,6 +12,8 @@ scope.postMessage = port.postMessage.bind(port);
 scope.addEventListener = (/** @type {string} */ kind, /** @type {(event: any) => void} */ listener) => {
   if (kind === "message") port.on("message", (data) => listener({ data }));
   else if (kind === "unhandledrejection") process.on("unhandledRejection", (reason) => listener({ reason }));
+  // Whoever listens has prevented the thread's end by that.
+  else if (kind === "error") process.on("uncaughtException", (error) => listener({ error, preventDefault() {} }));
 };
 
 // Node fetches no files, and the models are files.

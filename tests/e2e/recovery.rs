@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Kind;
+use crate::server::Fault;
 use crate::studio::Studio;
 use crate::words::english;
 
@@ -24,6 +25,11 @@ const OVERFLOW: &str = "const run = asked.findLast(({ op }) => op === 'optimise'
     workers.at(-1).postMessage({ id: 1e6, op: 'adjust', run, settings: { smoothness: 3e38 } })";
 /// A worker that the browser ended.
 const DIED: &str = "workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of breath', cancelable: true }))";
+
+/// Lets a test have the worker trap in a microtask, as the wasm does in whatever takes long.
+const TRAPS: &str = "\nself.addEventListener('message', ({ data }) => {
+    if (data.op === 'trap') queueMicrotask(() => { throw new WebAssembly.RuntimeError(data.message) });
+});\n";
 
 /// A usual browser at the page, whose workers can be listened to and spoken for.
 pub async fn listening(query: &str) -> Studio {
@@ -114,4 +120,20 @@ async fn numbers_without_meaning_end_a_run_and_leave_its_last_picture() {
     studio.set(10).await;
     studio.answer_error("retry").await;
     studio.reaches("done", 180).await;
+}
+
+#[tokio::test]
+async fn a_trap_that_no_promise_hears_of_is_told_by_its_code() {
+    let studio = Studio::start(Kind::default()).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
+    studio.server.break_file("/worker.js", Fault::With(TRAPS));
+    studio.visit("?backend=cpu").await;
+    studio.ready().await;
+    for (message, code) in [("unreachable", "out-of-memory"), ("memory access out of bounds", "panic")] {
+        studio.browser.run_with("workers.at(-1).postMessage({ op: 'trap', message: arguments[0] })", vec![json!(message)]).await;
+        assert_eq!(studio.fails().await, code, "{message}");
+        studio.browser.wait("a fresh worker", "document.querySelector('#backend').dataset.state === 'ready'", 60).await;
+        studio.answer_error("dismiss").await;
+    }
+    assert_eq!(studio.browser.text("workers.length").await, "3");
 }

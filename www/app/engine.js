@@ -28,6 +28,8 @@ import { AtelierError } from "./atelier-error.js";
 const LOSSES_BEFORE_CPU = 2;
 /** What goes on until it is done. */
 const LONG = new Set(["optimise", "generate", "train"]);
+/** What takes in pictures or files that may be too large. */
+const HEAVY = new Set([...LONG, "inspect", "encode", "look", "importModel", "importGenerator"]);
 /** A worker hears "cancel" between two pieces of work. On a slow processor a piece of a large picture takes seconds, and nobody
  * should wait that long for nothing: a worker that has not heard by then is replaced by a fresh one. */
 const CANCEL_MS = 700;
@@ -323,8 +325,9 @@ export class Engine {
   /** The worker is dead. Everyone who waits learns why; a fresh worker follows unless trying again by itself is pointless.
    * @param {AtelierError} error @param {boolean} computed whether a computing engine was lost, rather than never reached */
   #lose(error, computed) {
-    // A picture that was too large says nothing of the engine.
-    const counts = computed && !(this.#open && error.code === "out-of-memory");
+    // A picture that was too large says nothing of the engine; one that runs out of memory by itself would do so in every fresh worker.
+    const tooLarge = error.code === "out-of-memory" && [...this.#waiting.values()].some(({ op }) => HEAVY.has(op));
+    const counts = computed && !tooLarge;
     if (counts) this.#losses += 1;
     const restarting = computed && (!counts || this.#losses <= LOSSES_BEFORE_CPU);
     this.stop(error);

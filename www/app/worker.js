@@ -41,6 +41,11 @@ self.addEventListener("message", async ({ data: request }) => {
 });
 
 self.addEventListener("unhandledrejection", ({ reason }) => fatal(coded(reason)));
+// What takes long is polled in a microtask of wasm-bindgen's own. What traps there settles no promise, so that neither of the above would hear of it.
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  fatal(coded(event.error ?? event.message));
+});
 
 function fatal(error) {
   told = true;
