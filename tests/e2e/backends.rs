@@ -1,8 +1,17 @@
 //! Which backend is chosen, and that the page says so.
 
+use serde_json::json;
+
 use crate::browser::Kind;
+use crate::recovery::WORKERS;
 use crate::studio::Studio;
 use crate::words::english;
+
+/// Asks the worker for something that needs an engine, and answers with the error's code.
+const ASK: &str = "return new Promise((resolve) => {
+    const worker = workers.at(-1);
+    worker.addEventListener('message', ({ data }) => { if (data.id === 1e6) resolve(data.error.code) });
+    worker.postMessage({ id: 1e6, op: 'look', pictures: [], style: 0, side: 64 }) })";
 
 /// The backend in use, and that the badge names the reason.
 async fn assert_backend(studio: &Studio, backend: &str, reason: &str) {
@@ -23,10 +32,12 @@ async fn a_software_adapter_is_left_for_the_processor() {
 #[tokio::test]
 async fn without_webgpu_it_is_the_processor() {
     let studio = Studio::start(Kind { adapter: false, ..Kind::default() }).await;
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WORKERS })).await;
     studio.visit("").await;
     assert_backend(&studio, "cpu", "no-adapter").await;
     studio.visit("?backend=webgpu").await;
     assert_eq!(studio.fails().await, "webgpu-unavailable");
+    assert_eq!(studio.browser.run(ASK).await, json!("webgpu-unavailable"), "whatever is asked for");
     studio.answer_error("use-cpu").await;
     studio.reaches("ready", 60).await;
     assert_eq!(studio.browser.text("document.querySelector('#backend').dataset.backend").await, "cpu");

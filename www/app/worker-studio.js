@@ -1,8 +1,16 @@
 // What the worker's operations have in common: the engine, the one job in progress, and how a job gives way to messages.
 
+/** @type {import("./wasm/atelier.js").Engine | null} */
+let opened = null;
+/** Why it could not be opened. */
+let refusal = failure("internal", "bug", { message: "the engine is not open yet" });
+
 export const studio = {
-  /** @type {import("./wasm/atelier.js").Engine | undefined} */
-  engine: undefined,
+  /** What computes. A worker without it can still read pictures, and whoever asks for more learns why there is none. */
+  get engine() {
+    if (!opened) throw refusal;
+    return opened;
+  },
   /** Where the site's models are. */
   models: "",
   /** The job in progress. @type {Job | null} */
@@ -13,6 +21,16 @@ export const studio = {
 
 export function failure(code, party, details = {}) {
   return { code, party, details };
+}
+
+/** @param {Promise<import("./wasm/atelier.js").Engine>} opening */
+export async function openEngine(opening) {
+  try {
+    opened = await opening;
+  } catch (error) {
+    refusal = error;
+    throw error;
+  }
 }
 
 /** Fetches the network that generators are told of styles by, unless it is here already. */

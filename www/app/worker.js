@@ -10,7 +10,7 @@ import { ENDING, bytesOf, networks } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
-import { Job, aside, failure, free, lend, measuring, progressOf, studio } from "./worker-studio.js";
+import { Job, aside, failure, free, lend, measuring, openEngine, progressOf, studio } from "./worker-studio.js";
 import * as inspection from "./worker-inspection.js";
 import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
@@ -86,8 +86,8 @@ async function open(request, tell) {
     if (cause?.code) throw cause;
     throw failure("engine-unreachable", "host", { message: String(cause?.message ?? cause) });
   });
-  const engine = await Engine.open(request.backend, fatal);
-  studio.engine = engine;
+  await openEngine(Engine.open(request.backend, fatal));
+  const { engine } = studio;
   // While the models come and the visitor looks around. A painting that cannot wait would have to compile the same.
   studio.aside = engine.rehearse().catch((reason) => console.debug("rehearsal", reason));
   return { value: { backend: engine.backend, reason: engine.reason, adapter: engine.adapter ?? null } };
