@@ -109,7 +109,7 @@ export class Atelier {
       return await unlessAborted(finish(value), ended);
     } catch (reason) {
       ended.throwIfAborted();
-      throw own(reason);
+      throw own(reason, loan);
     } finally {
       settled.then(release);
       Promise.all([copied, settled]).then(() => loan.end());
@@ -155,7 +155,7 @@ export class Atelier {
         const adjust = (/** @type {any} */ changed) => {
           const turn = last.then(async () => {
             const settings = { ...job.settings, ...given(changed) };
-            await work.adjust(settings);
+            await work.adjust(settings).catch((reason) => { throw own(reason); });
             job.settings = settings;
           });
           last = turn.catch(() => {});
@@ -213,17 +213,22 @@ export class Atelier {
   }
 }
 
-/** What is thrown for it: a mistake of the caller's as the web's own interfaces do, all else with its code. @param {any} reason */
-function own(reason) {
-  // A bitmap of an image from elsewhere can be shown, and not be looked into.
-  if (reason?.name === "DataCloneError") return new DOMException("A picture of another origin that was loaded without CORS cannot be read.", "SecurityError");
+/** What is thrown for it: a mistake of the caller's as the web's own interfaces do, all else with its code. @param {any} reason @param {Loan} [loan] the pictures of the job */
+function own(reason, loan) {
+  if (reason?.name === "DataCloneError") {
+    if (loan?.foreign) return new DOMException("A picture of another origin that was loaded without CORS cannot be read.", "SecurityError");
+    // Something among the options that no worker could be sent.
+    return new AtelierError("settings-malformed", "visitor", { message: reason.message });
+  }
   return reason instanceof TypeError || reason instanceof DOMException ? reason : AtelierError.from(reason);
 }
 
-/** What the caller has said something about: `undefined` is the default. @param {Record<string, any>} options */
+/** What the caller has said something about: `undefined` is the default. Lists are copied: the caller may go on changing them, and a framework's are proxies,
+ * which cannot be sent. @param {Record<string, any>} options */
 function given(options) {
   for (const [name, value] of Object.entries(options)) if (typeof value === "function") throw new TypeError(`\`${name}\` is no option here`);
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const said = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]));
 }
 
 /** The names of a training's settings as the engine has them. @param {Record<string, any>} settings */

@@ -55,6 +55,18 @@ export class Loan {
     return pixels(mask);
   }
 
+  /** Whether there is one of another origin among them: that can be shown, and not be looked into. */
+  get foreign() {
+    return this.#bitmaps.some((bitmap) => {
+      try {
+        structuredClone(bitmap).close();
+        return false;
+      } catch {
+        return true;
+      }
+    });
+  }
+
   end() {
     this.#over = true;
     for (const bitmap of this.#bitmaps.splice(0)) bitmap.close();

@@ -147,7 +147,9 @@ export const promises: Record<string, () => Promise<unknown>> = {
     const masked = { picture: style, region: pixels(canvas(96, 72, (context) => { context.fillStyle = "#fff"; context.fillRect(0, 0, 48, 72); })) };
     const keep = pixels(canvas(96, 72, (context) => { context.fillStyle = "#fff"; context.fillRect(0, 36, 96, 36); }));
     const { picture } = await atelier.optimize(photo, masked, { size: SIZE, iterations: 4, keep }).result();
-    await atelier.optimize(photo, style, { size: SIZE, iterations: 2, from: picture }).result();
+    // A list as a framework hands it out.
+    const layers: [number, number, number, number, number] = new Proxy([1, 1, 1, 1, 1], {});
+    await atelier.optimize(photo, style, { size: SIZE, iterations: 2, from: picture, layers }).result();
     return [...kinds].sort();
   }),
 
@@ -259,6 +261,7 @@ export const promises: Record<string, () => Promise<unknown>> = {
       atelier.stylize(photo, style, { output: "jpg" as any }),
       atelier.optimize(photo, style, { strenght: 1 } as object).result(),
       atelier.stylize(photo, [{ picture: style, weight: 2 }, { picture: style, weight: -1 }]),
+      atelier.stylize(photo, style, { strength: Symbol("half") as any }),
     ];
     const errors = await Promise.all(found.map(failure));
     check(errors.every((error) => error instanceof AtelierError && error instanceof Error), String(errors));
