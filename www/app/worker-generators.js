@@ -6,7 +6,7 @@
 import { about } from "./header.js";
 import { isGenerator } from "./networks.js";
 import { ENDING, bytesOf, generators as kept } from "./store.js";
-import { read } from "./worker-pictures.js";
+import { letGo, read } from "./worker-pictures.js";
 import { Job, aside, describing, failure, free, progressOf, studio } from "./worker-studio.js";
 import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
 
@@ -81,9 +81,11 @@ async function thumbnail(asked, tell) {
 
 async function small({ generator: wanted, photo, side }, tell) {
   await describing(tell);
-  const [generator, picture, mix] = [studio.engine.generator(await fileOf(wanted, tell), wanted.id), await read(photo), new StyleMix()];
-  let work = null;
+  let generator, picture, mix, work;
   try {
+    generator = studio.engine.generator(await fileOf(wanted, tell), wanted.id);
+    picture = await read(photo);
+    mix = new StyleMix();
     work = await generator.paint(picture, { size: side, colors: "style", seamless: false });
     work.begin(mix, 1);
     for (;;) {
@@ -122,6 +124,8 @@ async function generate({ id, generator, content, styles, settings, strength }, 
   } finally {
     free(mix);
     job.end();
+    // Whether they were read or known already.
+    letGo([content, ...styles].map(({ file }) => file));
   }
 }
 

@@ -9,7 +9,7 @@ import { OPTIMISING } from "./networks.js";
 import { bytesOf } from "./store.js";
 import { LOCK, forget, store } from "./training-store.js";
 import { fileOf, keep, refusalOf } from "./worker-generators.js";
-import { read } from "./worker-pictures.js";
+import { letGo, read } from "./worker-pictures.js";
 import { Job, describing, failure, free, lend, measuring, studio } from "./worker-studio.js";
 import { Examples } from "./wasm/atelier.js";
 
@@ -198,8 +198,7 @@ async function begun(job, { styles, contents, settings, generator }, checkpoint,
         if (job.cancelled) return;
         if (await add(file, use)) used.push(file);
         else tell({ kind: "left-out", name });
-        // A bitmap is this worker's own copy, of dozens of megabytes.
-        if (file !== set.contents[0]) file.close?.();
+        if (file !== set.contents[0]) letGo([file]);
       }
     };
     await all(styles, set.styles, (picture) => examples.addStyle(picture));
@@ -208,8 +207,10 @@ async function begun(job, { styles, contents, settings, generator }, checkpoint,
     tell({ kind: "notes", codes: examples.notes() });
     // Without a photo that can be read there is no training either.
     const [first] = set.contents;
-    if (first) set.sample = await read(first);
-    first?.close?.();
+    if (first) {
+      set.sample = await read(first);
+      letGo([first]);
+    }
     // The page has kept a checkpoint that found no place here.
     if (checkpoint) return studio.engine.resumeTraining(examples, await bytesOf(checkpoint));
     const start = generator ? await fileOf(generator, tell) : undefined;

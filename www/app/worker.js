@@ -8,7 +8,7 @@ import { isCutShort, isNetwork } from "./header.js";
 import { VISITORS, isOfTheSite } from "./networks.js";
 import { ENDING, bytesOf, networks } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
-import { drawn, read } from "./worker-pictures.js";
+import { drawn, letGo, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
 import { Job, aside, failure, free, lend, measuring, openEngine, progressOf, studio } from "./worker-studio.js";
 import * as inspection from "./worker-inspection.js";
@@ -122,7 +122,7 @@ async function optimise({ id, ...job }, tell) {
   try {
     await studio.aside;
     await useNetwork(job, tell);
-    optimisation = await prepare(job);
+    optimisation = await prepare(job).finally(() => letGo([job.content, ...job.styles.map(({ file }) => file)]));
     for (;;) {
       await current.turn(optimisation);
       if (current.cancelled) return { value: { cancelled: true } };
