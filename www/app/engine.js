@@ -6,9 +6,9 @@ import { AtelierError } from "./atelier-error.js";
 /** @typedef {"auto" | "webgpu" | "cpu"} Wanted */
 /** A folder of models that is none: what its manifest says, and the address of each file by its name.
  * @typedef {{manifest: object, files: Record<string, string>}} Shelf */
-/** `ahead`: fetch what a first painting needs at once; `models`: the address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the
- * wasm, if it is compiled already.
- * @typedef {{backend: Wanted, ahead?: boolean, models: string, shelf?: Shelf, module?: WebAssembly.Module, onState: (state: EngineState) => void}} Options */
+/** `ahead`: fetch what a first painting needs at once; `patient`: what was asked for outlives a failed attempt, and waits for the next that somebody starts; `models`: the
+ * address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the wasm, if it is compiled already.
+ * @typedef {{backend: Wanted, ahead?: boolean, patient?: boolean, models: string, shelf?: Shelf, module?: WebAssembly.Module, onState: (state: EngineState) => void}} Options */
 /** @typedef {{backend: "webgpu" | "cpu", reason: string, adapter?: string}} Opened */
 /** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
  *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
@@ -278,15 +278,18 @@ export class Engine {
     if (payload.run && this.#worker) this.#send(op, payload).promise.catch((reason) => console.debug(op, reason));
   }
 
-  /** Waits for a living worker, however many attempts that takes, and asks it. @param {string} op @param {object} payload */
+  /** Waits for a living worker, if need be however many attempts that takes, and asks it. @param {string} op @param {object} payload */
   async #call(op, payload) {
     // Somebody asks for something: that is worth another attempt, unless the worker is there and only cannot paint.
     if (this.state === "failed" && !(await this.#attempt).alive && this.state === "failed") this.start();
     for (;;) {
       const attempt = this.#attempt;
-      if ((await attempt).alive) break;
+      const { alive, error } = await attempt;
+      if (alive) break;
       // The next may be under way already.
-      if (attempt === this.#attempt) await new Promise((go) => this.#onStart.push(() => go(null)));
+      if (attempt !== this.#attempt) continue;
+      if (!this.options.patient) throw error;
+      await new Promise((go) => this.#onStart.push(() => go(null)));
     }
     return this.#send(op, payload).promise;
   }

@@ -61,6 +61,7 @@ const forced = new URLSearchParams(location.search).get("backend");
 const engine = new Engine({
   backend: forced === "webgpu" || forced === "cpu" ? forced : "auto",
   ahead: true,
+  patient: true,
   models: new URL("models/", document.baseURI).href,
   onState: onEngine,
 });
