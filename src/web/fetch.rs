@@ -3,7 +3,7 @@
 use gloo::net::http::{Request, Response};
 use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ReadableStreamDefaultReader, RequestCache};
 
 use crate::catalog::{Download, Manifest, Model, ModelError};
@@ -39,6 +39,18 @@ async fn attempt(base: &str, model: &Model, cache: RequestCache, progress: &Func
         return Err(ModelError::Missing { file: model.file.clone(), status: response.status() });
     }
     let reader = reader(&response).ok_or_else(lost)?;
+    let outcome = receive(&reader, model, progress).await;
+    if outcome.is_err() {
+        // What is refused goes on arriving otherwise. Nobody waits for the end of that; of a stream that broke off it is only a rejection.
+        spawn_local(async move {
+            let _ = JsFuture::from(reader.cancel()).await;
+        });
+    }
+    outcome
+}
+
+async fn receive(reader: &ReadableStreamDefaultReader, model: &Model, progress: &Function) -> Result<Vec<u8>, ModelError> {
+    let lost = || ModelError::NetworkLost { file: model.file.clone() };
     let mut download = Download::new(model);
     loop {
         let chunk = JsFuture::from(reader.read()).await.map_err(|_| lost())?;
