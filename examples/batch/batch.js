@@ -8,6 +8,16 @@ if (!photos.length) {
   console.error("usage: node batch.js STYLE OUT PHOTO…");
   process.exit(2);
 }
+const taken = new Set();
+/** The photo's name, with a number where another folder or format has brought the same. */
+const nameFor = (photo) => {
+  const stem = basename(photo, extname(photo));
+  let name = stem;
+  // There are file systems to which GARDEN and garden are one.
+  for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${stem}-${count}`;
+  taken.add(name.toLowerCase());
+  return `${name}.png`;
+};
 const open = async (path) => new Blob([await readFile(path)]);
 const atelier = new Atelier();
 await mkdir(out, { recursive: true });
@@ -15,7 +25,7 @@ const painting = await open(style);
 for (const photo of photos) {
   try {
     const { picture, width, height, seconds } = await atelier.stylize(await open(photo), painting, { size: 512, output: "png" });
-    const file = join(out, `${basename(photo, extname(photo))}.png`);
+    const file = join(out, nameFor(photo));
     await writeFile(file, picture.stream());
     console.log(`${file}: ${width} × ${height} in ${seconds.toFixed(1)} s`);
   } catch (error) {

@@ -116,8 +116,12 @@ async fn a_batch_runs_under_node() {
         path
     };
     let style = file("style.jpg", &style());
-    let photos =
-        [file("garden.png", &pictures::content_png()), file("words.png", pictures::WORDS), file("again.png", &pictures::content_png())];
+    std::fs::create_dir(out.path().join("more")).unwrap();
+    let photos = [
+        file("garden.png", &pictures::content_png()),
+        file("words.png", pictures::WORDS),
+        file("more/garden.png", &pictures::content_png()),
+    ];
     let mut node = Command::new("node");
     node.arg("batch.js").arg(&style).arg(out.path().join("painted")).args(&photos).current_dir(adopted("batch"));
     let output = node.output().unwrap();
@@ -125,7 +129,7 @@ async fn a_batch_runs_under_node() {
     print!("{said}");
     assert_eq!(output.status.code(), Some(1), "the picture that is none is told by the exit code: {complained}");
     assert!(complained.contains("words.png: picture-unrecognised"), "{complained}");
-    let painted = ["garden.png", "again.png"].map(|name| measure::read(&std::fs::read(out.path().join("painted").join(name)).unwrap()));
+    let painted = ["garden.png", "garden-2.png"].map(|name| measure::read(&std::fs::read(out.path().join("painted").join(name)).unwrap()));
     assert_eq!((painted[0].width(), painted[0].height()), (512, 384));
     assert!(measure::difference(&painted[0], &painted[1]) == 0.0, "the same photo is painted the same");
     assert_painted("under Node", &painted[0]).await;
