@@ -47,6 +47,7 @@ pub fn prepare(project: &Project) -> Result<()> {
         let npx = |words: &[&str]| exec::run(Command::new("npm").args(["exec", "--offline", "--"]).args(words).current_dir(folder));
         npx(&["tsc"]).context("the example is not what the package's types say")?;
         npx(&["tsc", "--project", "promises"]).context("the promises are not what the package's types say")?;
+        npx(&["tsc", "--project", "promises/node"]).context("the types for Node do not hold without a page's")?;
         npx(&["tsc", "--project", "promises/sources.json"]).context("the package's own modules do not hold together")?;
         npx(&["tsc", "--project", "promises/studio.json"]).context("the studio's scripts do not hold together")?;
         npx(&["vite", "build", "--logLevel", "warn"])?;

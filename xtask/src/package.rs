@@ -26,6 +26,24 @@ const ENGINE: &str = "engine";
 /// The module that says where the models are.
 const MODELS: &str = "models.js";
 
+/// What Node's types say in place of what the browser's do: there, pictures are files and pixels.
+const FOR_NODE: [(&str, &str); 7] = [
+    (
+        "/** Neural style transfer in the browser: on the GPU by WebGPU, or on the processor by WebAssembly. Pictures never leave the device. */",
+        "// Made from index.d.ts by `cargo xtask pkg`.\n\n\
+         /** Atelier under Node 20.3 or newer, on the processor. Importing it reads and compiles the engine. Call `dispose` at the end, or the process\n \
+         * goes on. */",
+    ),
+    ("Blob | ImageBitmap | PixelData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas", "Blob | PixelData"),
+    ("an `ImageData`, or a plain object like one", "a plain object"),
+    ("`ImageData` for", "`PixelData` for"),
+    ("? ImageData :", "? PixelData :"),
+    ("picture: ImageData", "picture: PixelData"),
+    ("BufferSource | WebAssembly.Module", "ArrayBuffer | ArrayBufferView"),
+];
+/// Names that Node's types do without.
+const OF_A_PAGE: [&str; 6] = ["ImageData", "ImageBitmap", "HTML", "OffscreenCanvas", "BufferSource", "WebAssembly.Module"];
+
 /// Builds the package into `pkg/`, and its reference into `docs/`.
 pub fn build(project: &Project) -> Result<()> {
     let facts = crate_facts(project)?;
@@ -41,6 +59,8 @@ fn assemble(root: &Path, wasm: &Path, facts: &Value, to: &Path) -> Result<()> {
     for (name, path) in page::files(&own)?.into_iter().filter(|(name, _)| name != reference::INTRODUCTION) {
         copy(&path, &to.join(name))?;
     }
+    let types = fs::read_to_string(own.join("index.d.ts")).context("cannot read package/index.d.ts")?;
+    fs::write(to.join("node.d.ts"), node_types(&types)?).context("cannot write node.d.ts")?;
     for name in engine_modules(&own, &root.join("www/app"))? {
         copy(&root.join("www/app").join(&name), &to.join(ENGINE).join(&name))?;
     }
@@ -101,6 +121,21 @@ fn models_module(manifest: &str) -> Result<String> {
          export const base = \"https://models.invalid/\";\n\n\
          export const shelf = {{\n  manifest: {manifest},\n  files: {{\n{files}  }},\n}};\n"
     ))
+}
+
+/// The types for Node, made from those for the browser.
+fn node_types(types: &str) -> Result<String> {
+    let mut text = types.to_owned();
+    for (page, node) in FOR_NODE {
+        if !text.contains(page) {
+            bail!("package/index.d.ts no longer says `{page}`, for which Node's types say `{node}`");
+        }
+        text = text.replace(page, node);
+    }
+    match OF_A_PAGE.into_iter().find(|name| text.contains(*name)) {
+        Some(name) => bail!("Node has no {name}, which its types would name: xtask/src/package.rs says what stands for what"),
+        None => Ok(text),
+    }
 }
 
 /// What `Cargo.toml` says about the crate.
@@ -193,6 +228,16 @@ mod tests {
     fn a_build_without_types_is_refused() {
         let error = package_json(&json!({}), &names(&["index.js"]));
         assert!(error.is_err_and(|error| error.to_string().contains("index.d.ts")));
+    }
+
+    #[test]
+    fn types_for_node_name_nothing_that_only_a_page_has() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("is in the workspace");
+        let types = fs::read_to_string(root.join("package/index.d.ts")).expect("reads");
+        let node = node_types(&types).expect("are made");
+        assert!(node.contains("export type Picture = Blob | PixelData;"), "{node}");
+        assert!(node_types("").is_err());
+        assert!(node_types(&format!("{types}\nexport const easel: OffscreenCanvas;\n")).is_err());
     }
 
     #[test]
