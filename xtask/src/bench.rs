@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::exec;
+use crate::filter::Filter;
 use crate::peers;
 use crate::project::Project;
 use crate::site;
@@ -19,7 +20,7 @@ pub enum Benchmark {
     Scaling,
     /// `benches/step.rs`: a step and its parts, on this machine.
     Parts,
-    /// What a visitor waits for: those of `tests/e2e/` whose names hold `bench`, the built site in headless Chromium.
+    /// What a visitor waits for: `tests/e2e/bench.rs`, the built site in headless Chromium.
     Visit,
 }
 
@@ -56,10 +57,12 @@ pub fn run(project: &Project, benchmarks: &[Benchmark], args: &[String]) -> Resu
             Benchmark::Scaling => peers::scaling(project, args)?,
             Benchmark::Parts => exec::run(exec::cargo(&project.root).args(["bench", "--bench", "*", "--"]).args(args))?,
             Benchmark::Visit => {
-                site::build(project)?;
-                let mut words = vec!["--ignored", "bench", "--nocapture", "--test-threads=1"];
-                words.extend(args.iter().map(String::as_str));
-                test::against_site(project, &words, &[])?;
+                let mut filter = Filter::new(args);
+                if let Some(tests) = test::VISIT.chosen(project, &mut filter)? {
+                    site::build(project)?;
+                    test::against_site(project, &tests, &[])?;
+                }
+                filter.check("benchmark `visit`")?;
             }
         }
     }

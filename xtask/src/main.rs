@@ -13,6 +13,7 @@ mod debian;
 mod doctor;
 mod engines;
 mod exec;
+mod filter;
 mod hash;
 mod offline;
 mod optimiser;
@@ -46,7 +47,7 @@ Atelier's build chores. What is missing is installed, what has been made is kept
   cargo xtask serve [--port N] [--open]   build the site and serve it on this machine
               serve --dir D [--prefix P]  serve the folder D, as it is, under the path P
   cargo xtask test [RING…] [-- ARGS…]     run the tests, cheapest first: lint, native, web, e2e, package,
-                                          engines, size
+                                          engines, size; ARGS are words in the names of tests, and their flags
   cargo xtask site [--base-check]         build the site into dist/; check that it works from any sub-path
               site --into D               build the site into the folder D
   cargo xtask pkg                         build the npm package into pkg/
@@ -184,7 +185,13 @@ fn task(command: &str, words: &[String], flags: &mut Flags, filter: Vec<String>)
             }
             None => Task::Serve { port: flags.port.take(), open: std::mem::take(&mut flags.open) },
         },
-        "test" => Task::Test { rings: named(words, Ring::named, "ring")?, filter },
+        "test" => {
+            let rings = named(words, Ring::named, "ring")?;
+            if let Some(ring) = rings.iter().find(|ring| !ring.has_tests() && !filter.is_empty()) {
+                bail!("ring `{}` has no tests to choose from or to give arguments to", ring.name());
+            }
+            Task::Test { rings, filter }
+        }
         "site" => Task::Site { into: flags.into.take(), base_check: std::mem::take(&mut flags.base_check) },
         "pkg" => Task::Package,
         "bench" => Task::Bench { benchmarks: named(words, bench::Benchmark::named, "benchmark")?, filter },
@@ -230,7 +237,18 @@ mod tests {
 
     #[test]
     fn mistakes_are_refused() {
-        for line in ["fly", "serve now", "test all", "pkg --open", "site --port 1", "serve --port x", "doctor --loud", "pkg -- x"] {
+        for line in [
+            "fly",
+            "serve now",
+            "test all",
+            "test lint -- x",
+            "test native size -- x",
+            "pkg --open",
+            "site --port 1",
+            "serve --port x",
+            "doctor --loud",
+            "pkg -- x",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

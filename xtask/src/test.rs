@@ -1,6 +1,7 @@
 //! The rings of tests, cheapest first.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +11,7 @@ use crate::axe;
 use crate::budget;
 use crate::engines;
 use crate::exec;
+use crate::filter::Filter;
 use crate::package;
 use crate::page;
 use crate::project::Project;
@@ -58,6 +60,65 @@ impl Ring {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ring| ring.name() == name)
     }
+
+    /// Whether it has tests with names; the others are judged as a whole.
+    pub fn has_tests(self) -> bool {
+        !matches!(self, Self::Lint | Self::Size)
+    }
+}
+
+/// What became of a ring in which nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    /// This machine cannot have what it needs.
+    LeftOut,
+    /// The filter means none of its tests.
+    Unmeant,
+}
+
+/// Some of `tests/e2e/`, which are run by themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Flags that they need.
+    flags: &'static [&'static str],
+    /// What takes them in, and nothing else, where no test is named.
+    all: &'static [&'static str],
+    /// Whether a test of this name is one of them.
+    has: fn(&str) -> bool,
+}
+
+/// Those of the page in Chromium.
+const PAGE: Part = Part { flags: &[], all: &["--skip", "package::"], has: |name| !name.starts_with("package::") };
+/// Those of the package.
+const PACKAGE: Part = Part { flags: &[], all: &["package::"], has: |name| name.starts_with("package::") };
+/// Those that need other browsers.
+const ENGINES: Part = Part { flags: &["--ignored"], all: &["engines::"], has: |name| name.starts_with("engines::") };
+/// Those that measure what a visitor waits for.
+pub const VISIT: Part = Part { flags: &["--ignored", "--nocapture"], all: &["bench::"], has: |name| name.starts_with("bench::") };
+
+impl Part {
+    /// What the test program is given so that it runs those of this part that `filter` means; nothing if there are none. It is given their whole
+    /// names: it runs a test that matches any one of its words, so beside a word for the part another would not narrow it, but add to it.
+    ///
+    /// # Errors
+    /// When the tests cannot be compiled.
+    pub fn chosen(self, project: &Project, filter: &mut Filter) -> Result<Option<Vec<String>>> {
+        // One browser at a time: two would starve each other on a small machine.
+        let flags = [self.flags, &["--test-threads=1"]].concat();
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let names = if filter.names_tests() {
+            let names = filter.tests(program(project), self.flags, self.has)?;
+            if names.is_empty() {
+                return Ok(None);
+            }
+            [owned(&["--exact"]), names].concat()
+        } else {
+            owned(self.all)
+        };
+        let given = filter.flags_beside(&flags).map(str::to_owned).collect();
+        Ok(Some([owned(&flags), given, names].concat()))
+    }
 }
 
 /// A driver that has to start a browser on a busy machine needs more than the test runner's usual seconds.
@@ -65,37 +126,51 @@ const DRIVER_SECONDS: &str = "120";
 /// For all tests of one file together: software WebGPU compiles its pipelines for seconds each.
 const WEB_SECONDS: &str = "1800";
 
-/// Runs `rings` (all of them if there are none) up to the first that fails. `filter` goes to the test programs: names
+/// Runs `rings` (all of them if there are none) up to the first that fails. `args` are for the test programs: names
 /// of tests, or their flags.
 ///
 /// # Errors
-/// With the name of the ring that failed.
-pub fn run(project: &Project, rings: &[Ring], filter: &[String]) -> Result<()> {
+/// With the name of the ring that failed, or with the names that are no test's in any of the rings.
+pub fn run(project: &Project, rings: &[Ring], args: &[String]) -> Result<()> {
     let all = rings.is_empty();
     let rings = if all { &Ring::ALL[..] } else { rings };
+    let mut filter = Filter::new(args);
     let started = Instant::now();
-    let mut skipped = Vec::new();
+    let mut outcomes = Vec::new();
     for (index, &ring) in rings.iter().enumerate() {
         report::step(&format!("ring {} of {}: {}", index + 1, rings.len(), ring.name()));
         let outcome = match ring {
             Ring::Lint => lint(project),
-            Ring::Native => native(project, filter),
-            Ring::Web => web(project, filter),
-            Ring::EndToEnd => end_to_end(project, filter),
-            Ring::Package => packaged(project, filter),
-            Ring::Engines => other_engines(project, all).map(|ran| skipped.extend((!ran).then_some(ring))),
+            Ring::Native => native(project, &mut filter),
+            Ring::Web => web(project, &mut filter),
+            Ring::EndToEnd => end_to_end(project, &mut filter),
+            Ring::Package => packaged(project, &mut filter),
+            Ring::Engines => other_engines(project, &mut filter, all),
             Ring::Size => size(project),
         };
-        outcome.with_context(|| format!("ring `{}` failed", ring.name()))?;
+        let outcome = outcome.with_context(|| format!("ring `{}` failed", ring.name()))?;
+        if outcome == Outcome::Unmeant {
+            report::step(&format!("ring `{}` has no such test", ring.name()));
+        }
+        outcomes.push(outcome);
     }
-    let named = |rings: &mut dyn Iterator<Item = &Ring>| rings.map(|ring| ring.name()).collect::<Vec<_>>().join(", ");
-    let passed = named(&mut rings.iter().filter(|ring| !skipped.contains(ring)));
-    let left_out = if skipped.is_empty() { String::new() } else { format!("; LEFT OUT: {}", named(&mut skipped.iter())) };
-    report::step(&format!("all passed: {passed}{left_out} (in {} s)", started.elapsed().as_secs()));
+    let names = |wanted: Outcome| {
+        let those = rings.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == wanted);
+        those.map(|(ring, _)| ring.name()).collect::<Vec<_>>().join(", ")
+    };
+    filter.check(&place(rings))?;
+    let left_out = if outcomes.contains(&Outcome::LeftOut) { format!("; LEFT OUT: {}", names(Outcome::LeftOut)) } else { String::new() };
+    report::step(&format!("all passed: {}{left_out} (in {} s)", names(Outcome::Passed), started.elapsed().as_secs()));
     Ok(())
 }
 
-fn lint(project: &Project) -> Result<()> {
+/// The rings in which a test was looked for, in words.
+fn place(rings: &[Ring]) -> String {
+    let names: Vec<String> = rings.iter().filter(|ring| ring.has_tests()).map(|ring| format!("`{}`", ring.name())).collect();
+    format!("ring {}", names.join(", "))
+}
+
+fn lint(project: &Project) -> Result<Outcome> {
     tools::lints(project)?;
     let cargo = || exec::cargo(&project.root);
     exec::run(cargo().args(["fmt", "--all", "--check"])).context("`cargo fmt --all` puts this right")?;
@@ -110,7 +185,7 @@ fn lint(project: &Project) -> Result<()> {
     clippy(&["--test", "e2e"])?;
     let passed = if lint_for_the_browser(project)? { 4 } else { 3 };
     println!("lint: {passed} passed, 0 failed");
-    Ok(())
+    Ok(Outcome::Passed)
 }
 
 /// Lints `src/web/`, which is compiled for the browser alone, and says whether it did: Debian's compiler, which may be all that a machine has for that, is of another version than
@@ -129,59 +204,68 @@ fn lint_for_the_browser(project: &Project) -> Result<bool> {
     Ok(true)
 }
 
-fn native(project: &Project, filter: &[String]) -> Result<()> {
-    exec::run(exec::cargo(&project.root).args(["test", "--workspace", "--"]).args(filter))
+fn native(project: &Project, filter: &mut Filter) -> Result<Outcome> {
+    let program = || {
+        let mut cargo = exec::cargo(&project.root);
+        cargo.args(["test", "--workspace", "--"]);
+        cargo
+    };
+    if filter.misses(program())? {
+        return Ok(Outcome::Unmeant);
+    }
+    exec::run(program().args(filter.args()))?;
+    Ok(Outcome::Passed)
 }
 
 /// Runs `tests/compute/` in a browser, with the very build of burn that the site uses.
-fn web(project: &Project, filter: &[String]) -> Result<()> {
+fn web(project: &Project, filter: &mut Filter) -> Result<Outcome> {
     let driver = tools::chromedriver()?;
     let bindgen = tools::wasm_bindgen(project)?;
     let toolchain = toolchain::ensure(project)?;
     report::step("compiling the browser tests (about 10 minutes on 2 cores the first time, for burn; then a minute)");
-    let mut cargo = toolchain.cargo(project);
-    cargo.args(["test", "--test", "compute"]).args(Toolchain::web_args(project)).arg("--").args(filter);
-    cargo
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &bindgen.test_runner)
-        .env("CHROMEDRIVER", driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", project.root.join("webdriver.json"))
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_SECONDS);
-    exec::run(&mut cargo)
+    let program = || {
+        let mut cargo = toolchain.cargo(project);
+        cargo.args(["test", "--test", "compute"]).args(Toolchain::web_args(project)).arg("--");
+        cargo
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &bindgen.test_runner)
+            .env("CHROMEDRIVER", &driver)
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", project.root.join("webdriver.json"))
+            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", DRIVER_SECONDS)
+            .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_SECONDS);
+        cargo
+    };
+    if filter.misses(program())? {
+        return Ok(Outcome::Unmeant);
+    }
+    exec::run(program().args(filter.args()))?;
+    Ok(Outcome::Passed)
 }
 
-fn end_to_end(project: &Project, filter: &[String]) -> Result<()> {
+fn end_to_end(project: &Project, filter: &mut Filter) -> Result<Outcome> {
+    let Some(tests) = PAGE.chosen(project, filter)? else { return Ok(Outcome::Unmeant) };
     site::build(project)?;
     page::check_relative(&project.dist())?;
     let axe = axe::script(project)?;
-    // One browser at a time: two would starve each other on a small machine.
-    let mut args = vec!["--test-threads=1", "--skip", PACKAGE_TESTS];
-    args.extend(filter.iter().map(String::as_str));
-    against_site(project, &args, &[("ATELIER_AXE", &axe)])
+    against_site(project, &tests, &[("ATELIER_AXE", &axe)])?;
+    Ok(Outcome::Passed)
 }
 
-/// Those of `tests/e2e/` that are about the package.
-const PACKAGE_TESTS: &str = "package::";
-
-fn packaged(project: &Project, filter: &[String]) -> Result<()> {
+fn packaged(project: &Project, filter: &mut Filter) -> Result<Outcome> {
+    let Some(tests) = PACKAGE.chosen(project, filter)? else { return Ok(Outcome::Unmeant) };
     package::build(project)?;
     adoption::prepare(project)?;
-    let mut args = vec!["--test-threads=1", PACKAGE_TESTS];
-    if !filter.is_empty() {
-        args.pop();
-        args.extend(filter.iter().map(String::as_str));
-    }
-    against_site(project, &args, &[])
+    against_site(project, &tests, &[])?;
+    Ok(Outcome::Passed)
 }
 
-/// The tests of `tests/e2e/` that need other browsers than Chromium. Among all rings, a machine that cannot have those is told so and goes on: the answer
-/// is whether they were run.
-fn other_engines(project: &Project, all: bool) -> Result<bool> {
+/// The tests of `tests/e2e/` that need other browsers than Chromium. Among all rings, a machine that cannot have those is told so and goes on.
+fn other_engines(project: &Project, filter: &mut Filter, all: bool) -> Result<Outcome> {
+    let Some(tests) = ENGINES.chosen(project, filter)? else { return Ok(Outcome::Unmeant) };
     let found = match engines::ensure() {
         Ok(found) => found,
         Err(error) if all => {
             report::warn(&format!("Firefox and WebKitGTK are left untested: {error:#}"));
-            return Ok(false);
+            return Ok(Outcome::LeftOut);
         }
         Err(error) => return Err(error),
     };
@@ -191,17 +275,24 @@ fn other_engines(project: &Project, all: bool) -> Result<bool> {
         ("ATELIER_WEBKIT_DRIVER", &found.webkit_driver),
         ("ATELIER_WEBKIT_BROWSER", &found.webkit_browser),
     ];
-    against_site(project, &["--ignored", "engines::", "--test-threads=1"], &programs)?;
-    Ok(true)
+    against_site(project, &tests, &programs)?;
+    Ok(Outcome::Passed)
+}
+
+/// `tests/e2e/`, up to the arguments.
+fn program(project: &Project) -> Command {
+    let mut cargo = exec::cargo(&project.root);
+    // With `--workspace`, features resolve as in the native ring, and nothing is compiled twice.
+    cargo.args(["test", "--workspace", "--test", "e2e", "--"]);
+    cargo
 }
 
 /// Runs `tests/e2e/` against the site that was built last, told where some files are that only some tests need.
-pub fn against_site(project: &Project, args: &[&str], files: &[(&str, &Path)]) -> Result<()> {
+pub fn against_site(project: &Project, args: &[String], files: &[(&str, &Path)]) -> Result<()> {
     let driver = tools::chromedriver()?;
-    let mut cargo = exec::cargo(&project.root);
-    // With `--workspace`, features resolve as in the native ring, and nothing is compiled twice.
-    cargo.args(["test", "--workspace", "--test", "e2e", "--"]).args(args);
+    let mut cargo = program(project);
     cargo
+        .args(args)
         .env("ATELIER_DIST", project.dist())
         .env("ATELIER_ADOPTED", adoption::place(project))
         // The tests start this program as their server.
@@ -211,14 +302,14 @@ pub fn against_site(project: &Project, args: &[&str], files: &[(&str, &Path)]) -
     exec::run(&mut cargo)
 }
 
-fn size(project: &Project) -> Result<()> {
+fn size(project: &Project) -> Result<Outcome> {
     site::build(project)?;
     let weights = budget::weigh(&project.dist())?;
     print!("{}", budget::table(&weights));
     if !budget::check(&weights) {
         bail!("a part of the site is missing, or heavier than its ceiling in xtask/src/budget.rs");
     }
-    Ok(())
+    Ok(Outcome::Passed)
 }
 
 #[cfg(test)]
@@ -229,5 +320,13 @@ mod tests {
     fn rings_are_found_by_name() {
         assert!(Ring::ALL.into_iter().all(|ring| Ring::named(ring.name()) == Some(ring)));
         assert_eq!(Ring::named("all"), None);
+    }
+
+    #[test]
+    fn a_part_takes_in_what_it_would_run_where_no_test_is_named() {
+        for part in [PACKAGE, ENGINES, VISIT] {
+            assert!((part.has)(&format!("{}x", part.all[0])) && !(part.has)(&format!("journey::{}", part.all[0])));
+        }
+        assert!((PAGE.has)("journey::package") && !(PAGE.has)("package::x") && PAGE.all == ["--skip", PACKAGE.all[0]]);
     }
 }
