@@ -1,8 +1,8 @@
-//! A static file server for this machine alone: what any static host does, and no more.
+//! A static file server for this machine alone: what any static host does, and no more. It answers to the machine's own names only.
 
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -12,10 +12,12 @@ use anyhow::{Result, anyhow};
 
 /// The port for people; tests take any.
 pub const DEFAULT_PORT: u16 = 8080;
-/// How many further ports are tried when nobody asked for one.
+/// How many further ports are tried when nobody asked for a certain one.
 const PORTS_TRIED: u16 = 50;
 /// A request's head is a few hundred bytes; what sends more is no browser.
 const LONGEST_HEAD: u64 = 64 * 1024;
+/// This machine's names for itself, which no website can have.
+const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 /// A connection over which nothing comes is let go. Browsers open some in advance.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,6 +26,7 @@ pub struct Server {
     listener: TcpListener,
     folder: PathBuf,
     prefix: String,
+    port: u16,
     /// Where the site is.
     pub url: String,
 }
@@ -34,21 +37,36 @@ pub struct Server {
 /// # Errors
 /// When the asked port, or every tried one, is taken.
 pub fn start(folder: &Path, prefix: &str, port: Option<u16>) -> Result<Server> {
-    let candidates = port.map_or(DEFAULT_PORT..=DEFAULT_PORT + PORTS_TRIED, |port| port..=port);
+    let candidates = match port {
+        // What the system takes for free may be taken in the other family of addresses.
+        Some(0) => vec![0; 1 + usize::from(PORTS_TRIED)],
+        Some(port) => vec![port],
+        None => (DEFAULT_PORT..=DEFAULT_PORT + PORTS_TRIED).collect(),
+    };
     let mut last = anyhow!("no port");
     for port in candidates {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            Ok(listener) => {
-                let port = listener.local_addr()?.port();
+        match listen(port) {
+            Ok((listener, port)) => {
                 let prefix = normal_prefix(prefix);
                 // By name, since pages from `localhost` count as secure contexts and may use WebGPU.
                 let url = format!("http://localhost:{port}{prefix}");
-                return Ok(Server { listener, folder: folder.to_owned(), prefix, url });
+                return Ok(Server { listener, folder: folder.to_owned(), prefix, port, url });
             }
             Err(error) => last = anyhow!("cannot listen on port {port}: {error}"),
         }
     }
     Err(last)
+}
+
+/// Listens on `port`, unless another program does so in IPv6: `localhost` would lead some browsers there.
+fn listen(port: u16) -> std::io::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    let port = listener.local_addr()?.port();
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error),
+        // Free, or there is no IPv6 here.
+        _ => Ok((listener, port)),
+    }
 }
 
 impl Server {
@@ -65,14 +83,11 @@ impl Server {
 
     fn answer(&self, stream: &TcpStream) -> std::io::Result<()> {
         stream.set_read_timeout(Some(PATIENCE))?;
-        let mut lines = BufReader::new(stream.take(LONGEST_HEAD)).lines();
-        let request = lines.next().transpose()?.unwrap_or_default();
-        // The rest of the head is read, as closing on unread bytes would cut the answer off, and not used.
-        while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-
-        let mut words = request.split(' ');
+        // All of it, as closing on unread bytes would cut the answer off.
+        let head = read_head(stream)?;
+        let mut words = head.first().map_or("", String::as_str).split(' ');
         let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let answer = self.answer_to(method, url);
+        let answer = if is_for_us(&head, self.port) { self.answer_to(method, url) } else { self.refusal() };
         let head = format!(
             "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
             answer.status,
@@ -86,6 +101,12 @@ impl Server {
             stream.write_all(&answer.body)?;
         }
         stream.flush()
+    }
+
+    /// For a request by another name, such as that of a website which now says that it is at our address: its scripts would read the folder.
+    fn refusal(&self) -> Answer<'_> {
+        let body = format!("403 Forbidden: this server answers at {} only", self.url).into_bytes();
+        Answer { body, ..Answer::plain("403 Forbidden") }
     }
 
     fn answer_to(&self, method: &str, url: &str) -> Answer<'_> {
@@ -127,6 +148,28 @@ pub fn open_browser(url: &str) {
     if Command::new(program).arg(url).spawn().is_err() {
         crate::report::warn(&format!("cannot open a browser by {program}"));
     }
+}
+
+/// The lines of a request's head. What is not UTF-8 in them, as in no header that is used here, is not kept.
+fn read_head(stream: &TcpStream) -> std::io::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for line in BufReader::new(stream.take(LONGEST_HEAD)).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).trim_end_matches('\r').to_owned();
+        if line.is_empty() {
+            break;
+        }
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+/// Whether a request's head asks this machine by a name of its own, at `port`.
+fn is_for_us(head: &[String], port: u16) -> bool {
+    let headers = head.iter().skip(1).filter_map(|line| line.split_once(':'));
+    let mut hosts = headers.filter(|(name, _)| name.eq_ignore_ascii_case("host")).map(|(_, value)| value.trim().to_ascii_lowercase());
+    // Browsers leave out a scheme's own port.
+    let ours = |host: String| OWN_NAMES.iter().any(|name| host == format!("{name}:{port}") || port == 80 && host == *name);
+    hosts.next().is_some_and(ours) && hosts.next().is_none()
 }
 
 fn normal_prefix(prefix: &str) -> String {
@@ -258,21 +301,48 @@ mod tests {
     }
 
     #[test]
+    fn this_machines_own_names_are_answered_and_no_others() {
+        let is_for_us = |headers: &str, port| {
+            let head: Vec<String> = format!("GET / HTTP/1.1\n{headers}").lines().map(str::to_owned).collect();
+            is_for_us(&head, port)
+        };
+        for header in ["Host: localhost:8080", "host:127.0.0.1:8080", "HOST:  [::1]:8080 ", "Accept: x\nHost: LocalHost:8080"] {
+            assert!(is_for_us(header, 8080), "{header}");
+        }
+        for header in [
+            "",
+            "Accept: localhost:8080",
+            "Host:",
+            "Host: localhost",
+            "Host: localhost:8081",
+            "Host: evil.example:8080",
+            "Host: localhost.evil.example:8080",
+            "Host: 127.0.0.1.evil.example:8080",
+            "Host: evil.example\nHost: localhost:8080",
+            "Host: localhost:8080\nHost: evil.example",
+        ] {
+            assert!(!is_for_us(header, 8080), "{header}");
+        }
+        assert!(is_for_us("Host: localhost", 80) && is_for_us("Host: localhost:80", 80) && !is_for_us("Host: evil.example", 80));
+    }
+
+    #[test]
     fn a_request_is_answered_with_type_length_and_no_caching() {
         let folder = std::env::temp_dir().join(format!("atelier-serve-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("makes a folder");
         fs::write(folder.join("a.wasm"), vec![7; 100_000]).expect("writes");
         let server = start(&folder, "/sub/", Some(0)).expect("listens");
-        let port: u16 = server.url.rsplit(':').next().and_then(|end| end.split('/').next()?.parse().ok()).expect("port");
+        let port = server.port;
         thread::spawn(move || server.run());
-        let ask = |line: &str| {
+        let send = |head: &[u8]| {
             let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("connects");
-            write!(stream, "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("asks");
+            stream.write_all(head).expect("asks");
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer).expect("answers");
             let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("has a head");
             (String::from_utf8_lossy(&answer[..head]).to_lowercase(), answer.len() - head - 4)
         };
+        let ask = |line: &str| send(format!("{line} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n").as_bytes());
         let (head, length) = ask("GET /sub/a.wasm");
         assert!(head.starts_with("http/1.1 200") && head.contains("content-type: application/wasm"), "{head}");
         assert!(head.contains("cache-control: no-store") && head.contains("content-length: 100000"), "{head}");
@@ -284,6 +354,11 @@ mod tests {
         for (line, status) in [("GET /sub/none", "404"), ("GET /a.wasm", "404"), ("POST /sub/a.wasm", "405")] {
             assert!(ask(line).0.starts_with(&format!("http/1.1 {status}")), "{line}");
         }
+        let (head, _) = send(format!("GET /sub/a.wasm HTTP/1.1\r\nHost: rebound.example:{port}\r\n\r\n").as_bytes());
+        assert!(head.starts_with("http/1.1 403"), "{head}");
+        let (head, length) =
+            send(&[b"GET /sub/a.wasm HTTP/1.1\r\nX-Name: caf\xe9\r\nHost: localhost:", port.to_string().as_bytes(), b"\r\n\r\n"].concat());
+        assert!(head.starts_with("http/1.1 200") && length == 100_000, "{head}");
         fs::remove_dir_all(&folder).expect("removes");
     }
 
@@ -292,7 +367,14 @@ mod tests {
         let first = start(Path::new("."), "/", None).expect("listens");
         let second = start(Path::new("."), "/", None).expect("listens");
         assert_ne!(first.url, second.url);
-        let taken = second.url.rsplit(':').next().and_then(|end| end.trim_end_matches('/').parse().ok());
-        assert!(start(Path::new("."), "/", taken).is_err());
+        assert!(start(Path::new("."), "/", Some(second.port)).is_err());
+    }
+
+    #[test]
+    fn a_port_that_another_program_has_in_ipv6_is_taken() {
+        // Where there is no IPv6, nobody can have one.
+        let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else { return };
+        let port = other.local_addr().expect("has one").port();
+        assert!(start(Path::new("."), "/", Some(port)).is_err());
     }
 }
