@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
@@ -93,9 +94,7 @@ pub fn copy_folder(from: &Path, to: &Path, leave_out: impl Fn(&str) -> bool) -> 
 /// Removes a folder with all that is in it; that there is none is no error.
 pub fn remove(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).with_context(|| format!("cannot remove {}", folder.display())),
         _ => Ok(()),
     }
 }
@@ -106,10 +105,14 @@ fn remove_abandoned(place: &Path) -> Result<()> {
     let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else { return Ok(()) };
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     let ours = ["new", "old"].map(|what| format!(".{}-{what}-", name.to_string_lossy()));
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-        if age > DAY && ours.iter().any(|start| name.starts_with(start)) {
+    let is_ours = |entry: &fs::DirEntry| ours.iter().any(|start| entry.file_name().to_string_lossy().starts_with(start));
+    for entry in entries.flatten().filter(is_ours) {
+        let metadata = match entry.metadata() {
+            // Another run has just put it in its place, or away.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            metadata => metadata?,
+        };
+        if metadata.modified()?.elapsed().unwrap_or_default() > DAY {
             remove(&entry.path())?;
         }
     }
@@ -168,6 +171,22 @@ mod tests {
         }
         let left: Vec<_> = fs::read_dir(&base).expect("is there").collect();
         assert_eq!(left.len(), 1, "nothing temporary stays: {left:?}");
+        remove(&base).expect("removable");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_interrupted_runs_left_goes_after_a_day_and_no_neighbour_with_it() {
+        let base = env::temp_dir().join(format!("atelier-abandoned-{}", process::id()));
+        for (name, hours) in [(".tool-new-1", 25), (".tool-old-1", 25), (".tool-new-2", 1), (".other-new-1", 25), ("tool", 25)] {
+            fs::create_dir_all(base.join(name)).expect("makes a folder");
+            let then = std::time::SystemTime::now() - Duration::from_hours(hours);
+            fs::File::open(base.join(name)).and_then(|folder| folder.set_modified(then)).expect("can be older");
+        }
+        remove_abandoned(&base.join("tool")).expect("removes");
+        let mut left: Vec<_> = fs::read_dir(&base).expect("is there").flatten().map(|entry| entry.file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".other-new-1", ".tool-new-2", "tool"]);
         remove(&base).expect("removable");
     }
 }
