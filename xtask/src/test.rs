@@ -295,8 +295,6 @@ pub fn against_site(project: &Project, args: &[String], files: &[(&str, &Path)])
         .args(args)
         .env("ATELIER_DIST", project.dist())
         .env("ATELIER_ADOPTED", adoption::place(project))
-        // The tests start this program as their server.
-        .env("ATELIER_XTASK", std::env::current_exe()?)
         .env("CHROMEDRIVER", driver)
         .envs(files.iter().copied());
     exec::run(&mut cargo)
