@@ -1,5 +1,6 @@
 //! The list of pictures: names, titles, sizes, and what draws each.
 
+use crate::publish::Error;
 use crate::tools::canvas::Canvas;
 use crate::{contents, styles};
 
@@ -47,4 +48,15 @@ pub const STYLES: &[Picture] = &[
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Picture> {
     CONTENTS.iter().chain(STYLES)
+}
+
+/// Those of these names, or all where none is given.
+///
+/// # Errors
+/// With a name that is no picture's.
+pub fn named(names: &[String]) -> Result<Vec<&'static Picture>, Error> {
+    if let Some(unknown) = names.iter().find(|name| !all().any(|p| p.id == **name)) {
+        return Err(Error::Unknown(unknown.clone()));
+    }
+    Ok(all().filter(|p| names.is_empty() || names.iter().any(|name| name == p.id)).collect())
 }

@@ -13,6 +13,7 @@ mod tools;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where the pictures go: beside the page, wherever the program is started from.
@@ -21,11 +22,22 @@ fn folder() -> PathBuf {
     Path::new(&package).join("../www/samples")
 }
 
-fn main() -> Result<(), publish::Error> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+fn main() -> ExitCode {
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    match draw(&names) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Draws the pictures of these names, or all, and lists all.
+fn draw(names: &[String]) -> Result<(), publish::Error> {
+    let pictures = catalogue::named(names)?;
     let folder = folder();
     std::fs::create_dir_all(&folder)?;
-    let pictures: Vec<&catalogue::Picture> = catalogue::all().filter(|p| wanted.is_empty() || wanted.iter().any(|w| w == p.id)).collect();
     // Each thread takes the next undrawn picture.
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
@@ -40,5 +52,5 @@ fn main() -> Result<(), publish::Error> {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(draw)).collect();
         workers.into_iter().try_for_each(|w| w.join().unwrap_or(Err(publish::Error::Panicked)))
     })?;
-    publish::list(&folder)
+    Ok(std::fs::write(folder.join("samples.json"), publish::list()?)?)
 }

@@ -11,8 +11,10 @@ use crate::tools::vector::Vec3;
 
 /// Long side of a thumbnail, in pixels.
 const THUMB: usize = 160;
-/// The largest file a visitor should wait for, in bytes.
+/// What a file should have at most, in bytes: the quality goes down for it, as far as to [`WORST`].
 const BUDGET: usize = 128_000;
+/// The largest file a visitor should wait for, in bytes: what a picture that is all edges may have at [`WORST`].
+pub const LARGEST: usize = 128 * 1024;
 /// Nobody sees the difference above this JPEG quality.
 const BEST: u8 = 90;
 /// Below this quality the texture a style is made of starts to go.
@@ -30,6 +32,12 @@ pub enum Error {
     /// The list could not be put into words.
     #[error("cannot list: {0}")]
     List(#[from] serde_json::Error),
+    /// No picture has this name.
+    #[error("there is no picture `{0}`")]
+    Unknown(String),
+    /// The picture is too large a file at the worst quality.
+    #[error("{0} takes {1} bytes at quality {WORST}, of {LARGEST} at most: draw it with less detail")]
+    TooLarge(&'static str, usize),
     /// A drawing thread panicked.
     #[error("a picture could not be drawn")]
     Panicked,
@@ -67,6 +75,9 @@ fn thumb(p: &Picture) -> String {
 }
 
 /// Draws a picture and writes it and its thumbnail; returns the picture's size in bytes.
+///
+/// # Errors
+/// When it would take more than [`LARGEST`], in which case nothing is written; and where nothing can be.
 pub fn picture(folder: &Path, p: &Picture) -> Result<usize, Error> {
     let mut canvas = Canvas::new(p.width, p.height, 1.0);
     (p.draw)(&mut canvas);
@@ -76,13 +87,16 @@ pub fn picture(folder: &Path, p: &Picture) -> Result<usize, Error> {
         quality -= 2;
         jpeg = encode(&canvas, quality)?;
     }
+    if jpeg.len() > LARGEST {
+        return Err(Error::TooLarge(p.id, jpeg.len()));
+    }
     std::fs::write(folder.join(file(p)), &jpeg)?;
     std::fs::write(folder.join(thumb(p)), encode(&reduced(&canvas), 72)?)?;
     Ok(jpeg.len())
 }
 
-/// Writes the list the page reads.
-pub fn list(folder: &Path) -> Result<(), Error> {
+/// The list the page reads.
+pub fn list() -> Result<String, Error> {
     let entry = |p: &Picture| Entry {
         id: p.id,
         file: file(p),
@@ -94,7 +108,7 @@ pub fn list(folder: &Path) -> Result<(), Error> {
     let list = List { contents: CONTENTS.iter().map(entry).collect(), styles: STYLES.iter().map(entry).collect() };
     let mut text = serde_json::to_string_pretty(&list)?;
     text.push('\n');
-    Ok(std::fs::write(folder.join("samples.json"), text)?)
+    Ok(text)
 }
 
 fn encode(canvas: &Canvas, quality: u8) -> Result<Vec<u8>, Error> {

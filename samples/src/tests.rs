@@ -1,8 +1,9 @@
-//! Every picture, drawn small: the same twice, finite, and lively everywhere.
+//! Every picture, drawn small: the same twice, finite, and lively everywhere. And what is checked in: all of them, listed, and none too large.
 
 use crate::catalogue::{self, CONTENTS, Picture, STYLES};
 use crate::tools::canvas::Canvas;
 use crate::tools::colour::luma;
+use crate::{folder, publish};
 
 /// Side of a tile in design units.
 const TILE: f32 = 160.0;
@@ -51,4 +52,31 @@ fn contents_are_nowhere_flat() {
 fn names_are_unique() {
     let names: std::collections::HashSet<_> = catalogue::all().map(|p| p.id).collect();
     assert_eq!(names.len(), catalogue::all().count());
+}
+
+#[test]
+fn pictures_are_drawn_by_name_and_an_unknown_name_is_refused() {
+    let named = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        catalogue::named(&names).map(|pictures| pictures.iter().map(|p| p.id).collect::<Vec<_>>())
+    };
+    assert_eq!(named(&["ink", "lake"]).expect("are there"), ["lake", "ink"]);
+    assert_eq!(named(&[]).expect("are there").len(), catalogue::all().count());
+    let error = named(&["lake", "lakee"]).expect_err("is none");
+    assert_eq!(error.to_string(), "there is no picture `lakee`");
+}
+
+#[test]
+fn the_list_in_this_checkout_is_the_catalogues() {
+    let committed = std::fs::read_to_string(folder().join("samples.json")).expect("is there");
+    assert!(committed == publish::list().expect("is text"), "`cargo run --release -p samples` writes it anew");
+}
+
+#[test]
+fn no_picture_in_this_checkout_is_too_large() {
+    for p in catalogue::all() {
+        let file = folder().join(format!("{}.jpg", p.id));
+        let bytes = std::fs::metadata(&file).expect("is there").len();
+        assert!(bytes <= publish::LARGEST as u64, "{} has {bytes} bytes", p.id);
+    }
 }
