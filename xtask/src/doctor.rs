@@ -122,6 +122,7 @@ fn others(project: &Project) -> Vec<Finding> {
         Some(path) => (State::Found, version_of(&path.to_string_lossy())),
         None => (missing(installable), "for tests: apt-get install chromium-driver, or set CHROMEDRIVER".to_owned()),
     };
+    let fonts = fonts();
     let others = match engines::find() {
         Ok(found) => (State::Found, format!("{}, {}", version_of(&found.firefox.to_string_lossy()), found.webkit_browser.display())),
         // Among all rings, theirs is left out where they are missing.
@@ -146,6 +147,7 @@ fn others(project: &Project) -> Vec<Finding> {
         ("rustfmt, clippy", lints),
         ("Chromium", browser),
         ("chromedriver", driver),
+        ("fonts", fonts),
         ("axe-core", axe),
         ("Firefox, WebKitGTK", others),
         ("node", node),
@@ -153,6 +155,21 @@ fn others(project: &Project) -> Vec<Finding> {
     .map(|(what, (state, detail))| Finding { what, state, detail })
     .into_iter()
     .collect()
+}
+
+/// The fonts that the page is held against pictures in. They are installed along with Chromium, not for one that is there.
+fn fonts() -> (State, String) {
+    let families = tools::FONTS.map(|(_, family)| family).join(", ");
+    let missing = tools::missing_fonts().join(" ");
+    let what = "for the snapshots of the ring `e2e`";
+    match debian::rights() {
+        _ if missing.is_empty() => (State::Found, families),
+        Rights::NotDebian => (State::Unneeded, format!("{what}: Debian's {families}, or pictures taken anew in other fonts")),
+        Rights::Root | Rights::Sudo if tools::find_chromedriver().is_none() => {
+            (State::Gettable, format!("{what}, with Chromium: {missing}"))
+        }
+        _ => (State::Missing, format!("{what}: apt-get install {missing}")),
+    }
 }
 
 fn missing(installable: bool) -> State {

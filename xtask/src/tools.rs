@@ -15,6 +15,11 @@ use crate::version::Version;
 /// Browsers that chromedriver finds by itself on Linux.
 const BROWSERS: [&str; 4] = ["chromium", "google-chrome", "google-chrome-stable", "chrome"];
 
+/// The fonts that the pictures in `tests/snapshots/` were taken in: Debian's packages, and of each the family that the page comes to. Chromium recommends
+/// the second and needs none of them. The first would come with fontconfig, but not where the second, which satisfies it too, is asked for in one go.
+pub const FONTS: [(&str, &str); 3] =
+    [("fonts-dejavu-core", "DejaVu Sans"), ("fonts-liberation", "Liberation Serif"), ("fonts-droid-fallback", "Droid Sans Fallback")];
+
 /// wasm-bindgen's two programs, of exactly the version of the crate in `Cargo.lock`.
 #[derive(Clone, Debug)]
 pub struct WasmBindgen {
@@ -130,7 +135,7 @@ pub fn chromedriver() -> Result<PathBuf> {
     if let Some(found) = find_chromedriver() {
         return Ok(found);
     }
-    debian::install(&["chromium", "chromium-driver"])
+    debian::install(&[&["chromium", "chromium-driver"], &FONTS.map(|(package, _)| package)[..]].concat())
         .context("the browser tests need Chrome or Chromium and its chromedriver: put it on PATH or name it in CHROMEDRIVER")?;
     find_chromedriver().context("Debian's chromium-driver was installed, but there is no chromedriver on PATH")
 }
@@ -142,7 +147,31 @@ pub fn find_chromedriver() -> Option<PathBuf> {
     named.or_else(|| exec::find("chromedriver").filter(|_| !cfg!(target_os = "linux") || find_browser().is_some()))
 }
 
+/// The packages of [`FONTS`] whose family is not here; all of them where nobody can tell.
+pub fn missing_fonts() -> Vec<&'static str> {
+    let told = exec::capture(Command::new("fc-list").args([":", "family"])).unwrap_or_default();
+    missing_in(&told)
+}
+
+/// As [`missing_fonts`], by fontconfig's list: a line for each font, with its family by every name that it has.
+fn missing_in(families: &str) -> Vec<&'static str> {
+    let is_here = |family: &str| families.lines().any(|line| line.split(',').any(|name| name == family));
+    FONTS.iter().filter(|(_, family)| !is_here(family)).map(|(package, _)| *package).collect()
+}
+
 /// A browser that chromedriver would find.
 pub fn find_browser() -> Option<PathBuf> {
     BROWSERS.iter().find_map(|name| exec::find(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fonts_are_found_by_whole_names() {
+        let told = "Liberation Serif\nDejaVu Sans,DejaVu Sans Condensed\nDroid Sans\n";
+        assert_eq!(missing_in(told), ["fonts-droid-fallback"]);
+        assert_eq!(missing_in("").len(), FONTS.len());
+    }
 }
