@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -41,10 +40,10 @@ pub fn prepare(project: &Project) -> Result<()> {
         copy(&project.root.join("pkg/engine/wasm"), &folder.join("studio/wasm"))?;
         let tarball = pack(&project.root.join("pkg"), folder)?;
         let arguments = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"];
-        exec::run(Command::new("npm").args(arguments).arg(format!("./{tarball}")).current_dir(folder)).context(
+        exec::run(exec::npm().args(arguments).arg(format!("./{tarball}")).current_dir(folder)).context(
             "npm could not install the page's packages; can it reach the registry that it is configured with (`npm config get registry`)?",
         )?;
-        let npx = |words: &[&str]| exec::run(Command::new("npm").args(["exec", "--offline", "--"]).args(words).current_dir(folder));
+        let npx = |words: &[&str]| exec::run(exec::npm().args(["exec", "--offline", "--"]).args(words).current_dir(folder));
         npx(&["tsc"]).context("the example is not what the package's types say")?;
         npx(&["tsc", "--project", "promises"]).context("the promises are not what the package's types say")?;
         npx(&["tsc", "--project", "promises/node"]).context("the types for Node do not hold without a page's")?;
@@ -57,7 +56,7 @@ pub fn prepare(project: &Project) -> Result<()> {
 
 /// Packs the package into `folder` and checks what is in it; answers with the file's name.
 fn pack(package: &Path, folder: &Path) -> Result<String> {
-    let listing = exec::capture(Command::new("npm").args(["pack", "--json", "--pack-destination"]).arg(folder).arg(package))?;
+    let listing = exec::capture(exec::npm().args(["pack", "--json", "--pack-destination"]).arg(folder).arg(package))?;
     let listing: Value = serde_json::from_str(&listing).context("npm pack told no JSON")?;
     // npm 11 answers with a list; others with one entry by the package's name.
     let packed = listing.get(0).or_else(|| listing.as_object()?.values().next()).context("npm pack listed nothing")?;

@@ -69,12 +69,22 @@ pub fn run_limited(command: &mut Command, limit: Duration) -> Result<()> {
     }
 }
 
+/// How the files end that can be run by a name without an end. On Windows npm's folder has a file `npm` too, but that is for other shells.
+const ENDS: &[&str] = if cfg!(windows) { &[".exe", ".cmd"] } else { &[""] };
+
 /// Where `program` is on `PATH`.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .flat_map(|folder| [folder.join(program), folder.join(format!("{program}{}", env::consts::EXE_SUFFIX))])
-        .find(|candidate| candidate.is_file())
+    env::split_paths(&path).find_map(|folder| find_in(&folder, program, ENDS))
+}
+
+fn find_in(folder: &Path, program: &str, ends: &[&str]) -> Option<PathBuf> {
+    ends.iter().map(|end| folder.join(format!("{program}{end}"))).find(|candidate| candidate.is_file())
+}
+
+/// npm, by its whole name: by the short one, Windows looks for programs only, and npm is a script there.
+pub fn npm() -> Command {
+    Command::new(find("npm").unwrap_or_else(|| "npm".into()))
 }
 
 /// The cargo that started us, for builds that run on this machine. It keeps the toolchain that the caller chose
@@ -138,9 +148,24 @@ mod tests {
 
     #[test]
     fn library_path_keeps_only_what_the_caller_put_there() {
-        let value = OsStr::new("/w/target/debug/deps:/h/toolchains/stable/lib:/opt/gpu/lib");
-        assert_eq!(without_toolchains(value), Some(OsString::from("/opt/gpu/lib")));
+        let value = env::join_paths(["/w/target/debug/deps", "/h/toolchains/stable/lib", "/opt/gpu/lib"]).expect("can be joined");
+        assert_eq!(without_toolchains(&value), Some(OsString::from("/opt/gpu/lib")));
         assert_eq!(without_toolchains(OsStr::new("/w/target/debug/deps")), None);
+    }
+
+    #[test]
+    fn of_a_script_for_each_shell_the_one_that_can_be_run_is_found() {
+        let folder = env::temp_dir().join(format!("atelier-find-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("makes a folder");
+        for name in ["npm", "npm.cmd", "node.exe"] {
+            std::fs::write(folder.join(name), "").expect("writes");
+        }
+        let find = |program, ends: &[&str]| find_in(&folder, program, ends).and_then(|path| path.file_name().map(OsStr::to_owned));
+        assert_eq!(find("npm", &[".exe", ".cmd"]), Some("npm.cmd".into()));
+        assert_eq!(find("node", &[".exe", ".cmd"]), Some("node.exe".into()));
+        assert_eq!(find("npm", &[""]), Some("npm".into()));
+        assert_eq!(find("node", &[""]), None);
+        std::fs::remove_dir_all(&folder).expect("removes");
     }
 
     #[cfg(unix)]

@@ -126,7 +126,7 @@ pub fn from_npm(project: &Project, name: &str, packages: &[&str]) -> Result<Path
     report::step(&format!("installing {} from npm into the tool cache", packages.join(", ")));
     project.install(name, |folder| {
         let args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "--prefix", "."];
-        exec::run(Command::new("npm").args(args).args(packages).current_dir(folder))
+        exec::run(exec::npm().args(args).args(packages).current_dir(folder))
     })
 }
 
