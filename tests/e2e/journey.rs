@@ -111,7 +111,7 @@ async fn check_the_files(studio: &Studio) {
     measure::assert_nears("the garden in the weave", measure::style_distances(&content, &style, &result).await);
 }
 
-/// Ends the browser and reads its own log of requests.
+/// Ends the browser and reads its own log of requests, which has what any visit asks for: of a log without it, nothing could be told.
 pub fn assert_nothing_left_the_origin(studio: Studio) {
     let (origin, address) = (studio.server.origin(), studio.server.address());
     let requests: Vec<_> = studio.browser.requests().into_iter().filter(|request| request.is_from(&origin)).collect();

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::bench::peak_memory;
+use crate::journey::assert_nothing_left_the_origin;
 use crate::screenshots;
 use crate::studio::Studio;
 use crate::words::{assert_chinese, assert_english};
@@ -194,11 +195,7 @@ async fn vgg19_is_kept_painted_with_and_removed() {
     choose(&studio, "VGG-19.safetensors", &small).await;
     listed(&studio).await;
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
-    let origin = studio.server.origin();
-    let requests = studio.browser.requests();
-    let inside = |url: &str| [&format!("{origin}/"), &format!("blob:{origin}/"), "data:"].iter().any(|start| url.starts_with(*start));
-    let away: Vec<_> = requests.iter().filter(|request| request.is_from(&origin) && !inside(&request.url)).collect();
-    assert!(away.is_empty(), "a request left the site: {away:#?}");
+    assert_nothing_left_the_origin(studio);
 }
 
 /// The worker tests each file before it is used; what a visitor's disk has spoilt must neither break the page nor be tried twice.
