@@ -1,5 +1,7 @@
 //! Painting a photo with a generator.
 
+use std::ops::RangeInclusive;
+
 use burn::tensor::{Device, Tensor};
 
 use super::canvas::{Canvas, Window};
@@ -39,8 +41,10 @@ pub enum Event {
     Done(Picture),
 }
 
-/// Long side at which a picture is described: about as large as in training.
-const DESCRIBED: u32 = 320;
+/// Long sides at which pictures are described: that of what is painted, within what generators can make something of and a browser can hold.
+const DESCRIBED: RangeInclusive<u32> = 256..=1024;
+/// So many times its own size a picture is described at most.
+const MOST_ENLARGED: u32 = 2;
 /// The least short side: of what is shorter a network that halves its sides three times sees a pixel or two, or nothing at all.
 const LEAST_DESCRIBED: u32 = 16;
 /// The least side of a picture that is painted: of a thinner one less than a pixel is seen at a quarter.
@@ -59,13 +63,16 @@ impl Painter {
         Self { network, architecture: weights.architecture.clone(), scale: weights.style_scale.clone(), device: device.clone() }
     }
 
-    /// What a generator is told of a style picture, however large or small it is.
+    /// What a generator is told of a style picture, however large or small it is, for a painting whose long side is `size` pixels.
+    ///
+    /// The picture is looked at as large as what is painted, as an optimisation looks at it: strokes are to be as large beside the one as they are beside the other, and what is told of a small
+    /// copy are small strokes (docs/quality.md, "How large a style is when it is described"). It is not enlarged to more than [`MOST_ENLARGED`] times its own size, whose blur would be painted.
     ///
     /// # Errors
     /// [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) for a network that it was not trained with, or a device that fails.
-    pub async fn describe(&self, vgg: &Vgg, style: &Picture) -> Result<StyleStatistics, Error> {
+    pub async fn describe(&self, vgg: &Vgg, style: &Picture, size: u32) -> Result<StyleStatistics, Error> {
         self.architecture.require_told_by(vgg.architecture(), "generator")?;
-        let style = described_at(style).bled();
+        let style = described_at(style, size.clamp(*DESCRIBED.start(), *DESCRIBED.end())).bled();
         Ok(StyleStatistics::of(vgg, tensor(&style, &self.device), &self.architecture).await?)
     }
 
@@ -86,10 +93,11 @@ impl Painter {
     }
 }
 
-/// The picture at the size at which it is described. Of a strip that would be too thin, its middle is.
-fn described_at(picture: &Picture) -> Picture {
-    let picture = picture.middle(DESCRIBED / LEAST_DESCRIBED);
-    let fitted = fit(&picture, Fit::Within(DESCRIBED));
+/// The picture with this long side, if it is not too small for that. Of a strip that would be too thin, its middle is.
+fn described_at(picture: &Picture, long: u32) -> Picture {
+    let own = picture.width().max(picture.height());
+    let long = long.min(own.saturating_mul(MOST_ENLARGED)).max(*DESCRIBED.start());
+    let fitted = fit(&picture.middle(long / LEAST_DESCRIBED), Fit::Exactly(long));
     if fitted.require_sides(LEAST_DESCRIBED).is_ok() { fitted } else { fit(&fitted, Fit::Short(LEAST_DESCRIBED)) }
 }
 
@@ -115,6 +123,20 @@ struct Work {
 }
 
 impl Painting {
+    /// Of how many numbers a description of a style consists.
+    #[must_use]
+    pub fn statistics(&self) -> usize {
+        self.painter.architecture.statistics()
+    }
+
+    /// What the generator is told of the photo as a style of its own: that of a strength of 0.
+    ///
+    /// # Errors
+    /// As [`Painter::describe`].
+    pub async fn describe_own(&self, vgg: &Vgg) -> Result<StyleStatistics, Error> {
+        self.painter.describe(vgg, &self.canvas.picture, self.settings.size).await
+    }
+
     /// Begins anew, in this style.
     pub fn begin(&mut self, style: &StyleStatistics) {
         let modulations = self.painter.modulations(style);

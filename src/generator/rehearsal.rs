@@ -18,7 +18,7 @@ pub async fn rehearse(device: &Device, side: u32) -> Result<(), Error> {
     let vgg = VggWeights::untrained(VggArchitecture::lite(), 0);
     let painter = Painter::new(&Weights::untrained(&vgg.architecture, 0), device);
     let picture = Picture::new(side, side, vec![128; 3 * (side * side) as usize], None)?;
-    let style = painter.describe(&Vgg::new(&vgg, device), &picture).await?;
+    let style = painter.describe(&Vgg::new(&vgg, device), &picture, side).await?;
     let mut painting = painter.paint(&picture, &Settings { size: side, ..Settings::default() })?;
     painting.begin(&style);
     while painting.next().await?.is_some() {}

@@ -55,14 +55,25 @@ impl StyleStatistics {
 pub(crate) fn described(features: &Features, architecture: &Architecture) -> Tensor<2> {
     let parts = architecture.taps.iter().filter_map(|(tap, _)| features.get(tap)).flat_map(|map| {
         let [n, channels, height, width] = map.dims();
-        let flat = map.clone().reshape([n, channels, height * width]);
-        let mean = flat.clone().mean_dim(2);
-        let deviations = flat - mean.clone();
-        let variance = (deviations.clone() * deviations).mean_dim(2);
-        [mean.reshape([n, channels]), (variance + EPSILON).sqrt().reshape([n, channels])]
+        // Copies of a few channels at a time, where one of all would be a hundred megabytes.
+        let together = (TOGETHER / (n * height * width).max(1)).clamp(1, channels.max(1));
+        let (mut means, mut deviations) = (Vec::new(), Vec::new());
+        for first in (0..channels).step_by(together) {
+            let count = together.min(channels - first);
+            let flat = map.clone().narrow(1, first, count).reshape([n, count, height * width]);
+            let mean = flat.clone().mean_dim(2);
+            let centred = flat - mean.clone();
+            let variance = (centred.clone() * centred).mean_dim(2);
+            means.push(mean.reshape([n, count]));
+            deviations.push((variance + EPSILON).sqrt().reshape([n, count]));
+        }
+        [Tensor::cat(means, 1), Tensor::cat(deviations, 1)]
     });
     Tensor::cat(parts.collect(), 1)
 }
+
+/// Values of features that are looked at together.
+const TOGETHER: usize = 1 << 23;
 
 /// Keeps the root differentiable in a flat channel; features are of size 1.
 const EPSILON: f32 = 1e-6;

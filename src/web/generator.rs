@@ -1,5 +1,7 @@
 //! Generators, and photos being painted with them.
 
+use std::rc::Rc;
+
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
@@ -15,7 +17,7 @@ use crate::vgg::Vgg;
 #[derive(Debug)]
 pub struct WebGenerator {
     painter: Painter,
-    vgg: Vgg,
+    vgg: Rc<Vgg>,
     about: About,
 }
 
@@ -29,7 +31,7 @@ impl Engine {
         let vgg = Vgg::new(self.describing()?, &self.device);
         let weights = Weights::read(bytes, file).map_err(throw)?;
         weights.architecture.require_told_by(vgg.architecture(), file).map_err(throw)?;
-        Ok(WebGenerator { painter: Painter::new(&weights, &self.device), vgg, about: weights.about })
+        Ok(WebGenerator { painter: Painter::new(&weights, &self.device), vgg: Rc::new(vgg), about: weights.about })
     }
 }
 
@@ -49,27 +51,26 @@ impl WebGenerator {
         self.about.style.is_some()
     }
 
-    /// What it is told of a style picture: numbers to keep and to add to a [`StyleMix`].
+    /// What it is told of a style picture, for paintings whose long side is `size` pixels: numbers to keep and to add to a [`StyleMix`].
     ///
     /// # Errors
     /// `{code, party, details}`
-    pub async fn describe(&self, picture: &WebPicture) -> Result<Vec<f32>, JsValue> {
-        Ok(self.painter.describe(&self.vgg, &picture.picture).await.map_err(throw)?.0)
+    pub async fn describe(&self, picture: &WebPicture, size: u32) -> Result<Vec<f32>, JsValue> {
+        Ok(self.painter.describe(&self.vgg, &picture.picture, size).await.map_err(throw)?.0)
     }
 
     /// Begins to paint a photo, which is copied in. What it comes down to is kept for all styles and strengths.
     ///
     /// # Errors
     /// `{code, party, details}` for a setting out of range, or a photo too thin.
-    pub async fn paint(
+    pub fn paint(
         &self,
         content: &WebPicture,
         #[wasm_bindgen(unchecked_param_type = "GeneratorSettings")] settings: JsValue,
     ) -> Result<WebPainting, JsValue> {
         let settings: Settings = super::object::settings(settings)?;
         let painting = self.painter.paint(&content.picture, &settings).map_err(throw)?;
-        let own = StyleStatistics(self.describe(content).await?);
-        Ok(WebPainting { painting, own, usual: self.about.style.clone() })
+        Ok(WebPainting { painting, vgg: self.vgg.clone(), own: None, usual: self.about.style.clone() })
     }
 }
 
@@ -100,8 +101,9 @@ impl StyleMix {
 #[derive(Debug)]
 pub struct WebPainting {
     painting: Painting,
-    /// The photo's own style.
-    own: StyleStatistics,
+    vgg: Rc<Vgg>,
+    /// The photo's own style, once it was asked for.
+    own: Option<StyleStatistics>,
     /// The generator's.
     usual: Option<StyleStatistics>,
 }
@@ -112,9 +114,9 @@ impl WebPainting {
     ///
     /// # Errors
     /// `{code, party, details}` for a strength or a weight out of range, or where there is neither a style nor one of the generator's own.
-    pub fn begin(&mut self, styles: &StyleMix, strength: f32) -> Result<(), JsValue> {
+    pub async fn begin(&mut self, styles: &StyleMix, strength: f32) -> Result<(), JsValue> {
         Settings { strength, ..Settings::default() }.check().map_err(throw)?;
-        if styles.parts.iter().any(|(style, _)| style.0.len() != self.own.0.len()) {
+        if styles.parts.iter().any(|(style, _)| style.0.len() != self.painting.statistics()) {
             return Err(throw(SettingsError::Malformed));
         }
         if !styles.parts.is_empty() {
@@ -123,7 +125,16 @@ impl WebPainting {
         let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
         let style = if parts.is_empty() { self.usual.clone() } else { StyleStatistics::mixed(&parts) };
         let style = style.ok_or_else(|| throw(SettingsError::NoStyles))?;
-        self.painting.begin(&style.at_strength(strength, &self.own));
+        if strength >= 1.0 {
+            self.painting.begin(&style);
+            return Ok(());
+        }
+        let own = match self.own.take() {
+            Some(own) => own,
+            None => self.painting.describe_own(&self.vgg).await.map_err(throw)?,
+        };
+        self.painting.begin(&style.at_strength(strength, &own));
+        self.own = Some(own);
         Ok(())
     }
 

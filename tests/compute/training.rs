@@ -125,7 +125,7 @@ async fn what_is_learnt_is_used_on_the_cpu() {
     assert_eq!((result.width(), result.height()), (70, 66));
     assert_ne!(result, photo);
     // Its own style as the network sees it, for a strength below 1.
-    let own = painter.describe(&Vgg::new(&Golden::network().weights(), &cpu()), &photo).await.unwrap();
+    let own = painter.describe(&Vgg::new(&Golden::network().weights(), &cpu()), &photo, 70).await.unwrap();
     painting.begin(&own);
     let Some(Painted::Done(other)) = painting.next().await.unwrap() else { panic!("and again without being encoded again") };
     assert_ne!(result, other);
@@ -217,7 +217,7 @@ async fn a_generator_told_by_another_network_is_refused_on_the_cpu() {
     let other = vgg::Weights::untrained(vgg::Architecture { blocks: vec![vec![4, 4]; 4], ..vgg::Architecture::lite() }, 1);
     let trainer = Trainer::new(small(), examples(&settings(), 1), &other, settings(), &cpu());
     assert!(matches!(trainer, Err(Error::Model(ModelError::OtherNetwork { .. }))), "{trainer:?}");
-    let described = Painter::new(&small(), &cpu()).describe(&Vgg::new(&other, &cpu()), &picture(1, 40, 40)).await;
+    let described = Painter::new(&small(), &cpu()).describe(&Vgg::new(&other, &cpu()), &picture(1, 40, 40), 40).await;
     assert!(matches!(described, Err(Error::Model(ModelError::OtherNetwork { .. }))), "{described:?}");
 }
 

@@ -17,7 +17,7 @@ const MOST_DESCRIBED = 256;
 
 /** @type {{id: string, generator: import("./wasm/atelier.js").Generator} | null} */
 let current = null;
-/** What the current generator was told of each style picture, by the picture's number. @type {Map<number, Float32Array>} */
+/** What the current generator was told of each style picture, by the picture's number and the long side of what is painted. @type {Map<string, Float32Array>} */
 const described = new Map();
 /** @type {{key: string, work: import("./wasm/atelier.js").Painting} | null} */
 let painting = null;
@@ -86,8 +86,8 @@ async function small({ generator: wanted, photo, side }, tell) {
     generator = studio.engine.generator(await fileOf(wanted, tell), wanted.id);
     picture = await read(photo);
     mix = new StyleMix();
-    work = await generator.paint(picture, { size: side, colors: "style", seamless: false });
-    work.begin(mix, 1);
+    work = generator.paint(picture, { size: side, colors: "style", seamless: false });
+    await work.begin(mix, 1);
     for (;;) {
       const event = await work.next();
       if (!event) throw failure("internal", "bug", { message: "the painting ended without a result" });
@@ -107,9 +107,9 @@ async function generate({ id, generator, content, styles, settings, strength }, 
   try {
     await studio.aside;
     const used = await use(generator, tell);
-    for (const style of styles) mix.add(await tellOf(used, style), style.weight);
+    for (const style of styles) mix.add(await tellOf(used, style, settings.size), style.weight);
     const work = await encoded(used, content, settings);
-    work.begin(mix, strength);
+    await work.begin(mix, strength);
     for (;;) {
       await job.turn(work);
       if (job.cancelled) return { value: { cancelled: true } };
@@ -162,17 +162,18 @@ function forget() {
   held.forEach(free);
 }
 
-async function tellOf(generator, { number, file }) {
-  let told = described.get(number);
+async function tellOf(generator, { number, file }, size) {
+  const key = `${number} at ${size}`;
+  let told = described.get(key);
   if (!told) {
     const picture = await read(file);
     try {
-      told = await generator.describe(picture);
+      told = await generator.describe(picture, size);
     } finally {
       picture.free();
     }
     if (described.size >= MOST_DESCRIBED) described.clear();
-    described.set(number, told);
+    described.set(key, told);
   }
   // The mix takes over what it is given.
   return told.slice();
@@ -185,7 +186,7 @@ async function encoded(generator, { number, file }, settings) {
   painting = null;
   const picture = await read(file);
   try {
-    painting = { key, work: await generator.paint(picture, settings) };
+    painting = { key, work: generator.paint(picture, settings) };
     return painting.work;
   } finally {
     picture.free();

@@ -101,7 +101,7 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         };
         let told = match &own_style {
             Some(own) => own.clone(),
-            None => painter.describe(&seeing, &painting).await?,
+            None => painter.describe(&seeing, &painting, arguments.size).await?,
         };
         let generated = generated(&painter, &photo, &told, arguments.size).await?;
         files::write_png(&arguments.output.join(format!("generated-{index:02}.png")), &generated)?;

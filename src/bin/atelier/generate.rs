@@ -67,14 +67,14 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
-    let style = pollster::block_on(style(arguments, &painter, &vgg, &weights))?;
+    let style = pollster::block_on(style(arguments, settings.size, &painter, &vgg, &weights))?;
     each(jobs, |content, output| {
         let format = Format::of(output)?;
         let picture = shape.of(&files::picture(content)?, settings.size);
         let result = pollster::block_on(async {
             let mut painting = painter.paint(&picture, &settings).map_err(|error| Failure::about(content, error))?;
             let told = if settings.strength < 1.0 {
-                style.at_strength(settings.strength, &painter.describe(&vgg, &picture).await?)
+                style.at_strength(settings.strength, &painting.describe_own(&vgg).await?)
             } else {
                 style.clone()
             };
@@ -98,14 +98,14 @@ fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
     }
 }
 
-/// The mix of the styles that were asked for, or the generator's own.
-async fn style(arguments: &Arguments, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
+/// The mix of the styles that were asked for, for paintings of this long side, or the generator's own.
+async fn style(arguments: &Arguments, size: u32, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
     if !arguments.style.is_empty() {
         check_weights(arguments.style.iter().map(|style| style.weight)).map_err(Error::from)?;
     }
     let mut described = Vec::new();
     for WeighedPath { path, weight } in &arguments.style {
-        described.push((painter.describe(vgg, &files::picture(path)?).await?, *weight));
+        described.push((painter.describe(vgg, &files::picture(path)?, size).await?, *weight));
     }
     let parts: Vec<(&StyleStatistics, f32)> = described.iter().map(|(statistics, weight)| (statistics, *weight)).collect();
     StyleStatistics::mixed(&parts)

@@ -41,7 +41,7 @@ impl Samples {
         let painter = Painter::new(generator, &self.device);
         let mut described: Vec<StyleStatistics> = Vec::new();
         for style in &self.styles {
-            described.push(painter.describe(&self.vgg, style).await?);
+            described.push(painter.describe(&self.vgg, style, SHOWN_SIDE).await?);
         }
         let white = Picture::new(1, 1, vec![255; 3], None).map_err(Error::from)?;
         let mut cells = vec![vec![white]];

@@ -1,4 +1,4 @@
-//! Second moments of features: `F · diag(counts) · Fᵀ`.
+//! Moments of features: `F · diag(counts) · Fᵀ`, and the sums `F · counts` of the same pass.
 
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Shape;
@@ -12,36 +12,44 @@ use super::reduce::reduce;
 use super::submissions::gather;
 use super::sums::Ranges;
 
+/// Invocations of a workgroup.
+const THREADS: usize = 64;
 /// Pixels that are in workgroup memory at a time.
 const DEPTH: usize = 16;
 /// Pixels that a partial sum is worth.
 const LEAST_RANGE: usize = 256;
 
-/// `F · diag(counts) · Fᵀ`.
+/// `F · diag(counts) · Fᵀ`, and beside it `F · counts`.
 ///
 /// A matrix of few channels has few tiles, and of many pixels each: so ranges of pixels are added up apart, and their sums afterwards.
 ///
 /// # Shapes
-/// `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, c]`, exactly symmetric
-pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> CubeTensor {
+/// `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, c + 1]`, of which the first `c` columns are exactly symmetric
+pub(super) fn moments(features: &CubeTensor, counts: &CubeTensor) -> CubeTensor {
     let [channels, pixels] = dimensions(features);
     let vectors = if channels > 32 { 2 } else { 1 };
     // 8 × 8 invocations of 4 · `vectors` rows and columns each.
     let tile = 32 * vectors;
     let stride = tile / 4 + 1;
     let hardware = &features.client.properties().hardware;
-    if 2 * 16 * DEPTH * stride > hardware.max_shared_memory_size || hardware.max_units_per_cube < 64 {
-        let counted = CubeBackend::float_mul(features.clone(), counts.clone());
-        let turned = into_contiguous(CubeBackend::float_transpose(counted));
-        return reshaped(products(features, &reshaped(turned, [1, pixels, channels]), None, None), [channels, channels]);
+    if 2 * 16 * DEPTH * stride > hardware.max_shared_memory_size || hardware.max_units_per_cube < narrow(THREADS) {
+        let counted = CubeBackend::float_transpose(CubeBackend::float_mul(features.clone(), counts.clone()));
+        let each = into_contiguous(CubeBackend::float_expand(counts.clone(), Shape::new([1, pixels])));
+        let right = CubeBackend::float_cat(vec![counted, reshaped(each, [pixels, 1])], 1);
+        return reshaped(
+            products(features, &reshaped(into_contiguous(right), [1, pixels, channels + 1]), None, None),
+            [channels, channels + 1],
+        );
     }
     let tiles = channels.div_ceil(tile);
     let pairs = tiles * (tiles + 1) / 2;
     let Ranges { range, count: splits } = Ranges::new(pairs, pixels, LEAST_RANGE, DEPTH);
 
-    let partial = empty(features, Shape::new([splits, channels, channels]));
+    let partial = empty(features, Shape::new([splits, channels, channels + 1]));
     let constants = vec![
-        ("THREADS", 64),
+        ("THREADS", narrow(THREADS)),
+        // Vectors of four channels that each invocation brings to workgroup memory at a time.
+        ("LOADS", narrow(DEPTH * tile / 4 / THREADS)),
         ("CHANNELS", narrow(tile)),
         ("VECTORS", narrow(vectors)),
         ("DEPTH", narrow(DEPTH)),
@@ -53,19 +61,14 @@ pub(super) fn second_moments(features: &CubeTensor, counts: &CubeTensor) -> Cube
     Program { name: "gram", sources, constants }.launch([narrow(pairs), narrow(splits), 1], &[features, counts], &partial, &shape);
     // Each pair of channels once.
     gather(&partial, [channels, channels, pixels].into_iter().map(|count| count as u64).product());
-    reduce(partial, splits, Some(channels), Shape::new([channels, channels]))
+    reduce(partial, splits, Some(channels), Shape::new([channels, channels + 1]))
 }
 
-/// `((G + Gᵀ) · F + g 1ᵀ) · diag(counts)`, the gradient on features of which the second moments have the gradient `G` and the sums `g`.
+/// `((G + Gᵀ) · F + g 1ᵀ) · diag(counts)`, the gradient on features of which the second moments have the gradient `G` and the sums have `g`.
 ///
 /// # Shapes
 /// `gradient [c, c]`, `of_sums [c, 1]`, `features [c, p]`, `counts [1, p]` or `[1, 1]` → `[c, p]`
-pub(super) fn second_moments_gradient(
-    gradient: &CubeTensor,
-    of_sums: &CubeTensor,
-    features: &CubeTensor,
-    counts: &CubeTensor,
-) -> CubeTensor {
+pub(super) fn moments_gradient(gradient: &CubeTensor, of_sums: &CubeTensor, features: &CubeTensor, counts: &CubeTensor) -> CubeTensor {
     let [channels, pixels] = dimensions(features);
     let transposed = CubeBackend::float_transpose(gradient.clone());
     let both = into_contiguous(CubeBackend::float_add(gradient.clone(), transposed));

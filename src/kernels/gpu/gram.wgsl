@@ -1,5 +1,5 @@
-// F · diag(counts) · Fᵀ of features with many more pixels than channels: a workgroup adds up $(CHANNELS) × $(CHANNELS) products over a
-// range of pixels. The matrix is symmetric, so tiles above the diagonal are left out.
+// F · diag(counts) · Fᵀ of features with many more pixels than channels, and beside it the sums F · counts: a workgroup adds up
+// $(CHANNELS) × $(CHANNELS) products over a range of pixels. The matrix is symmetric, so tiles above the diagonal are left out; those on it have the sums as well.
 
 struct Shape {
     channels: u32,
@@ -46,26 +46,31 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 //for r in 4*VECTORS, c in VECTORS
     var sum$(r)_$(c) = vec4<f32>();
 //end
+//for k in LOADS
+    // Of what this invocation brings, every $(DEPTH)th pixel of four channels.
+    var brought$(k) = vec4<f32>();
+//end
+    let depth_brought = local % $(DEPTH)u;
 
     for (var first = begin; first < end; first += $(DEPTH)u) {
         workgroupBarrier();
-        for (var i = local; i < $(DEPTH*CHANNELS/4)u; i += $(THREADS)u) {
-            let depth = i % $(DEPTH)u;
-            let quad = i / $(DEPTH)u;
-            let pixel = first + depth;
-            var left = vec4<f32>();
-            var right = vec4<f32>();
-            if pixel < end {
-                left = four(first_row + quad * 4u, pixel);
-                right = left;
-                if tile_row != tile_column {
-                    right = four(first_column + quad * 4u, pixel);
-                }
-                right *= counts[pixel * $(COUNTED)u];
+        let pixel = first + depth_brought;
+//for k in LOADS
+        let quad$(k) = local / $(DEPTH)u + $(k*THREADS/DEPTH)u;
+        var left_brought$(k) = vec4<f32>();
+        var right_brought$(k) = vec4<f32>();
+        if pixel < end {
+            left_brought$(k) = four(first_row + quad$(k) * 4u, pixel);
+            right_brought$(k) = left_brought$(k);
+            if tile_row != tile_column {
+                right_brought$(k) = four(first_column + quad$(k) * 4u, pixel);
             }
-            rows[depth * $(STRIDE)u + quad] = left;
-            columns[depth * $(STRIDE)u + quad] = right;
+            right_brought$(k) *= counts[pixel * $(COUNTED)u];
         }
+        rows[depth_brought * $(STRIDE)u + quad$(k)] = left_brought$(k);
+        columns[depth_brought * $(STRIDE)u + quad$(k)] = right_brought$(k);
+        brought$(k) += right_brought$(k);
+//end
         workgroupBarrier();
 
         for (var depth = 0u; depth < $(DEPTH)u; depth++) {
@@ -82,11 +87,29 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 //for r in 4*VECTORS
     let row$(r) = first_row + row * $(4*VECTORS)u + $(r)u;
     if row$(r) < shape.channels {
-        let start = (workgroup.y * shape.channels + row$(r)) * shape.channels;
+        let start = (workgroup.y * shape.channels + row$(r)) * (shape.channels + 1u);
 //for c in VECTORS, k in 4
         let column$(4*c+k) = first_column + column * $(4*VECTORS)u + $(4*c+k)u;
         if column$(4*c+k) < shape.channels { partial[start + column$(4*c+k)] = sum$(r)_$(c)[$(k)]; }
 //end
     }
 //end
+
+    workgroupBarrier();
+//for k in LOADS
+    rows[depth_brought * $(STRIDE)u + local / $(DEPTH)u + $(k*THREADS/DEPTH)u] = brought$(k);
+//end
+    workgroupBarrier();
+    if tile_row == tile_column && local < $(CHANNELS/4)u {
+        var sums = vec4<f32>();
+        for (var depth = 0u; depth < $(DEPTH)u; depth++) {
+            sums += rows[depth * $(STRIDE)u + local];
+        }
+//for k in 4
+        let channel$(k) = first_row + local * 4u + $(k)u;
+        if channel$(k) < shape.channels {
+            partial[(workgroup.y * shape.channels + channel$(k)) * (shape.channels + 1u) + shape.channels] = sums[$(k)];
+        }
+//end
+    }
 }

@@ -9,7 +9,7 @@ const THREADS: u32 = 64;
 
 /// Adds up `[splits, …]` to `shape`.
 ///
-/// `side` is that of a symmetric matrix of which only the tiles on and below the diagonal were computed.
+/// `side` is that of a symmetric matrix of which only the tiles on and below the diagonal were computed, with a column of its own beside it: `shape` is `[side, side + 1]` then.
 pub(super) fn reduce(partial: CubeTensor, splits: usize, side: Option<usize>, shape: Shape) -> CubeTensor {
     if splits == 1 && side.is_none() {
         return reshaped(partial, shape);

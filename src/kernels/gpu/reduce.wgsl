@@ -4,7 +4,7 @@ struct Shape {
     elements: u32,
     splits: u32,
 //if SYMMETRIC
-    // Of a matrix whose tiles above the diagonal were not computed.
+    // Of a matrix whose tiles above the diagonal were not computed, with a column of its own beside it.
     side: u32,
 //end
 }
@@ -21,9 +21,11 @@ fn main(@builtin(global_invocation_id) invocation: vec3<u32>, @builtin(num_workg
     }
     var at = element;
 //if SYMMETRIC
-    let row = element / shape.side;
-    let column = element % shape.side;
-    at = max(row, column) * shape.side + min(row, column);
+    let row = element / (shape.side + 1u);
+    let column = element % (shape.side + 1u);
+    if row < column && column < shape.side {
+        at = column * (shape.side + 1u) + row;
+    }
 //end
     var sum = 0.0;
     for (var split = 0u; split < shape.splits; split++) {
