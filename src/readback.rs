@@ -30,10 +30,10 @@ pub(crate) async fn computed<const D: usize>(tensor: &Tensor<D>) -> Result<(), D
     values(first).await.map(|_| ())
 }
 
-/// The inner product of two pictures, still on the device.
+/// The squared length of a picture, still on the device.
 ///
 /// # Shapes
-/// `[1, c, h, w]`, `[1, c, h, w]` → `[1]`
-pub(crate) fn dot(a: &Tensor<4>, b: &Tensor<4>) -> Tensor<1> {
-    (a.clone() * b.clone()).sum()
+/// `[1, c, h, w]` → `[1]`
+pub(crate) fn squared(picture: &Tensor<4>) -> Tensor<1> {
+    (picture.clone() * picture.clone()).sum()
 }

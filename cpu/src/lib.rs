@@ -7,6 +7,7 @@
 //! - [`signs`] are what their gradients need of an output.
 //! - [`normalisation`] has a `forward` and `gradients`.
 //! - [`pool`] and [`moments`] each have a `forward` and a `gradient`; what a pool's needs are its `routes`.
+//! - [`vectors`] are multiplied with one another and added up, many at a time.
 //! - [`Padding`] says what stands where a picture ends.
 
 #![allow(clippy::inline_always, reason = "what is to be compiled for wide vectors must be inlined into the function that is")]
@@ -25,6 +26,7 @@ mod scratch;
 pub mod signs;
 mod sums;
 mod unfold;
+pub mod vectors;
 mod winograd;
 
 pub use convolution::{Border, Shape, forward, input_gradient, parameter_gradients};

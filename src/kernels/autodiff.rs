@@ -8,7 +8,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, AutodiffBackend, TensorMetadata};
 use burn::tensor::Shape;
 
-use super::backend::Kernels;
+use super::backend::{Kernels, Six, Three};
 use super::{Convolution, Normalisation, Packing};
 
 /// The gradients are the backend's, and none goes through them: nobody differentiates twice.
@@ -139,6 +139,16 @@ impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         }
+    }
+
+    fn inner_products(left: Three<Self>, right: Six<Self>) -> FloatTensor<Self> {
+        let left = Three::new(left.all().map(FloatTensor::<Self>::into_primitive));
+        let right = Six::new(right.all().map(FloatTensor::<Self>::into_primitive));
+        Self::from_inner(B::inner_products(left, right))
+    }
+
+    fn combination(vectors: Six<Self>, factors: [f32; 6]) -> FloatTensor<Self> {
+        Self::from_inner(B::combination(Six::new(vectors.all().map(FloatTensor::<Self>::into_primitive)), factors))
     }
 
     fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {

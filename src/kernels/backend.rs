@@ -1,10 +1,49 @@
 //! The kernels as burn's backends have them.
 
 use burn::backend::Backend;
-use burn::backend::backend_extension;
 use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{ExtensionType, backend_extension};
 
 use super::{Convolution, Normalisation, Packing};
+
+/// Vectors that are looked at together: an extension of burn's takes no lists.
+#[derive(Debug, Clone, ExtensionType)]
+pub(super) struct Three<B: Backend> {
+    pub first: FloatTensor<B>,
+    pub second: FloatTensor<B>,
+    pub third: FloatTensor<B>,
+}
+
+/// [`Three`] and three more.
+#[derive(Debug, Clone, ExtensionType)]
+pub(super) struct Six<B: Backend> {
+    pub first: FloatTensor<B>,
+    pub second: FloatTensor<B>,
+    pub third: FloatTensor<B>,
+    pub fourth: FloatTensor<B>,
+    pub fifth: FloatTensor<B>,
+    pub sixth: FloatTensor<B>,
+}
+
+impl<B: Backend> Three<B> {
+    pub fn new([first, second, third]: [FloatTensor<B>; 3]) -> Self {
+        Self { first, second, third }
+    }
+
+    pub fn all(self) -> [FloatTensor<B>; 3] {
+        [self.first, self.second, self.third]
+    }
+}
+
+impl<B: Backend> Six<B> {
+    pub fn new([first, second, third, fourth, fifth, sixth]: [FloatTensor<B>; 6]) -> Self {
+        Self { first, second, third, fourth, fifth, sixth }
+    }
+
+    pub fn all(self) -> [FloatTensor<B>; 6] {
+        [self.first, self.second, self.third, self.fourth, self.fifth, self.sixth]
+    }
+}
 
 /// What [`Autodiff`](burn::backend::Autodiff) differentiates by the gradients named beside it, and each backend computes as fast as it can. All tensors are of
 /// 32-bit floats.
@@ -116,6 +155,18 @@ pub(super) trait Kernels: Backend {
 
     /// [`products`](super::products).
     fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// [`inner_products`](super::inner_products) of three vectors with six. No gradient goes through them.
+    ///
+    /// # Shapes
+    /// all alike → `[3, 6]`
+    fn inner_products(#[extension_type] left: Three<Self>, #[extension_type] right: Six<Self>) -> FloatTensor<Self>;
+
+    /// [`combination`](super::combination) of six vectors. No gradient goes through it.
+    ///
+    /// # Shapes
+    /// all alike → the same
+    fn combination(#[extension_type] vectors: Six<Self>, factors: [f32; 6]) -> FloatTensor<Self>;
 
     /// [`moments`](super::moments), with `counts` of one value where each pixel counts once.
     fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self>;

@@ -4,9 +4,9 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Flex, FlexDevice, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
-use cpu_kernels::{Border, moments, normalisation, pool, signs};
+use cpu_kernels::{Border, moments, normalisation, pool, signs, vectors};
 
-use super::backend::Kernels;
+use super::backend::{Kernels, Six, Three};
 use super::{Activation, Convolution, Normalisation, Packing};
 
 impl Kernels for Flex {
@@ -148,6 +148,19 @@ impl Kernels for Flex {
     fn products(left: FloatTensor<Self>, right: FloatTensor<Self>) -> FloatTensor<Self> {
         let [rows, shared] = left.shape().dims::<2>();
         Self::float_matmul(Self::float_reshape(left, Shape::from([1, rows, shared])), right)
+    }
+
+    fn inner_products(left: Three<Self>, right: Six<Self>) -> FloatTensor<Self> {
+        let (left, right) = (left.all().map(contiguous), right.all().map(contiguous));
+        let (left, right) =
+            (left.each_ref().map(|vector| values(vector.as_slice())), right.each_ref().map(|vector| values(vector.as_slice())));
+        tensor(vectors::inner_products(&left, &right), [3, 6])
+    }
+
+    fn combination(vectors: Six<Self>, factors: [f32; 6]) -> FloatTensor<Self> {
+        let vectors = vectors.all().map(contiguous);
+        let each = vectors.each_ref().map(|vector| values(vector.as_slice()));
+        tensor(vectors::combination(&each, &factors), vectors[0].shape().dims::<4>())
     }
 
     fn moments(features: FloatTensor<Self>, counts: FloatTensor<Self>) -> FloatTensor<Self> {

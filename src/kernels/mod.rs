@@ -5,6 +5,7 @@
 //! - [`normalise`]: instance, group or layer normalisation with scale, shift and activation, two passes each way.
 //! - [`max_pool_2x2`]: remembers which of each square it took, a byte each.
 //! - [`product`] and [`products`]: of a matrix with one or with a batch of them.
+//! - [`inner_products`] and [`combination`]: of many pictures at once, each read once.
 //! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.
 //!
 //! `backend` names them for burn, `autodiff` says how each is differentiated, `trace` lets a network go back by hand; `cpu` and `gpu` compute them. Nothing outside knows
@@ -24,7 +25,7 @@ use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
 
 pub use self::activation::Activation;
-use self::backend::Kernels;
+use self::backend::{Kernels, Six, Three};
 pub use self::normalisation::Normalisation;
 pub use cpu_kernels::Padding;
 pub(crate) use trace::{
@@ -126,6 +127,42 @@ pub fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
 #[must_use]
 pub fn products(left: Tensor<2>, right: Tensor<3>) -> Tensor<3> {
     Tensor::from_dispatch(<Dispatch as Kernels>::products(left.into_dispatch(), right.into_dispatch()))
+}
+
+/// The inner product of each of `left` with each of `right`. Not differentiated.
+///
+/// # Shapes
+/// all alike → `[3, right]`
+#[must_use]
+pub fn inner_products(left: [&Tensor<4>; 3], right: &[&Tensor<4>]) -> Tensor<2> {
+    let dispatched = |vector: &Tensor<4>| vector.clone().into_dispatch();
+    let some = right.chunks(6).map(|some| {
+        // Where fewer are left, one stands for those that are not there.
+        let six = std::array::from_fn(|index| dispatched(some.get(index).unwrap_or(&some[0])));
+        let products = <Dispatch as Kernels>::inner_products(Three::new(left.map(dispatched)), Six::new(six));
+        Tensor::<2>::from_dispatch(products).narrow(1, 0, some.len())
+    });
+    Tensor::cat(some.collect(), 1)
+}
+
+/// `Σ factor · vector`, of at least one vector beside the first. Not differentiated.
+///
+/// # Shapes
+/// all alike → the same
+#[must_use]
+pub fn combination(first: (f32, &Tensor<4>), others: &[(f32, &Tensor<4>)]) -> Tensor<4> {
+    let (mut factor, mut sum) = (first.0, first.1.clone());
+    for some in others.chunks(5) {
+        let terms: [_; 6] = std::array::from_fn(|index| match index.checked_sub(1) {
+            None => (factor, &sum),
+            // Where fewer are left, nothing of what there is stands for those that are not there.
+            Some(index) => some.get(index).copied().unwrap_or((0.0, &sum)),
+        });
+        let vectors = Six::new(terms.map(|(_, vector)| vector.clone().into_dispatch()));
+        sum = Tensor::from_dispatch(<Dispatch as Kernels>::combination(vectors, terms.map(|(factor, _)| factor)));
+        factor = 1.0;
+    }
+    sum
 }
 
 /// `F diag(counts) Fᵀ`, which features occur together, and beside it their sums `F counts`: each pixel counts as often as `counts` says, or once.

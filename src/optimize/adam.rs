@@ -8,7 +8,7 @@ use super::minimiser::Step;
 use crate::adam;
 use crate::error::Error;
 use crate::losses::{Objective, Terms};
-use crate::readback::scalars;
+use crate::readback::{scalars, squared};
 
 /// Step size, in units of the picture's 0…1.
 const LEARNING_RATE: f32 = 0.02;
@@ -54,12 +54,12 @@ impl Adam {
     /// Evaluates the objective once, at the newest iterate, and moves.
     ///
     /// # Errors
-    /// [`RunError::NotFinite`] if the loss is not finite; a device error if reading fails.
+    /// [`RunError::NotFinite`] if the loss or its gradient is not finite; a device error if reading fails.
     pub async fn step(&mut self, objective: &impl Objective) -> Result<Step, Error> {
         let evaluation = objective.evaluate(self.position.clone()).await?;
-        let read = scalars(vec![evaluation.terms]).await?;
+        let read = scalars(vec![evaluation.terms, squared(&evaluation.gradient)]).await?;
         let terms = Terms::from_read(&read);
-        if !terms.loss.is_finite() {
+        if !terms.loss.is_finite() || !read.get(Terms::COUNT).is_some_and(|squared| squared.is_finite()) {
             return Err(RunError::NotFinite.into());
         }
         let moved = self.means.step(self.position.clone(), evaluation.gradient, LEARNING_RATE);

@@ -1,6 +1,9 @@
 //! The kernels against burn's own operations, over odd shapes.
 
-use atelier::kernels::{Activation, Convolution, Normalisation, Padding, convolution_3x3, max_pool_2x2, moments, normalise, products};
+use atelier::kernels::{
+    Activation, Convolution, Normalisation, Padding, combination, convolution_3x3, inner_products, max_pool_2x2, moments, normalise,
+    products,
+};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
@@ -359,6 +362,31 @@ async fn moments_are_a_product_and_sums() {
                     assert_close(&what, &outcomes[0][index], &outcomes[1][index], 1e-5);
                 }
             }
+        }
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn inner_products_and_combinations_are_burns() {
+    for (name, device) in devices().await {
+        // One value, fewer than a workgroup has invocations, more than one range.
+        for sides in [[1, 1], [3, 7], [90, 131]] {
+            let vectors: Vec<Tensor<4>> = (0..8).map(|seed| tensor([1, 3, sides[0], sides[1]], 30 + seed, &device)).collect();
+            let all: Vec<&Tensor<4>> = vectors.iter().collect();
+            let found = read(inner_products([all[0], all[1], all[2]], &all[1..])).await;
+            let mut expected = Vec::new();
+            for left in &all[..3] {
+                for right in &all[1..] {
+                    expected.extend(read(((*left).clone() * (*right).clone()).sum()).await);
+                }
+            }
+            // The order of sums is another.
+            assert_close(&format!("{name} {sides:?} products"), &found, &expected, 1e-5);
+            let factors = [0.5, -2.0, 1.0, 0.25, -0.75, 3.0, -1.0, 0.125];
+            let terms: Vec<(f32, &Tensor<4>)> = factors.into_iter().zip(all).collect();
+            let found = read(combination(terms[0], &terms[1..])).await;
+            let sum = terms.iter().map(|(factor, vector)| (*vector).clone() * *factor).reduce(|sum, part| sum + part).unwrap();
+            assert_close(&format!("{name} {sides:?} combination"), &found, &read(sum).await, 1e-6);
         }
     }
 }

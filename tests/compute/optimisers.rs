@@ -1,5 +1,7 @@
 //! L-BFGS and Adam on functions whose minima are known.
 
+use std::cell::Cell;
+
 use atelier::backend::cpu;
 use atelier::error::{DeviceError, Error};
 use atelier::losses::{Evaluation, Objective, Terms};
@@ -109,6 +111,56 @@ async fn a_start_without_a_value_is_an_error_on_the_cpu() {
     assert!(matches!(lbfgs, Err(Error::Run(RunError::NotFinite))), "{lbfgs:?}");
     let adam = Adam::new(nowhere, None).step(&objective).await;
     assert!(matches!(adam, Err(Error::Run(RunError::NotFinite))), "{adam:?}");
+}
+
+/// `Σ x²`, whose gradient is told as no number from the second evaluation on, as by a device that fails.
+struct Torn(Cell<bool>);
+
+impl Objective for Torn {
+    async fn evaluate(&self, picture: Tensor<4>) -> Result<Evaluation, DeviceError> {
+        let value = (picture.clone() * picture.clone()).sum();
+        let gradient = if self.0.replace(true) { picture.clone() * f32::NAN } else { picture * 2.0 };
+        Ok(Evaluation { terms: Tensor::cat(vec![value; Terms::COUNT], 0), gradient })
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn a_gradient_that_is_no_number_is_no_step_on_the_cpu() {
+    let start = || row(&[3.0, -4.0], &cpu());
+    let (objective, mut unit) = (Torn(Cell::new(false)), Lbfgs::new(start(), LineSearch::UnitStep));
+    unit.step(&objective).await.unwrap();
+    let step = unit.step(&objective).await;
+    assert!(matches!(step, Err(Error::Run(RunError::NotFinite))), "{step:?}");
+    let (objective, mut adam) = (Torn(Cell::new(true)), Adam::new(start(), None));
+    let step = adam.step(&objective).await;
+    assert!(matches!(step, Err(Error::Run(RunError::NotFinite))), "{step:?}");
+    for search in [LineSearch::Backtracking, LineSearch::StrongWolfe] {
+        let (objective, mut minimiser) = (Torn(Cell::new(false)), Lbfgs::new(start(), search));
+        for _ in 0..40 {
+            minimiser.step(&objective).await.unwrap();
+        }
+        assert_eq!(read(minimiser.position()).await, [3.0, -4.0], "{search:?}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn lbfgs_does_not_mind_what_a_loss_is_measured_in() {
+    let golden = optimisers();
+    for (name, device) in devices().await {
+        let start = || row(golden.values("quadratic_start"), &device);
+        let mut last = Vec::new();
+        // Powers of two, so that nothing is rounded otherwise.
+        for factor in [1.0, 1_048_576.0, 1.0 / 1_048_576.0] {
+            let function = quadratic(&golden, &device);
+            let objective = Function(move |x: Tensor<4>| function(x) * factor);
+            let mut minimiser = Lbfgs::new(start(), LineSearch::Backtracking);
+            descend(&mut minimiser, &objective, 30).await;
+            last.push(read(minimiser.position()).await);
+        }
+        // What is a square's root or quotient on the way is not rounded alike.
+        assert_close(&format!("{name}, a million times as large"), &last[1], &last[0], 1e-3);
+        assert_close(&format!("{name}, a millionth"), &last[2], &last[0], 1e-3);
+    }
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]

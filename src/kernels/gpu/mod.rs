@@ -14,6 +14,7 @@ mod submissions;
 mod sums;
 mod template;
 mod tile;
+mod vectors;
 mod weight_gradient;
 
 use burn::backend::ops::FloatTensorOps;
@@ -27,7 +28,7 @@ use self::launch::{dimensions, reshaped};
 
 pub(super) use submissions::expect;
 
-use super::backend::Kernels;
+use super::backend::{Kernels, Six, Three};
 use super::{Convolution, Normalisation, Packing};
 
 impl Kernels for CubeBackend {
@@ -112,18 +113,19 @@ impl Kernels for CubeBackend {
         convolution::products(&left, &right, None, None)
     }
 
+    fn inner_products(left: Three<Self>, right: Six<Self>) -> CubeTensor {
+        vectors::inner_products(&left.all().map(into_contiguous), &right.all().map(into_contiguous))
+    }
+
+    fn combination(vectors: Six<Self>, factors: [f32; 6]) -> CubeTensor {
+        vectors::combination(&vectors.all().map(into_contiguous), factors)
+    }
+
     fn moments(features: CubeTensor, counts: CubeTensor) -> CubeTensor {
         let [features, counts] = [features, counts].map(into_contiguous);
         let [_, channels, height, width] = dimensions(&features);
         let flat = reshaped(features, [channels, height * width]);
-        let products = gram::second_moments(&flat, &counts);
-        let sums = if counts.meta.num_elements() == 1 {
-            // No counted copy of all features for one number.
-            Self::float_mul(Self::float_sum_dim(flat, 1), counts)
-        } else {
-            Self::float_sum_dim(Self::float_mul(flat, counts), 1)
-        };
-        Self::float_cat(vec![products, sums], 1)
+        gram::moments(&flat, &counts)
     }
 
     fn moments_gradient(gradient: CubeTensor, features: CubeTensor, counts: CubeTensor) -> CubeTensor {
@@ -132,6 +134,6 @@ impl Kernels for CubeBackend {
         let columns = |begin: usize, end: usize| Self::float_slice(gradient.clone(), &[Slice::full(), (begin..end).into()]);
         let (of_products, of_sums) = (columns(0, channels), into_contiguous(columns(channels, channels + 1)));
         let flat = reshaped(features, [channels, height * width]);
-        reshaped(gram::second_moments_gradient(&of_products, &of_sums, &flat, &counts), shape)
+        reshaped(gram::moments_gradient(&of_products, &of_sums, &flat, &counts), shape)
     }
 }

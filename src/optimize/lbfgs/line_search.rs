@@ -21,6 +21,13 @@ pub enum LineSearch {
     UnitStep,
 }
 
+impl LineSearch {
+    /// Whether it is one of PyTorch's, which begin with a step by the gradient's absolute sum.
+    pub(super) fn is_torchs(self) -> bool {
+        self != Self::Backtracking
+    }
+}
+
 /// Armijo's constant: the fraction of the promised decrease that a step must deliver.
 const SUFFICIENT_DECREASE: f32 = 1e-4;
 /// Root mean square change of a pixel in the very first step, when nothing is known of the curvature.
@@ -37,16 +44,39 @@ pub(super) struct Trial {
     pub step: Tensor<4>,
     /// Of the gradient over that step.
     pub change: Tensor<4>,
-    /// `g·d` at the start.
-    pub start_slope: f32,
-    /// `g·d` at `position`.
-    pub slope: f32,
+    /// The step with each vector of the history, with itself and with the change.
+    pub of_step: Vec<f64>,
+    /// The change with the same.
+    pub of_change: Vec<f64>,
+    /// `max|d|`, where the line search asks for it.
+    pub reach: f64,
+}
+
+impl Trial {
+    /// `s·s`
+    pub fn step_squared(&self) -> f64 {
+        of_last_two(&self.of_step)[0]
+    }
+
     /// `s·y`
-    pub curvature: f32,
+    pub fn curvature(&self) -> f64 {
+        of_last_two(&self.of_step)[1]
+    }
+
     /// `y·y`
-    pub change_squared: f32,
-    /// `max|d|`
-    pub reach: f32,
+    pub fn change_squared(&self) -> f64 {
+        of_last_two(&self.of_change)[1]
+    }
+
+    /// `g·s` at `position`.
+    fn slope_of_step(&self) -> f64 {
+        of_last_two(&self.here.products)[0]
+    }
+}
+
+/// With a trial's own step and change.
+fn of_last_two(products: &[f64]) -> [f64; 2] {
+    products.last_chunk().copied().unwrap_or([f64::NAN; 2])
 }
 
 /// What follows a trial.
@@ -66,6 +96,8 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Search {
     pub direction: Tensor<4>,
+    /// `g·d` at the start.
+    pub start_slope: f64,
     state: State,
 }
 
@@ -77,30 +109,30 @@ enum State {
 }
 
 impl Search {
-    /// Along a direction whose length is right if the history is.
-    pub(super) fn along(kind: LineSearch, direction: Tensor<4>) -> Self {
-        Self::of_length(kind, direction, 1.0)
+    /// Along a direction of this slope whose length is right if the history is.
+    pub(super) fn along(kind: LineSearch, direction: Tensor<4>, start_slope: f64) -> Self {
+        Self::of_length(kind, direction, start_slope, 1.0)
     }
 
     /// Along the gradient's opposite, as long as a first step should be.
     pub(super) fn steepest(kind: LineSearch, here: &Here) -> Self {
         let length = match kind {
             LineSearch::Backtracking => {
-                let count = crate::losses::real(here.gradient.dims().iter().product());
-                if here.squared > 0.0 { FIRST_CHANGE * (count / here.squared).sqrt() } else { 0.0 }
+                let count = f64::from(crate::losses::real(here.gradient.dims().iter().product()));
+                if here.squared > 0.0 { FIRST_CHANGE * narrow((count / here.squared).sqrt()) } else { 0.0 }
             }
             LineSearch::StrongWolfe | LineSearch::UnitStep => here.absolute.recip().min(1.0),
         };
-        Self::of_length(kind, here.gradient.clone().neg(), length)
+        Self::of_length(kind, here.gradient.clone().neg(), -here.squared, length)
     }
 
-    fn of_length(kind: LineSearch, direction: Tensor<4>, length: f32) -> Self {
+    fn of_length(kind: LineSearch, direction: Tensor<4>, start_slope: f64, length: f32) -> Self {
         let state = match kind {
             LineSearch::Backtracking => State::Backtracking { length, shortenings: 0 },
             LineSearch::StrongWolfe => State::StrongWolfe { first: length, search: None },
             LineSearch::UnitStep => State::UnitStep { length },
         };
-        Self { direction, state }
+        Self { direction, start_slope, state }
     }
 
     /// The length to try next, in directions.
@@ -115,7 +147,7 @@ impl Search {
     pub(super) fn judge(&mut self, start: &Here, trial: Trial) -> Next {
         match &mut self.state {
             State::Backtracking { length, shortenings } => {
-                let promised = *length * trial.start_slope;
+                let promised = narrow(f64::from(*length) * self.start_slope);
                 let rise = trial.here.terms.loss - start.terms.loss;
                 if rise <= SUFFICIENT_DECREASE * promised && trial.here.squared.is_finite() {
                     return Next::Accept(Box::new(trial));
@@ -127,13 +159,14 @@ impl Search {
                 *shortenings += 1;
                 Next::Shorter
             }
-            State::UnitStep { .. } if trial.here.terms.loss.is_finite() => Next::Accept(Box::new(trial)),
+            State::UnitStep { .. } if trial.here.terms.loss.is_finite() && trial.here.squared.is_finite() => Next::Accept(Box::new(trial)),
             State::UnitStep { .. } => Next::NotFinite,
             State::StrongWolfe { first, search } => {
-                let search = search.get_or_insert_with(|| {
-                    Box::new(StrongWolfe::new(f64::from(*first), f64::from(start.terms.loss), f64::from(trial.start_slope)))
-                });
-                let (value, slope, reach) = (f64::from(trial.here.terms.loss), f64::from(trial.slope), f64::from(trial.reach));
+                let search = search
+                    .get_or_insert_with(|| Box::new(StrongWolfe::new(f64::from(*first), f64::from(start.terms.loss), self.start_slope)));
+                // Where there is no gradient there is no value either.
+                let value = if trial.here.squared.is_finite() { f64::from(trial.here.terms.loss) } else { f64::NAN };
+                let (slope, reach) = (trial.slope_of_step() / search.length(), trial.reach);
                 let sample = Sample { at: search.length(), value, slope, payload: Some(trial) };
                 match search.judge(sample, reach) {
                     Verdict::Evaluate => Next::Shorter,

@@ -1,5 +1,5 @@
-//! Limited-memory BFGS (Nocedal & Wright 2006, algorithms 7.4 and 7.5) for browsers: vectors and their inner products stay on
-//! the device, and each evaluation costs one non-blocking read.
+//! Limited-memory BFGS (Nocedal & Wright 2006, algorithms 7.4 and 7.5) for browsers: vectors stay on the device, and each evaluation costs one non-blocking read, of the losses and of
+//! all inner products that the next direction needs.
 //!
 //! Three ways to find a step's length ([`LineSearch`]): backtracking, which the studio uses, and the two of
 //! `torch.optim.LBFGS`, whose loss curves they follow.
@@ -10,21 +10,22 @@ mod strong_wolfe;
 
 use burn::tensor::Tensor;
 
-use self::history::{History, Pair};
+use self::history::History;
 use self::line_search::{Next, Search, Trial};
 use super::RunError;
 use super::minimiser::Step;
 use crate::error::Error;
+use crate::kernels::inner_products;
 use crate::losses::{Objective, Terms};
-use crate::readback::{dot, scalars};
+use crate::readback::{scalars, squared};
 
 pub(super) use self::history::most_pairs;
 pub use self::line_search::LineSearch;
 
 /// Below this a step's curvature `s·y` is noise (`torch.optim.LBFGS`).
-const LEAST_CURVATURE: f32 = 1e-10;
+const LEAST_CURVATURE: f64 = 1e-10;
 /// Nearer to zero than this a slope is no descent (`tolerance_change` of `torch.optim.LBFGS`).
-const LEAST_SLOPE: f32 = 1e-9;
+const LEAST_SLOPE: f64 = 1e-9;
 
 /// The state of one minimisation.
 #[derive(Debug)]
@@ -43,8 +44,10 @@ struct Here {
     terms: Terms,
     gradient: Tensor<4>,
     /// `g·g`
-    squared: f32,
-    /// `Σ|g|`
+    squared: f64,
+    /// `g` with each vector of the history.
+    products: Vec<f64>,
+    /// `Σ|g|`, where the line search asks for it.
     absolute: f32,
 }
 
@@ -82,16 +85,18 @@ impl Lbfgs {
     async fn begin(&mut self, objective: &impl Objective) -> Result<Step, Error> {
         let evaluation = objective.evaluate(self.position.clone()).await?;
         let gradient = evaluation.gradient;
-        let read = scalars(vec![evaluation.terms, dot(&gradient, &gradient), gradient.clone().abs().sum()]).await?;
+        let mut parts = vec![evaluation.terms, squared(&gradient)];
+        if self.line_search.is_torchs() {
+            parts.push(gradient.clone().abs().sum());
+        }
+        let read = scalars(parts).await?;
         let terms = Terms::from_read(&read);
-        let [squared, absolute] = match read.get(Terms::COUNT..) {
-            Some(&[a, b]) => [a, b],
-            _ => [f32::NAN; 2],
-        };
+        let squared = read.get(Terms::COUNT).copied().map_or(f64::NAN, f64::from);
+        let absolute = read.get(Terms::COUNT + 1).copied().unwrap_or_default();
         if !terms.loss.is_finite() || !squared.is_finite() {
             return Err(RunError::NotFinite.into());
         }
-        self.here = Some(Here { terms, gradient, squared, absolute });
+        self.here = Some(Here { terms, gradient, squared, products: Vec::new(), absolute });
         Ok(Step { terms, converged: squared == 0.0 })
     }
 
@@ -99,12 +104,15 @@ impl Lbfgs {
         let mut search = match self.search.take() {
             Some(search) => search,
             None if self.history.is_empty() => Search::steepest(self.line_search, &here),
-            None => Search::along(self.line_search, self.history.direction(&here.gradient)),
+            None => {
+                let (direction, slope) = self.history.direction(&here.gradient, here.squared, &here.products);
+                Search::along(self.line_search, direction, slope)
+            }
         };
-        let trial = self.try_out(objective, &here, &search).await?;
-        let slope = trial.start_slope;
+        let slope = search.start_slope;
         // Written so that a slope that is no number counts as none.
         let descends = slope < -LEAST_SLOPE || (slope < 0.0 && self.line_search == LineSearch::Backtracking);
+        let trial = self.try_out(objective, &here, &search).await?;
         let next = if descends { search.judge(&here, trial) } else { Next::GiveUp };
         match next {
             Next::Accept(trial) => Ok(self.accept(*trial)),
@@ -120,7 +128,7 @@ impl Lbfgs {
                 // far as f32 can tell.
                 let step = Step { terms: here.terms, converged: self.history.is_empty() };
                 self.history.clear();
-                self.here = Some(here);
+                self.here = Some(Here { products: Vec::new(), ..here });
                 Ok(step)
             }
         }
@@ -133,31 +141,37 @@ impl Lbfgs {
         let evaluation = objective.evaluate(position.clone()).await?;
         let gradient = evaluation.gradient;
         let change = gradient.clone() - here.gradient.clone();
-        let read = scalars(vec![
-            evaluation.terms,
-            dot(&here.gradient, &search.direction),
-            dot(&gradient, &search.direction),
-            dot(&step, &change),
-            dot(&change, &change),
-            dot(&gradient, &gradient),
-            gradient.clone().abs().sum(),
-            search.direction.clone().abs().max(),
-        ])
-        .await?;
+        let others: Vec<_> = self.history.vectors().chain([&step, &change, &gradient]).collect();
+        let products = inner_products([&step, &change, &gradient], &others);
+        let (known, count) = (others.len() - 3, 3 * others.len());
+        let mut parts = vec![evaluation.terms, products.reshape([count])];
+        if self.line_search.is_torchs() {
+            parts.extend([gradient.clone().abs().sum(), search.direction.clone().abs().max()]);
+        }
+        let read = scalars(parts).await?;
         let terms = Terms::from_read(&read);
-        let [start_slope, slope, curvature, change_squared, squared, absolute, reach] = match read.get(Terms::COUNT..) {
-            Some(&[a, b, c, d, e, f, g]) => [a, b, c, d, e, f, g],
-            _ => [f32::NAN; 7],
-        };
-        let here = Here { terms, gradient, squared, absolute };
-        Ok(Trial { position, here, step, change, start_slope, slope, curvature, change_squared, reach })
+        let read: Vec<f64> = read.iter().skip(Terms::COUNT).copied().map(f64::from).collect();
+        let at = |index: usize| read.get(index).copied().unwrap_or(f64::NAN);
+        let row = |row: usize| (row * (known + 3)..row * (known + 3) + known + 2).map(at).collect::<Vec<_>>();
+        let [of_step, of_change, products] = [0, 1, 2].map(row);
+        let [absolute, reach] = if self.line_search.is_torchs() { [at(count), at(count + 1)] } else { [0.0; 2] };
+        #[expect(clippy::cast_possible_truncation, reason = "it was read as an f32")]
+        let here = Here { terms, gradient, squared: at(count - 1), products, absolute: absolute as f32 };
+        Ok(Trial { position, here, step, change, of_step, of_change, reach })
     }
 
     fn accept(&mut self, trial: Trial) -> Step {
-        let Trial { position, here, step, change, curvature, change_squared, .. } = trial;
-        let least = if self.line_search == LineSearch::Backtracking { f32::EPSILON * change_squared } else { LEAST_CURVATURE };
+        let known = self.history.vectors().count();
+        let (curvature, step_squared, change_squared) = (trial.curvature(), trial.step_squared(), trial.change_squared());
+        let Trial { position, mut here, step, change, of_step, of_change, .. } = trial;
+        // Noise, whatever the loss is measured in.
+        let noise = f64::from(f32::EPSILON) * (step_squared * change_squared).sqrt();
+        let least = if self.line_search == LineSearch::Backtracking { noise } else { LEAST_CURVATURE };
         if curvature > least && curvature > 0.0 {
-            self.history.push(Pair { step, change, rho: curvature.recip(), gamma: curvature / change_squared });
+            let forgotten = self.history.push([step, change], [&of_step, &of_change]);
+            here.products.drain(..forgotten);
+        } else {
+            here.products.truncate(known);
         }
         self.position = position;
         let terms = here.terms;
