@@ -22,8 +22,11 @@ pub(super) struct Balance {
     pub rate: f32,
     /// Factor on the adversarial weight: halved when results collapse.
     pub adversarial: f32,
-    /// Steps measured.
+    /// Steps whose loss was measured, since losses were last compared anew.
     count: u64,
+    /// Steps whose gradient was measured; 0 in files of earlier versions.
+    #[serde(default)]
+    gradients: u64,
     /// Steps in which the discriminator learnt.
     #[serde(default)]
     learnt: u64,
@@ -64,6 +67,7 @@ impl Default for Balance {
             rate: 1.0,
             adversarial: 1.0,
             count: 0,
+            gradients: 0,
             learnt: 0,
             bad: 0,
             alike: 0,
@@ -94,7 +98,7 @@ impl Balance {
 
     /// The factor that keeps the generator's gradient to what is usual.
     pub fn shortening(&self, gradient: f32) -> f32 {
-        kept_to(self.gradient, self.count, gradient)
+        kept_to(self.gradient, self.gradients, gradient)
     }
 
     /// The same for the discriminator's.
@@ -118,9 +122,9 @@ impl Balance {
         }
         self.note_discriminator(of_discriminator);
         let gradient = gradient * self.shortening(gradient);
-        let fresh = if self.count < SETTLED { 1.0 / crate::losses::real(usize::try_from(self.count + 1).unwrap_or(1)) } else { FRESH };
-        self.gradient += (gradient - self.gradient) * fresh;
-        self.loss += (loss - self.loss) * fresh;
+        self.gradient += (gradient - self.gradient) * fresh(self.gradients);
+        self.gradients += 1;
+        self.loss += (loss - self.loss) * fresh(self.count);
         if let Some(success) = success {
             self.measure_success(success);
         }
@@ -175,13 +179,14 @@ impl Balance {
         self.success += (success - self.success) * (2.0 * FRESH);
     }
 
-    /// Supplies what earlier versions did not count: the discriminator learnt in about as many steps as there were.
+    /// Supplies what earlier versions did not count: gradients were measured as often as losses, and the discriminator learnt in about as many steps as there were.
     pub fn supplied(self) -> Self {
+        let gradients = self.gradients.max(self.count);
         let learnt = if self.learnt == 0 && self.of_discriminator > 0.0 { self.count } else { self.learnt };
-        Self { learnt, ..self }
+        Self { gradients, learnt, ..self }
     }
 
-    /// Begins to compare anew: another player has come in, or the loss has another meaning now.
+    /// Begins to compare losses anew: another player has come in, or the loss has another meaning now. What gradient is usual is kept, since this is when one may be too long.
     pub fn forget_best(&mut self) {
         (self.best, self.count, self.bad) = (f32::MAX, 0, 0);
     }
@@ -190,6 +195,11 @@ impl Balance {
     pub fn is_good(&self) -> bool {
         self.loss <= 1.1 * self.best
     }
+}
+
+/// Weight of a new value in a running measure of so many: at first that is their mean.
+fn fresh(count: u64) -> f32 {
+    if count < SETTLED { 1.0 / crate::losses::real(usize::try_from(count + 1).unwrap_or(1)) } else { FRESH }
 }
 
 /// The factor that keeps a gradient to what is usual, once it is known what is.
@@ -226,6 +236,32 @@ mod tests {
         let mut alone = Balance::default();
         (0..200).for_each(|_| assert_eq!(alone.measure_discriminator(1.0, 1.0, 0.5), None));
         assert!((alone.shortening_of_discriminator(60.0) * 60.0 - 3.0).abs() < 0.01);
+    }
+
+    /// Which is when one may be too long.
+    #[test]
+    fn gradients_are_kept_to_what_is_usual_while_losses_are_compared_anew() {
+        let mut balance = Balance::default();
+        (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
+        balance.forget_best();
+        for _ in 0..60 {
+            assert!((balance.shortening(60.0) * 60.0 - 6.0).abs() < 0.01);
+            assert_eq!(balance.measure(Measures { loss: 5.0, ..STEP }), None, "nothing says yet that this loss is a large one");
+        }
+        assert!((balance.loss - 5.0).abs() < 1e-3 && (balance.best - 5.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn of_a_balance_of_an_earlier_version_what_it_did_not_count_is_supplied() {
+        let mut balance = Balance::default();
+        (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
+        let mut told = serde_json::to_value(balance).unwrap();
+        for missing in ["gradients", "learnt", "broken"] {
+            told.as_object_mut().unwrap().remove(missing).unwrap();
+        }
+        let read: Balance = serde_json::from_value(told).unwrap();
+        assert!((read.shortening(60.0) - 1.0).abs() < 1e-6);
+        assert_eq!(read.supplied(), balance);
     }
 
     #[test]
