@@ -86,7 +86,7 @@ pub(super) struct Measures {
     pub of_discriminator: f32,
     /// Share of patches judged right, where they were judged.
     pub success: Option<f32>,
-    /// Variance over the batch of what was made, over that of the contents, where there is a discriminator to please and more than one picture.
+    /// How much of the contents' differences is left in what was made of them, where there is a discriminator to please and the batch can tell.
     pub variety: Option<f32>,
 }
 

@@ -1,6 +1,8 @@
 //! What is drawn for one step. It is a function of the seed and the step alone, so that a training that was cut off goes on with the very
 //! patches it would have had.
 
+use burn::tensor::Tensor;
+
 use crate::picture::Picture;
 
 use super::augmentation::Augmentation;
@@ -66,10 +68,32 @@ impl Batch {
         Ok(batch)
     }
 
+    /// The pictures that are told of one style, for each of which more than one is told: what is made of these may differ by what they show alone. Of two styles the results
+    /// differ even where the pictures are not looked at, and a picture that is to stay as it is is told of itself.
+    pub fn told_alike(&self) -> Vec<Vec<usize>> {
+        let alike = |a: Target, b: Target| a == b || matches!((a, b), (Target::Mean(_), Target::Mean(_)));
+        let mut groups: Vec<(Target, Vec<usize>)> = Vec::new();
+        for (lane, &target) in self.styles.iter().enumerate().filter(|(_, target)| **target != Target::Own) {
+            match groups.iter_mut().find(|(other, _)| alike(*other, target)) {
+                Some((_, group)) => group.push(lane),
+                None => groups.push((target, vec![lane])),
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).filter(|group| group.len() > 1).collect()
+    }
+
     /// Whether any picture is to take on a style: one that is to stay as it is has no part in the game.
     pub fn has_styles(&self) -> bool {
         self.styles.iter().any(|target| *target != Target::Own)
     }
+}
+
+/// Some pictures of a batch, at least one, as a batch of their own.
+///
+/// # Shapes
+/// `[n, …]` → `[lanes, …]`
+pub(super) fn lanes_of<const D: usize>(batch: &Tensor<D>, lanes: &[usize]) -> Tensor<D> {
+    Tensor::cat(lanes.iter().map(|lane| batch.clone().narrow(0, *lane, 1)).collect(), 0)
 }
 
 /// The random numbers of one step.
@@ -156,6 +180,18 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(sorted, [0, 1, 2, 3, 4, 5, 6]);
         assert_ne!(round, (7..14).map(|turn| turn_of(turn, 7, 5)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn alike_are_told_those_that_take_on_one_style_or_the_mean() {
+        let told_alike = |styles: &[Target]| {
+            let augmentations = [0, 1].map(|_| Augmentation::of(&[]));
+            Batch { contents: Vec::new(), styles: styles.to_vec(), patches: Vec::new(), augmentations }.told_alike()
+        };
+        use Target::{Mean, Own, Style};
+        assert_eq!(told_alike(&[Style(0), Own, Style(0), Style(0)]), [[0, 2, 3]]);
+        assert_eq!(told_alike(&[Mean(1), Style(2), Mean(0), Own, Style(2), Own]), [[0, 2], [1, 4]]);
+        assert!(told_alike(&[Style(0), Mean(0), Style(1), Own, Own]).is_empty());
     }
 
     #[test]

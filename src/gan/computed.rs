@@ -44,7 +44,8 @@ pub(super) struct Computed {
     pub adversarial: Option<Tensor<1>>,
     /// The discriminator's own loss and how often it is right, where the two play.
     pub judged: Option<(Tensor<1>, Tensor<1>)>,
-    pub variety: Tensor<1>,
+    /// How much the pictures that are told alike differ, as made and before, where the two play and there are any.
+    pub variances: Option<[Tensor<1>; 2]>,
     /// The gradients on whoever learns.
     pub of_generator: Option<Tensor<1>>,
     pub of_discriminator: Option<Tensor<1>>,
@@ -56,10 +57,22 @@ pub(super) struct Scalars {
     pub loss: f32,
     pub losses: Losses,
     pub success: f32,
-    pub variety: f32,
+    /// Of what was made and of the contents; 0 where they are not known.
+    pub variances: [f32; 2],
     /// Lengths of the gradients; 0 for who does not learn.
     pub gradient: f32,
     pub of_discriminator: f32,
+}
+
+/// Contents that differ by less, as a mean square, are alike themselves: by a hundredth of what lies between black and white.
+const ALIKE: f32 = 1e-4;
+
+impl Scalars {
+    /// How much of the contents' differences is left in what was made of them, where there are any.
+    pub fn variety(&self) -> Option<f32> {
+        let [of_made, of_contents] = self.variances;
+        (of_contents > ALIKE).then(|| of_made / of_contents)
+    }
 }
 
 impl Computed {
@@ -70,25 +83,40 @@ impl Computed {
             gradient.as_ref().map_or(zero.clone(), |gradient| (gradient.clone() * gradient.clone()).sum().sqrt())
         };
         let (of_game, right) = self.judged.unwrap_or_else(|| (zero.clone(), zero.clone()));
+        let [of_made, of_contents] = self.variances.unwrap_or_else(|| [zero.clone(), zero.clone()]);
         let Terms { content, style, identity, variation, lattice } = self.terms;
-        let [loss, content, style, identity, variation, lattice, adversarial, discriminator, success, variety, gradient, of_discriminator] =
-            each_scalar([
-                self.loss,
-                content.inner(),
-                style.inner(),
-                identity.inner(),
-                variation.inner(),
-                lattice.inner(),
-                self.adversarial.unwrap_or_else(|| zero.clone()),
-                of_game,
-                right,
-                self.variety,
-                length(&self.of_generator),
-                length(&self.of_discriminator),
-            ])
-            .await?;
+        let [
+            loss,
+            content,
+            style,
+            identity,
+            variation,
+            lattice,
+            adversarial,
+            discriminator,
+            success,
+            of_made,
+            of_contents,
+            gradient,
+            of_discriminator,
+        ] = each_scalar([
+            self.loss,
+            content.inner(),
+            style.inner(),
+            identity.inner(),
+            variation.inner(),
+            lattice.inner(),
+            self.adversarial.unwrap_or_else(|| zero.clone()),
+            of_game,
+            right,
+            of_made,
+            of_contents,
+            length(&self.of_generator),
+            length(&self.of_discriminator),
+        ])
+        .await?;
         let losses = Losses { content, style, identity, variation, lattice, adversarial, discriminator };
-        let scalars = Scalars { loss, losses, success, variety, gradient, of_discriminator };
+        let scalars = Scalars { loss, losses, success, variances: [of_made, of_contents], gradient, of_discriminator };
         Ok((scalars, [self.of_generator, self.of_discriminator]))
     }
 }

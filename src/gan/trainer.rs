@@ -10,7 +10,7 @@ use web_time::Instant;
 
 use super::aim::Aim;
 use super::balance::{Balance, Measures};
-use super::batch::{Batch, Target};
+use super::batch::{Batch, Target, lanes_of};
 use super::checkpoint::{Checkpoint, Head};
 use super::computed::{Computed, Terms};
 use super::discriminator::Discriminator;
@@ -305,7 +305,7 @@ impl Trainer {
             gradient: scalars.gradient,
             of_discriminator: scalars.of_discriminator,
             success: plays.then_some(scalars.success),
-            variety: (plays && self.settings.batch > 1).then_some(scalars.variety),
+            variety: scalars.variety(),
         };
         let shortening = self.state.balance.shortening(measures.gradient);
         let measured = Measured { losses: scalars.losses, gradient: measures.gradient, judged: judges };
@@ -350,10 +350,11 @@ impl Trainer {
             loss = loss + adversarial.clone() * (self.settings.adversarial * self.state.balance.adversarial);
         }
         let of_generator = (!self.settings.generator_waits()).then(|| leaves.gradient(&mut loss.backward()));
-        let variety = variance_over_batch(made.inner()) / (variance_over_batch(contents) + 1e-8);
+        let alike = if plays { batch.told_alike() } else { Vec::new() };
+        let variances = (!alike.is_empty()).then(|| [made.inner(), contents].map(|pictures| variance_within(&pictures, &alike)));
         let judged = game.as_ref().map(|game| (game.loss.clone().inner(), game.success.clone()));
         let of_discriminator = game.filter(|_| judges).map(|game| game.leaves.gradient(&mut game.loss.backward()));
-        Computed { loss: watched, terms, adversarial: adversarial.map(Tensor::inner), judged, variety, of_generator, of_discriminator }
+        Computed { loss: watched, terms, adversarial: adversarial.map(Tensor::inner), judged, variances, of_generator, of_discriminator }
     }
 
     /// What a step's pictures `made` of these contents are measured by.
@@ -457,13 +458,17 @@ fn generate(network: &Network, contents: Tensor<4>, told: Tensor<2>) -> Tensor<4
     network.decode(encoded, &modulations, Padding::Replicate, &mut normaliser)
 }
 
-/// How much pictures differ, mean over their pixels.
+/// How much the pictures of each group differ, mean over all of them and their pixels.
 ///
 /// # Shapes
 /// `[n, 3, h, w]` → `[1]`
-fn variance_over_batch(pictures: Tensor<4>) -> Tensor<1> {
-    let mean = pictures.clone().mean_dim(0);
-    let differences = pictures - mean;
+fn variance_within(pictures: &Tensor<4>, groups: &[Vec<usize>]) -> Tensor<1> {
+    let differences = groups.iter().map(|group| {
+        let group = lanes_of(pictures, group);
+        let mean = group.clone().mean_dim(0);
+        group - mean
+    });
+    let differences = Tensor::cat(differences.collect(), 0);
     (differences.clone() * differences).mean()
 }
 
@@ -471,11 +476,11 @@ fn variance_over_batch(pictures: Tensor<4>) -> Tensor<1> {
 mod tests {
     use super::*;
     use crate::backend::cpu;
+    use crate::generator::Architecture;
     use crate::picture::Picture;
-    use crate::vgg::Architecture;
 
     fn untrained_vgg() -> vgg::Weights {
-        vgg::Weights::untrained(Architecture { blocks: vec![vec![2], vec![2], vec![2], vec![2]], ..Architecture::lite() }, 1)
+        vgg::Weights::untrained(vgg::Architecture { blocks: vec![vec![2], vec![2], vec![2], vec![2]], ..vgg::Architecture::lite() }, 1)
     }
 
     fn picture(seed: u8) -> Picture {
@@ -551,6 +556,32 @@ mod tests {
         let with_room = trained(3);
         assert_eq!(trained(1), with_room);
         assert_eq!(trained(0), with_room);
+    }
+
+    /// The picture may well be another for each style, as for the own style of each picture that is to stay as it is.
+    #[test]
+    fn a_generator_that_paints_one_picture_whatever_it_is_shown_is_called_back() {
+        let vgg = untrained_vgg();
+        // Nothing moves at this rate.
+        let settings =
+            Settings { steps: 200, patch: 32, batch: 4, style_side: 32, rate: 0.0, adversarial: 0.1, warm_up: 0, ..Settings::default() };
+        let architecture =
+            Architecture { entrance: 4, width: 8, blocks: 1, deep: 1, exit: [8, 4], code: 8, ..Architecture::new(&vgg.architecture) };
+        let sees = Weights::start(architecture.clone(), StyleScale::of(&[], architecture.statistics()), 1);
+        let mut blind = sees.clone();
+        for (entry, range) in Weights::layout(&architecture).ranges() {
+            if entry.name.starts_with("entrance") {
+                blind.values[range].fill(0.0);
+            }
+        }
+        for styles in [1, 3] {
+            let alarm = |start: &Weights| {
+                let mut trainer = Trainer::new(start.clone(), examples(&settings, styles), &vgg, settings.clone(), &cpu()).unwrap();
+                let mut events = std::iter::from_fn(|| pollster::block_on(trainer.next()).unwrap()).take(120);
+                events.find_map(|event| if let Event::Alarm(alarm) = event { Some(alarm) } else { None })
+            };
+            assert_eq!([alarm(&blind), alarm(&sees)], [Some(Alarm::Collapsed), None], "{styles} styles");
+        }
     }
 
     /// A training that is cut off while its loss rises goes back to where it was good, as it would have without that.
