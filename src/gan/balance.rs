@@ -51,7 +51,9 @@ const LONG_RISEN: u32 = 150;
 /// Results whose differences are so small a part of their contents', for so long, have collapsed.
 const ALIKE: f32 = 0.005;
 const LONG_ALIKE: u32 = 50;
-/// After so many steps in a row that were not finite, at rates that were halved each time, no further one will be.
+/// So many steps in a row that were not finite are no accident of a batch. As nothing moves in them, fewer are just left out.
+const PERSISTENT: u64 = 3;
+/// After so many steps in a row that were not finite, at rates that were halved again and again, no further one will be.
 const LONG_BROKEN: u64 = 20;
 /// Before so many steps nothing is usual yet.
 const SETTLED: u64 = 50;
@@ -158,16 +160,26 @@ impl Balance {
         None
     }
 
-    /// Whether any of these is not finite: then the rate is halved.
+    /// Whether any of these is not finite. Where that persists, the rate is halved.
     fn count_broken(&mut self, measures: [f32; 3]) -> bool {
         let broken = measures.iter().any(|measure| !measure.is_finite());
         if broken {
             self.broken += 1;
-            self.rate *= 0.5;
+            self.rate *= if self.persists() { 0.5 } else { 1.0 };
         } else {
             self.broken = 0;
         }
         broken
+    }
+
+    /// Whether the last step was one too many in a row that were not finite.
+    fn persists(&self) -> bool {
+        self.broken > 0 && self.broken.is_multiple_of(PERSISTENT)
+    }
+
+    /// Whether to go back to a good state on an alarm of the last step.
+    pub fn leads_back(&self, alarm: Alarm) -> bool {
+        alarm != Alarm::NotFinite || self.persists()
     }
 
     /// Steps in a row that were not finite, if they are so many that there is no way on.
@@ -277,10 +289,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_finite_now_and_then_is_left_out() {
+        let mut balance = Balance::default();
+        let broken = Measures { gradient: f32::INFINITY, ..STEP };
+        for _ in 0..40 {
+            for measures in [broken, broken, STEP] {
+                let alarm = balance.measure(measures);
+                assert!(!alarm.is_some_and(|alarm| balance.leads_back(alarm)));
+            }
+        }
+        assert!((balance.rate - 1.0).abs() < 1e-6);
+        assert!(balance.leads_back(Alarm::Diverged) && balance.leads_back(Alarm::Collapsed));
+    }
+
+    #[test]
     fn what_is_not_finite_rises_long_or_looks_alike_is_told() {
         let mut balance = Balance::default();
         (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
-        assert_eq!(balance.measure(Measures { of_discriminator: f32::NAN, ..STEP }), Some(Alarm::NotFinite));
+        for leads_back in [false, false, true] {
+            assert_eq!(balance.measure(Measures { of_discriminator: f32::NAN, ..STEP }), Some(Alarm::NotFinite));
+            assert_eq!(balance.leads_back(Alarm::NotFinite), leads_back);
+        }
         let alarms: Vec<Alarm> = (0..300).filter_map(|_| balance.measure(Measures { loss: 5.0, ..STEP })).collect();
         assert_eq!(alarms, [Alarm::Diverged]);
         let alike = |step: u32| Measures { variety: (!step.is_multiple_of(8)).then_some(0.0), ..STEP };

@@ -63,7 +63,7 @@ pub struct Losses {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Alarm {
-    /// A loss or gradient was not finite: back to the last good state, at half the rate.
+    /// A loss or gradient was not finite: the step is left out, and of three in a row it is back to the last good state, at half the rate.
     NotFinite,
     /// The losses have been rising for long: back to the last good state, at half the rate.
     Diverged,

@@ -255,7 +255,9 @@ impl Trainer {
             if let Some(steps) = self.state.balance.beyond_help() {
                 return Err(TrainingError::Overflow { steps }.into());
             }
-            self.go_back();
+            if self.state.balance.leads_back(alarm) {
+                self.go_back();
+            }
             return Ok(Event::Alarm(alarm));
         }
         let (time, steps) = &mut self.spent;
@@ -582,6 +584,36 @@ mod tests {
             };
             assert_eq!([alarm(&blind), alarm(&sees)], [Some(Alarm::Collapsed), None], "{styles} styles");
         }
+    }
+
+    #[test]
+    fn a_step_that_is_not_finite_is_left_out_and_the_third_in_a_row_leads_back() {
+        let (vgg, settings) = (untrained_vgg(), Settings { steps: 9, patch: 32, batch: 1, style_side: 32, ..Settings::default() });
+        let examples = examples(&settings, 1);
+        let start = Weights::untrained(&vgg.architecture, 1);
+        let mut trainer = Trainer::new(start, examples.clone(), &vgg, settings, &cpu()).unwrap();
+        let good = parameters(&trainer);
+        advance(&mut trainer, 3);
+        let learnt = parameters(&trainer);
+        assert_ne!(learnt, good);
+        let breaks = |trainer: &mut Trainer| {
+            let weight = std::mem::replace(&mut trainer.settings.style, f32::INFINITY);
+            assert_eq!(pollster::block_on(trainer.next()).unwrap(), Some(Event::Alarm(Alarm::NotFinite)));
+            trainer.settings.style = weight;
+        };
+        (0..2).for_each(|_| breaks(&mut trainer));
+        assert_eq!((parameters(&trainer), trainer.state.step), (learnt, 4));
+        // What was counted goes on after a cut.
+        let checkpoint = pollster::block_on(trainer.checkpoint()).unwrap().write().unwrap();
+        let checkpoint = Checkpoint::read(&checkpoint, "checkpoint").unwrap();
+        let mut resumed = Trainer::resume(checkpoint, examples, &vgg, &cpu()).unwrap();
+        advance(&mut resumed, 1);
+        for trainer in [&mut trainer, &mut resumed] {
+            assert!((trainer.state.balance.rate - 1.0).abs() < 1e-6);
+            breaks(trainer);
+            assert!((trainer.state.balance.rate - 0.5).abs() < 1e-6);
+        }
+        assert_eq!(parameters(&trainer), good);
     }
 
     /// A training that is cut off while its loss rises goes back to where it was good, as it would have without that.

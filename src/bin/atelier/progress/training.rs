@@ -139,7 +139,7 @@ fn show(bar: &ProgressBar, done: u64, of: u64, message: String) {
 
 fn described(alarm: Alarm) -> &'static str {
     match alarm {
-        Alarm::NotFinite => "a loss was not finite: back to the last good state, at half the rate",
+        Alarm::NotFinite => "a loss was not finite: the step is left out; of three in a row, back to the last good state, at half the rate",
         Alarm::Diverged => "the loss kept rising: back to the last good state, at half the rate",
         Alarm::Collapsed => "all results looked alike: back to the last good state, and the discriminator counts half from now on",
     }
