@@ -30,12 +30,12 @@ impl Aim {
                     told.push(own.clone().narrow(0, index, 1));
                     targets.push(seen.of(index));
                 }
-                (Target::Style(style) | Target::Mean(style), _) => {
-                    let statistics = match target {
-                        Target::Mean(_) => generator.about.style.as_ref(),
-                        _ => styles.told(style),
+                (Target::Style(_) | Target::Mean, _) => {
+                    let aimed_at = match *target {
+                        Target::Style(style) => styles.told(style).zip(styles.targets(style)),
+                        _ => generator.about.style.as_ref().zip(styles.mean_targets()),
                     };
-                    let (Some(statistics), Some(seen)) = (statistics, styles.targets(style)) else { continue };
+                    let Some((statistics, seen)) = aimed_at else { continue };
                     told.push(Tensor::from_data(TensorData::new(statistics.0.clone(), [1, length]), device));
                     targets.push(seen.clone());
                 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::generator::{Architecture, described};
-use crate::losses::{EPSILON, Metric, StyleStatistic, content_tap, is_distant, style_taps};
+use crate::losses::{EPSILON, Metric, StyleStatistic, content_tap, is_distant, real, style_taps};
 use crate::vgg::{Features, Tap, Vgg, Weights};
 
 /// The loss network, which sees, and how what it sees is compared.
@@ -53,6 +53,43 @@ impl Targets {
         let statistics = (0..taps).map(|tap| Tensor::cat(parts.iter().filter_map(|part| part.statistics.get(tap).cloned()).collect(), 0));
         let lengths = (0..taps).map(|tap| Tensor::cat(parts.iter().filter_map(|part| part.lengths.get(tap).cloned()).collect(), 0));
         Self { statistics: statistics.collect(), lengths: lengths.collect() }
+    }
+}
+
+/// What stands for many targets, each as likely.
+///
+/// A style loss `‖A(G − Gₖ)Aᵀ‖² / Lₖ` is quadratic in the Gram matrix `G`, so that its mean over the targets `Gₖ` of lengths `Lₖ` is `W ‖A(G − Ḡ)Aᵀ‖²` and a constant, with `W` the mean of
+/// `1/Lₖ` and `Ḡ` that of the targets by the weights `1/Lₖ`. To be compared with `Ḡ`, of length `1/W`, has the gradient that is to be expected where one target is drawn, without the noise of
+/// the draw.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MeanTarget {
+    /// For each tap the sums of `Gₖ/Lₖ` and of `1/Lₖ`, each `Lₖ` with what keeps a loss finite.
+    sums: Vec<(Tensor<3>, Tensor<1>)>,
+    count: usize,
+}
+
+impl MeanTarget {
+    /// Takes in the targets of one picture.
+    pub fn take(&mut self, targets: &Targets) {
+        let weights = targets.lengths.iter().map(|length| (length.clone() + EPSILON).recip());
+        let taken = targets.statistics.iter().zip(weights);
+        let taken = taken.map(|(statistics, weight)| (statistics.clone() * weight.clone().reshape([1, 1, 1]), weight));
+        self.sums = if self.count == 0 {
+            taken.collect()
+        } else {
+            taken
+                .zip(&self.sums)
+                .map(|((statistics, weight), (sum, weights))| (sum.clone() + statistics, weights.clone() + weight))
+                .collect()
+        };
+        self.count += 1;
+    }
+
+    /// What stands for those that were taken in.
+    pub fn targets(&self) -> Targets {
+        let statistics = self.sums.iter().map(|(sum, weights)| sum.clone() / weights.clone().reshape([1, 1, 1]));
+        let lengths = self.sums.iter().map(|(_, weights)| weights.clone().recip() * real(self.count) - EPSILON);
+        Targets { statistics: statistics.collect(), lengths: lengths.collect() }
     }
 }
 
@@ -158,7 +195,36 @@ impl Perceptual {
 mod tests {
     use super::*;
     use crate::backend::cpu;
+    use crate::parameters::vector;
     use crate::vgg::{self, LinearMap, Place};
+
+    /// As the mean of the losses, but for a constant.
+    #[test]
+    fn a_mean_target_draws_as_all_targets_do_in_turn() {
+        let blocks = vec![vec![2, 2], vec![2, 2], vec![2, 2], vec![2]];
+        let mut network = Weights::untrained(vgg::Architecture { blocks, ..vgg::Architecture::lite() }, 1);
+        for (place, bias) in [(Place::new(1, 1), 0.5), (Place::new(3, 1), -0.25), (Place::new(3, 2), 0.0)] {
+            network.maps.insert(place, LinearMap { narrow: 2, weight: vec![1.0, 0.5, -0.75, 2.0], bias: vec![bias; 2] });
+        }
+        let perceptual = Perceptual::new(&network, &cpu().autodiff());
+        // Some darker than others, so that their lengths differ.
+        let seen = |seed: u16, light: f32| {
+            let values = (0..3 * 32 * 32_u16).map(|at| light * f32::from(at * seed % 97) / 97.0);
+            perceptual.see(vector(values.collect(), &cpu()).reshape([1, 3, 32, 32]).autodiff())
+        };
+        let members = [(7, 1.0), (11, 0.7), (13, 0.4)].map(|(seed, light)| perceptual.targets(&seen(seed, light)));
+        let mut mean = MeanTarget::default();
+        members.iter().for_each(|member| mean.take(member));
+        let loss = |seen: &Seen, targets: &Targets| perceptual.style(seen, targets).into_data().try_into_vec::<f32>().unwrap()[0];
+        let both = [seen(3, 0.9), seen(5, 0.3)].map(|seen| {
+            let of_members: f32 = members.iter().map(|member| loss(&seen, member)).sum();
+            (of_members / 3.0, loss(&seen, &mean.targets()))
+        });
+        let [(a, of_a), (b, of_b)] = both;
+        assert!(of_a < a && of_b < b && (a - b).abs() > 0.01 * a, "{both:?}");
+        // Differences of sums of hundreds of products in f32.
+        assert!(((a - b) - (of_a - of_b)).abs() < 1e-4 * a, "{both:?}");
+    }
 
     #[test]
     fn a_narrow_network_is_looked_at_where_it_was_taught() {

@@ -1,6 +1,6 @@
 //! What the style pictures look like to the networks.
 
-use super::perceptual::Targets;
+use super::perceptual::{MeanTarget, Targets};
 use crate::generator::StyleStatistics;
 
 /// The style pictures in their order, as far as they have been looked at.
@@ -10,6 +10,10 @@ pub(super) struct Styles {
     told: Vec<Option<StyleStatistics>>,
     /// What the statistics of each in the loss network are, where they are at hand.
     targets: Vec<Option<Targets>>,
+    /// What stands for the targets of all that have been looked at, whether these are at hand or not.
+    mean: MeanTarget,
+    /// The same as targets, once all have been looked at.
+    mean_targets: Option<Targets>,
     /// Those that are at hand for one step only.
     passing: Vec<usize>,
     /// Bytes that targets may still take for good.
@@ -24,7 +28,8 @@ pub(super) const ROOM: usize = if cfg!(target_family = "wasm") { 512_000_000 } e
 impl Styles {
     /// None of so many has been looked at.
     pub fn new(count: usize, room: usize) -> Self {
-        Self { told: vec![None; count], targets: vec![None; count], passing: Vec::new(), room }
+        let (told, targets) = (vec![None; count], vec![None; count]);
+        Self { told, targets, mean: MeanTarget::default(), mean_targets: None, passing: Vec::new(), room }
     }
 
     /// What the generator is told of one that has been looked at.
@@ -37,6 +42,11 @@ impl Styles {
         self.targets.get(index)?.as_ref()
     }
 
+    /// What stands for the targets of all, if all have been looked at.
+    pub fn mean_targets(&self) -> Option<&Targets> {
+        self.mean_targets.as_ref()
+    }
+
     /// Keeps what one looks like: its targets for good as long as there is room, else until [`pass`](Self::pass).
     pub fn keep(&mut self, index: usize, told: StyleStatistics, targets: Targets) {
         match self.room.checked_sub(targets.bytes()) {
@@ -44,7 +54,14 @@ impl Styles {
             None => self.passing.push(index),
         }
         if let (Some(place), Some(place_of_targets)) = (self.told.get_mut(index), self.targets.get_mut(index)) {
+            // It may be looked at again, for its targets.
+            if place.is_none() {
+                self.mean.take(&targets);
+            }
             (*place, *place_of_targets) = (Some(told), Some(targets));
+        }
+        if self.mean_targets.is_none() && self.unseen().is_none() {
+            self.mean_targets = Some(self.mean.targets());
         }
     }
 

@@ -287,7 +287,7 @@ impl Trainer {
         let batch = Batch::draw(&self.examples, &self.settings, self.state.step)?;
         self.styles.pass();
         for target in &batch.styles {
-            if let Target::Style(index) | Target::Mean(index) = *target {
+            if let Target::Style(index) = *target {
                 self.look_at(index).await?;
             }
         }
@@ -476,6 +476,7 @@ fn variance_within(pictures: &Tensor<4>, groups: &[Vec<usize>]) -> Tensor<1> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::perceptual::Targets;
     use super::*;
     use crate::backend::cpu;
     use crate::generator::Architecture;
@@ -508,14 +509,14 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_told_where_it_is_drawn_and_compared_with_the_style_of_the_turn() {
+    fn the_mean_is_told_where_it_is_drawn_and_is_what_is_compared_with() {
         let (vgg, settings) = (untrained_vgg(), Settings { steps: 9, patch: 32, batch: 2, style_side: 32, ..Settings::default() });
         let start = Weights::untrained(&vgg.architecture, 1);
         let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
         advance(&mut trainer, 3);
         let batch = Batch::draw(&trainer.examples, &settings, 0).unwrap();
         let aim = Aim::of(
-            &Batch { styles: vec![Target::Mean(1), Target::Style(1)], ..batch },
+            &Batch { styles: vec![Target::Mean, Target::Style(1)], ..batch },
             &trainer.styles,
             &trainer.weights,
             None,
@@ -527,10 +528,10 @@ mod tests {
         let told = [&mean.0[..], &one.0[..]].concat();
         let told = Tensor::from_data(TensorData::new(told, [2, mean.0.len()]), &trainer.device);
         assert_eq!(read(aim.told), read(trainer.weights.style_scale.apply(told)));
-        let [of_mean, of_one] = [0, 1].map(|lane| aim.targets.of(lane).lengths);
-        for (of_mean, of_one) in of_mean.into_iter().zip(of_one) {
-            assert_eq!(pollster::block_on(values(of_mean)).unwrap(), pollster::block_on(values(of_one)).unwrap());
-        }
+        let lengths = |targets: &Targets| pollster::block_on(values(Tensor::cat(targets.lengths.clone(), 0))).unwrap();
+        let [of_mean, of_one] = [trainer.styles.mean_targets(), trainer.styles.targets(1)].map(|targets| lengths(targets.unwrap()));
+        assert_ne!(of_mean, of_one);
+        assert_eq!([0, 1].map(|lane| lengths(&aim.targets.of(lane))), [of_mean, of_one]);
     }
 
     /// Of more styles than there is room for, the training is the same.
