@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::batch::{Batch, Target};
 use super::perceptual::Targets;
 use super::styles::Styles;
-use crate::generator::Weights;
+use crate::generator::{StyleStatistics, Weights};
 use crate::parameters::vector;
 
 /// What a batch is to become.
@@ -20,28 +20,20 @@ pub(super) struct Aim {
 }
 
 impl Aim {
-    /// The aim of a batch of which every style has been looked at. `own` is what is told of the contents as styles, and their targets, where one is its own.
+    /// The aim of a batch of which every style has been looked at. `own` is what is told of those contents as styles that are to stay as they are, in their order, and their targets, where there
+    /// are such.
     pub fn of(batch: &Batch, styles: &Styles, generator: &Weights, own: Option<&(Tensor<2>, Targets)>, device: &Device) -> Self {
         let length = generator.architecture.statistics();
-        let (mut told, mut targets) = (Vec::new(), Vec::new());
-        for (index, target) in batch.styles.iter().enumerate() {
-            match (*target, own) {
-                (Target::Own, Some((own, seen))) => {
-                    told.push(own.clone().narrow(0, index, 1));
-                    targets.push(seen.of(index));
-                }
-                (Target::Style(_) | Target::Mean, _) => {
-                    let aimed_at = match *target {
-                        Target::Style(style) => styles.told(style).zip(styles.targets(style)),
-                        _ => generator.about.style.as_ref().zip(styles.mean_targets()),
-                    };
-                    let Some((statistics, seen)) = aimed_at else { continue };
-                    told.push(Tensor::from_data(TensorData::new(statistics.0.clone(), [1, length]), device));
-                    targets.push(seen.clone());
-                }
-                (Target::Own, None) => {}
-            }
-        }
+        let known = |(statistics, seen): (&StyleStatistics, &Targets)| {
+            (Tensor::from_data(TensorData::new(statistics.0.clone(), [1, length]), device), seen.clone())
+        };
+        let mut owns = 0..;
+        let aims = batch.styles.iter().filter_map(|target| match *target {
+            Target::Own => own.zip(owns.next()).map(|((told, seen), index)| (told.clone().narrow(0, index, 1), seen.of(index))),
+            Target::Style(style) => styles.told(style).zip(styles.targets(style)).map(known),
+            Target::Mean => generator.about.style.as_ref().zip(styles.mean_targets()).map(known),
+        });
+        let (told, targets): (Vec<_>, Vec<_>) = aims.unzip();
         let own: Vec<f32> = batch.styles.iter().map(|target| f32::from(u8::from(*target == Target::Own))).collect();
         let count = own.len();
         Self {

@@ -81,6 +81,12 @@ impl Batch {
         groups.into_iter().map(|(_, group)| group).filter(|group| group.len() > 1).collect()
     }
 
+    /// The pictures that are to stay as they are, or those that are not.
+    pub fn lanes(&self, own: bool) -> Vec<usize> {
+        let lanes = self.styles.iter().enumerate().filter(|(_, target)| (**target == Target::Own) == own);
+        lanes.map(|(lane, _)| lane).collect()
+    }
+
     /// Whether any picture is to take on a style: one that is to stay as it is has no part in the game.
     pub fn has_styles(&self) -> bool {
         self.styles.iter().any(|target| *target != Target::Own)

@@ -17,7 +17,7 @@ use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
 use super::game::Game;
 use super::lattice::lattice_energy;
-use super::perceptual::{Perceptual, Seen};
+use super::perceptual::{Perceptual, Seen, Targets};
 use super::spectral_norm::SpectralNorm;
 use super::state::State;
 use super::styles::{ROOM, Styles};
@@ -372,15 +372,24 @@ impl Trainer {
         }
     }
 
-    /// What is seen of the contents, and what each of them is to become.
+    /// What is seen of the contents, and what each of them is to become. Statistics are taken, and the deepest layers and the network that describes styles asked, of those alone that are their
+    /// own style.
     fn looked_at(&self, batch: &Batch, contents: Tensor<4>) -> (Seen, Aim) {
-        // Most batches have no picture that is its own style, and then nobody asks for the contents' statistics.
-        if !batch.styles.contains(&Target::Own) {
-            return (self.perceptual.see_content(contents), Aim::of(batch, &self.styles, &self.weights, None, &self.device));
+        let aim = |own: Option<&(Tensor<2>, Targets)>| Aim::of(batch, &self.styles, &self.weights, own, &self.device);
+        let [own, others] = [true, false].map(|own| batch.lanes(own));
+        if own.is_empty() {
+            return (self.perceptual.see_content(contents), aim(None));
         }
-        let (seen, told) = self.perceptual.see_styles(contents, &self.weights.architecture);
-        let own = (told.inner(), self.perceptual.targets(&seen));
-        (seen, Aim::of(batch, &self.styles, &self.weights, Some(&own), &self.device))
+        let (seen, told) = self.perceptual.see_styles(lanes_of(&contents, &own), &self.weights.architecture);
+        let aim = aim(Some(&(told.inner(), self.perceptual.targets(&seen))));
+        if others.is_empty() {
+            return (seen, aim);
+        }
+        let of_others = self.perceptual.see_content(lanes_of(&contents, &others));
+        let content = Tensor::cat(vec![seen.content, of_others.content], 0);
+        // As they stand in the batch.
+        let order = (0..batch.styles.len()).filter_map(|lane| own.iter().chain(&others).position(|other| *other == lane));
+        (Seen { content: lanes_of(&content, &order.collect::<Vec<_>>()), ..of_others }, aim)
     }
 
     fn patches(&self, values: Vec<f32>) -> Tensor<4> {
@@ -476,7 +485,6 @@ fn variance_within(pictures: &Tensor<4>, groups: &[Vec<usize>]) -> Tensor<1> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::perceptual::Targets;
     use super::*;
     use crate::backend::cpu;
     use crate::generator::Architecture;
@@ -532,6 +540,43 @@ mod tests {
         let [of_mean, of_one] = [trainer.styles.mean_targets(), trainer.styles.targets(1)].map(|targets| lengths(targets.unwrap()));
         assert_ne!(of_mean, of_one);
         assert_eq!([0, 1].map(|lane| lengths(&aim.targets.of(lane))), [of_mean, of_one]);
+    }
+
+    /// What is not needed is not looked at, and what is needed is what a look at all would see.
+    #[test]
+    fn as_styles_are_seen_those_pictures_alone_that_stay_as_they_are() {
+        let (vgg, settings) = (untrained_vgg(), Settings { steps: 9, patch: 32, batch: 4, style_side: 32, ..Settings::default() });
+        let start = Weights::untrained(&vgg.architecture, 1);
+        let blocks = vec![vec![3], vec![4], vec![5, 5], vec![6, 6], vec![7]];
+        let measures = vgg::Weights::untrained(vgg::Architecture { blocks, ..vgg::Architecture::lite() }, 2);
+        let trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
+        let mut trainer = trainer.with_loss_network(&measures);
+        advance(&mut trainer, 3);
+        let read = |tensor: Tensor<1>| pollster::block_on(values(tensor)).unwrap();
+        let assert_near = |found: Tensor<1>, expected: Tensor<1>| {
+            let (found, expected) = (read(found), read(expected));
+            assert_eq!(found.len(), expected.len());
+            // A batch of another size may be summed up in another order.
+            assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-4 * (1.0 + b.abs())), "{found:?} and {expected:?}");
+        };
+        for styles in [[Target::Style(0), Target::Own, Target::Mean, Target::Own], [Target::Own; 4]] {
+            let batch = Batch { styles: styles.to_vec(), ..Batch::draw(&trainer.examples, &settings, 0).unwrap() };
+            let contents = trainer.patches(batch.contents.clone()).autodiff();
+            let (seen, aim) = trainer.looked_at(&batch, contents.clone());
+            let (all, told) = trainer.perceptual.see_styles(contents, &trainer.weights.architecture);
+            let (targets, told) = (trainer.perceptual.targets(&all), trainer.weights.style_scale.apply(told.inner()));
+            assert_near(seen.content.inner().flatten(0, 3), all.content.inner().flatten(0, 3));
+            for lane in batch.lanes(true) {
+                assert_near(aim.told.clone().narrow(0, lane, 1).flatten(0, 1), told.clone().narrow(0, lane, 1).flatten(0, 1));
+                let [found, expected] = [&aim.targets, &targets].map(|targets| targets.of(lane));
+                for (found, expected) in found.lengths.into_iter().zip(expected.lengths) {
+                    assert_near(found, expected);
+                }
+                for (found, expected) in found.statistics.into_iter().zip(expected.statistics) {
+                    assert_near(found.flatten(0, 2), expected.flatten(0, 2));
+                }
+            }
+        }
     }
 
     /// Of more styles than there is room for, the training is the same.
