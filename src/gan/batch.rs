@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use crate::picture::Picture;
 
 use super::augmentation::Augmentation;
+use super::kept::Kept;
 use super::{Examples, Settings, TrainingError};
 
 /// The patches of one step.
@@ -15,7 +16,7 @@ pub(super) struct Batch {
     pub contents: Vec<f32>,
     /// Each picture's style.
     pub styles: Vec<Target>,
-    /// Patches of those styles, as `contents`.
+    /// Patches of those styles, as `contents`, for the discriminator; none where the two do not play.
     pub patches: Vec<f32>,
     /// For real patches and for made ones.
     pub augmentations: [Augmentation; 2],
@@ -49,10 +50,13 @@ impl Batch {
             patches: Vec::new(),
             augmentations: [0, 1].map(|_| Augmentation::new(&mut random, settings.batch)),
         };
+        let mut contents = Turns::new(examples.contents.len(), settings.seed);
+        let mut styles = Turns::new(examples.styles.len(), settings.seed ^ 0x5717);
+        let mut drawn = Vec::new();
         for lane in 0..settings.batch {
             let turn = step.wrapping_mul(settings.batch as u64).wrapping_add(lane as u64);
-            content_patch(examples, turn, settings.patch, settings.seed, &mut random, &mut batch.contents)?;
-            let style = turn_of(turn, examples.styles.len(), settings.seed ^ 0x5717);
+            content_patch(examples, contents.of(turn), settings.patch, &mut random, &mut batch.contents)?;
+            let style = styles.of(turn);
             let own = settings.identity > 0.0 && random.u32(0..OWN_IN) == 0;
             let mean = examples.have_a_mean() && random.u32(0..MEAN_IN) == 0;
             batch.styles.push(match (own, mean) {
@@ -60,9 +64,13 @@ impl Batch {
                 (false, true) => Target::Mean,
                 (false, false) => Target::Style(style),
             });
-            if let Some(kept) = examples.styles.get(style) {
+            drawn.extend(examples.styles.get(style).map(|kept| (kept, Cut::draw(kept, settings.patch, &mut random))));
+        }
+        // What is drawn is the same either way, but what is not shown need not be read.
+        if batch.plays(settings, step) {
+            for (kept, cut) in drawn {
                 let picture = kept.picture()?;
-                patch(&picture, settings.patch, &mut random, &mut batch.patches);
+                cut.take(&picture, &mut batch.patches);
             }
         }
         Ok(batch)
@@ -87,9 +95,9 @@ impl Batch {
         lanes.map(|(lane, _)| lane).collect()
     }
 
-    /// Whether any picture is to take on a style: one that is to stay as it is has no part in the game.
-    pub fn has_styles(&self) -> bool {
-        self.styles.iter().any(|target| *target != Target::Own)
+    /// Whether there is a game at this step: some picture is to take on a style, since one that is to stay as it is has no part in it.
+    pub fn plays(&self, settings: &Settings, step: u64) -> bool {
+        settings.plays(step) && self.styles.iter().any(|target| *target != Target::Own)
     }
 }
 
@@ -122,54 +130,83 @@ pub(crate) fn content_patches(
     step: u64,
 ) -> Result<(Vec<f32>, fastrand::Rng), TrainingError> {
     let mut random = drawn_for(seed, step);
+    let mut turns = Turns::new(examples.contents.len(), seed);
     let mut patches = Vec::new();
     for lane in 0..count {
         let turn = step.wrapping_mul(count as u64).wrapping_add(lane as u64);
-        content_patch(examples, turn, side, seed, &mut random, &mut patches)?;
+        content_patch(examples, turns.of(turn), side, &mut random, &mut patches)?;
     }
     Ok((patches, random))
 }
 
-/// Appends a patch of the content picture whose turn it is, at one of its sizes.
+/// Appends a patch of a content picture, at one of its sizes.
 fn content_patch(
     examples: &Examples,
-    turn: u64,
+    index: usize,
     side: usize,
-    seed: u64,
     random: &mut fastrand::Rng,
     planes: &mut Vec<f32>,
 ) -> Result<(), TrainingError> {
-    if let Some([small, large]) = examples.contents.get(turn_of(turn, examples.contents.len(), seed)) {
+    if let Some([small, large]) = examples.contents.get(index) {
         let kept = if random.bool() { small } else { large };
         let picture = kept.picture()?;
-        patch(&picture, side, random, planes);
+        Cut::draw(kept, side, random).take(&picture, planes);
     }
     Ok(())
 }
 
-/// Whose turn it is: each of `count` once before any comes again, in an order that is shuffled anew each time.
-fn turn_of(turn: u64, count: usize, seed: u64) -> usize {
-    let count = count as u64;
-    if count == 0 {
-        return 0;
-    }
-    let (round, at) = (turn / count, turn % count);
-    let mut order: Vec<u64> = (0..count).collect();
-    fastrand::Rng::with_seed(seed ^ round.wrapping_mul(0xA24B_AED4_963E_E407)).shuffle(&mut order);
-    order.get(usize::try_from(at).unwrap_or(0)).copied().and_then(|index| usize::try_from(index).ok()).unwrap_or(0)
+/// Whose turn it is: each of so many once before any comes again, in an order that is shuffled anew each time.
+#[derive(Debug)]
+struct Turns {
+    count: usize,
+    seed: u64,
+    /// The round whose order is at hand: the turns of a step are of one round, or of few.
+    round: Option<u64>,
+    order: Vec<usize>,
 }
 
-/// Appends a patch from anywhere in a picture, perhaps mirrored, as planes.
-fn patch(picture: &Picture, side: usize, random: &mut fastrand::Rng, planes: &mut Vec<f32>) {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let (left, top) = (random.usize(0..=width.saturating_sub(side)), random.usize(0..=height.saturating_sub(side)));
-    let mirrored = random.bool();
-    for channel in 0..3 {
-        for y in top..top + side {
-            planes.extend((0..side).map(|x| {
-                let x = left + if mirrored { side - 1 - x } else { x };
-                picture.rgb().get(3 * (y * width + x) + channel).map_or(0.0, |&value| f32::from(value) / 255.0)
-            }));
+impl Turns {
+    fn new(count: usize, seed: u64) -> Self {
+        Self { count, seed, round: None, order: Vec::new() }
+    }
+
+    fn of(&mut self, turn: u64) -> usize {
+        let count = self.count.max(1) as u64;
+        let (round, at) = (turn / count, turn % count);
+        if self.round.replace(round) != Some(round) {
+            self.order = (0..self.count).collect();
+            fastrand::Rng::with_seed(self.seed ^ round.wrapping_mul(0xA24B_AED4_963E_E407)).shuffle(&mut self.order);
+        }
+        usize::try_from(at).ok().and_then(|at| self.order.get(at)).copied().unwrap_or(0)
+    }
+}
+
+/// A patch from anywhere in a picture, perhaps mirrored.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    left: usize,
+    top: usize,
+    side: usize,
+    mirrored: bool,
+}
+
+impl Cut {
+    fn draw(kept: &Kept, side: usize, random: &mut fastrand::Rng) -> Self {
+        let [left, top] = kept.size().map(|length| random.usize(0..=(length as usize).saturating_sub(side)));
+        Self { left, top, side, mirrored: random.bool() }
+    }
+
+    /// Appends it as planes.
+    fn take(self, picture: &Picture, planes: &mut Vec<f32>) {
+        let Self { left, top, side, mirrored } = self;
+        let width = picture.width() as usize;
+        for channel in 0..3 {
+            for y in top..top + side {
+                planes.extend((0..side).map(|x| {
+                    let x = left + if mirrored { side - 1 - x } else { x };
+                    picture.rgb().get(3 * (y * width + x) + channel).map_or(0.0, |&value| f32::from(value) / 255.0)
+                }));
+            }
         }
     }
 }
@@ -180,11 +217,33 @@ mod tests {
 
     #[test]
     fn everyone_has_a_turn_before_anyone_has_two() {
-        let round: Vec<usize> = (14..21).map(|turn| turn_of(turn, 7, 5)).collect();
+        let mut turns = Turns::new(7, 5);
+        let [before, round] = [7, 14].map(|first| (first..first + 7).map(|turn| turns.of(turn)).collect::<Vec<_>>());
         let mut sorted = round.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, [0, 1, 2, 3, 4, 5, 6]);
-        assert_ne!(round, (7..14).map(|turn| turn_of(turn, 7, 5)).collect::<Vec<_>>());
+        assert_ne!(round, before);
+        // Whatever was asked before.
+        assert_eq!(round, (14..21).map(|turn| Turns::new(7, 5).of(turn)).collect::<Vec<_>>());
+        assert_eq!(Turns::new(0, 5).of(3), 0);
+    }
+
+    #[test]
+    fn what_a_step_is_to_show_does_not_depend_on_whether_the_two_play() {
+        let alone = Settings { patch: 32, batch: 4, style_side: 40, ..Settings::default() };
+        let both = Settings { adversarial: 0.1, warm_up: 10, ..alone.clone() };
+        let mut examples = Examples::new(&alone);
+        for at in 0..5_u8 {
+            let picture = Picture::new(60, 50, (0..9000_u32).map(|value| (value % 251) as u8 ^ at).collect(), None).unwrap();
+            examples.add_content(&picture).unwrap();
+            examples.add_style(&picture).unwrap();
+        }
+        for step in 0..20 {
+            let [alone, both] = [&alone, &both].map(|settings| Batch::draw(&examples, settings, step).unwrap());
+            assert_eq!((&alone.contents, &alone.styles), (&both.contents, &both.styles));
+            assert!(alone.patches.is_empty());
+            assert_eq!(both.patches.len(), if step < 10 { 0 } else { both.contents.len() });
+        }
     }
 
     #[test]

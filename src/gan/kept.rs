@@ -41,6 +41,14 @@ pub(super) trait Source: Read + Seek + Send + Debug {}
 impl<T: Read + Seek + Send + Debug> Source for T {}
 
 impl Kept {
+    /// Its width and height, without reading it.
+    pub fn size(&self) -> [u32; 2] {
+        match self {
+            Self::Here(picture) => [picture.width(), picture.height()],
+            Self::Packed(packed) => [packed.width, packed.height],
+        }
+    }
+
     /// The picture.
     ///
     /// # Errors

@@ -142,7 +142,8 @@ mod tests {
     const STYLES: [u8; 3] = [90, 91, 91];
 
     fn settings() -> Settings {
-        Settings { patch: 32, style_side: 40, batch: 3, ..Settings::default() }
+        // A discriminator that plays is shown patches of the styles.
+        Settings { patch: 32, style_side: 40, batch: 3, adversarial: 0.1, warm_up: 0, ..Settings::default() }
     }
 
     fn picture(value: u8) -> Picture {

@@ -297,7 +297,7 @@ impl Trainer {
     /// Computes gradients, reads what they are like, and moves both networks.
     async fn advance(&mut self) -> Result<(Measured, Option<Alarm>), Error> {
         let batch = self.drawn().await?;
-        let plays = self.settings.plays(self.state.step) && batch.has_styles();
+        let plays = batch.plays(&self.settings, self.state.step);
         let waits = self.settings.generator_waits();
         let judges = plays && self.settings.discriminator_learns(self.state.balance.judges());
         let computed = self.computed(&batch, plays, judges);
