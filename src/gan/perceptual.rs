@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::generator::{Architecture, described};
 use crate::losses::{EPSILON, Metric, StyleStatistic, content_tap, is_distant, real, style_taps};
-use crate::vgg::{Features, Tap, Vgg, Weights};
+use crate::vgg::{Features, ImportError, Tap, Vgg, Weights};
 
 /// The loss network, which sees, and how what it sees is compared.
 #[derive(Debug)]
@@ -93,11 +93,32 @@ impl MeanTarget {
     }
 }
 
+/// Where style is measured by a network.
+fn style_taps_of(network: &Weights) -> impl Iterator<Item = Tap> {
+    style_taps(network).filter(|tap| !is_distant(network, *tap))
+}
+
 impl Perceptual {
-    /// With the losses' constants on `device`, which has autodiff.
+    /// Checks that a network has a layer where content is measured and one at least where style is, and if it is a narrow one, maps there.
+    ///
+    /// # Errors
+    /// [`ImportError::LayerMissing`]
+    pub fn require_taps(network: &Weights) -> Result<(), ImportError> {
+        let lacks = if content_tap(network).is_none() {
+            Tap::RELU3_2.place
+        } else if style_taps_of(network).next().is_none() {
+            Tap::RELU1_1.place
+        } else {
+            return Ok(());
+        };
+        let what = if network.architecture.channels(lacks).is_some() { "map" } else { "conv" };
+        Err(ImportError::LayerMissing { layer: format!("conv{lacks}"), key: format!("{what}{lacks}.weight") })
+    }
+
+    /// With the losses' constants on `device`, which has autodiff. A network without the [taps](Self::require_taps) can describe styles, and not measure.
     pub fn new(weights: &Weights, device: &Device) -> Self {
         let metric = |tap: Tap| (tap, Metric::new(weights.maps.get(&tap.place), StyleStatistic::Gram, device));
-        let style = style_taps(weights).filter(|tap| !is_distant(weights, *tap)).map(metric);
+        let style = style_taps_of(weights).map(metric);
         let content = content_tap(weights).unwrap_or(Tap::RELU3_2);
         let vgg = Vgg::new(weights, device).with_padding(crate::kernels::Padding::Replicate);
         Self { vgg, describer: None, style: style.collect(), content: metric(content) }
@@ -224,6 +245,29 @@ mod tests {
         assert!(of_a < a && of_b < b && (a - b).abs() > 0.01 * a, "{both:?}");
         // Differences of sums of hundreds of products in f32.
         assert!(((a - b) - (of_a - of_b)).abs() < 1e-4 * a, "{both:?}");
+    }
+
+    #[test]
+    fn a_network_measures_that_has_layers_for_content_and_for_style() {
+        let network =
+            |blocks: &[Vec<usize>]| Weights::untrained(vgg::Architecture { blocks: blocks.to_vec(), ..vgg::Architecture::lite() }, 1);
+        let mapped = |places: &[Place]| {
+            let mut network = network(&[vec![2, 2], vec![2, 2], vec![2, 2], vec![2, 2], vec![2]]);
+            let map = |place: &Place| (*place, LinearMap { narrow: 2, weight: vec![1.0; 2], bias: vec![0.0] });
+            network.maps = places.iter().map(map).collect();
+            network
+        };
+        let (first, content, distant) = (Place::new(1, 1), Place::new(3, 2), Place::new(5, 1));
+        for whole in
+            [network(&[vec![2], vec![2], vec![2, 2]]), network(&[vec![2], vec![2], vec![2], vec![2, 2]]), mapped(&[first, content])]
+        {
+            assert_eq!(Perceptual::require_taps(&whole), Ok(()));
+        }
+        let lacks = |layer: &str, key: &str| Err(ImportError::LayerMissing { layer: layer.to_owned(), key: key.to_owned() });
+        let shallow = network(&[vec![2], vec![2], vec![2], vec![2]]);
+        assert_eq!(Perceptual::require_taps(&shallow), lacks("conv3_2", "conv3_2.weight"));
+        assert_eq!(Perceptual::require_taps(&mapped(&[first])), lacks("conv3_2", "map3_2.weight"));
+        assert_eq!(Perceptual::require_taps(&mapped(&[content, distant])), lacks("conv1_1", "map1_1.weight"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ use crate::losses::{real, total_variation};
 use crate::parameters::{learning, vector};
 use crate::readback::values;
 use crate::upload::tensor;
-use crate::vgg;
+use crate::vgg::{self, ImportError};
 
 /// Decay of the averaged weights; less at first, so that the average forgets how it began.
 const AVERAGE: f32 = 0.998;
@@ -53,6 +53,8 @@ pub struct Trainer {
     perceptual: Perceptual,
     /// The loss network's fingerprint; 0 where the one that describes styles measures.
     measured_by: u64,
+    /// Why the network that measures cannot, where it cannot.
+    unmeasured: Option<ImportError>,
     /// That of the one that describes styles.
     described_by: u64,
     device: Device,
@@ -108,6 +110,7 @@ impl Trainer {
         Ok(Self {
             perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
             measured_by: 0,
+            unmeasured: Self::require_measuring(vgg).err(),
             described_by: vgg.fingerprint(),
             device: device.clone(),
             before: start.about.steps,
@@ -123,12 +126,21 @@ impl Trainer {
         })
     }
 
+    /// Checks that content and style can be measured by a network: that it has layers for both, and if it is a narrow one, maps there.
+    ///
+    /// # Errors
+    /// [`ImportError::LayerMissing`]
+    pub fn require_measuring(network: &vgg::Weights) -> Result<(), ImportError> {
+        Perceptual::require_taps(network)
+    }
+
     /// Measures content and style by a loss network (Johnson et al. 2016, section 3) that is not the one which describes styles to the generator: by the true
     /// VGG-19, say, instead of the narrow one that a page has at hand. To be called before the first step, after [`resume`](Self::resume) too: a checkpoint
     /// holds no network.
     #[must_use]
     pub fn with_loss_network(mut self, weights: &vgg::Weights) -> Self {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
+        self.unmeasured = Self::require_measuring(weights).err();
         let before = std::mem::replace(&mut self.measured_by, weights.fingerprint());
         if before != self.measured_by {
             // Another network's losses are other numbers; which one it was an earlier version did not say.
@@ -173,8 +185,11 @@ impl Trainer {
     ///
     /// # Errors
     /// A device that fails, and [`TrainingError::Unreadable`] for a [`Pack`](super::Pack) that can no longer be read. The training can go on from its last
-    /// [`Checkpoint`].
+    /// [`Checkpoint`]. At once, [`ImportError::LayerMissing`] where the losses [cannot be measured](Self::require_measuring).
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+        if let Some(error) = &self.unmeasured {
+            return Err(error.clone().into());
+        }
         if self.looks_first()
             && let Some(index) = self.styles.unseen()
         {
@@ -491,7 +506,7 @@ mod tests {
     use crate::picture::Picture;
 
     fn untrained_vgg() -> vgg::Weights {
-        vgg::Weights::untrained(vgg::Architecture { blocks: vec![vec![2], vec![2], vec![2], vec![2]], ..vgg::Architecture::lite() }, 1)
+        vgg::Weights::untrained(vgg::Architecture { blocks: vec![vec![2], vec![2], vec![2, 2], vec![2]], ..vgg::Architecture::lite() }, 1)
     }
 
     fn picture(seed: u8) -> Picture {
@@ -514,6 +529,21 @@ mod tests {
         for _ in 0..events {
             pollster::block_on(trainer.next()).unwrap();
         }
+    }
+
+    #[test]
+    fn a_network_by_which_nothing_can_be_measured_describes_styles_at_most() {
+        let shallow = vgg::Architecture { blocks: vec![vec![2], vec![2]], ..vgg::Architecture::lite() };
+        let (shallow, measures) = (vgg::Weights::untrained(shallow, 1), untrained_vgg());
+        let settings = Settings { steps: 9, patch: 32, batch: 1, style_side: 32, ..Settings::default() };
+        let trainer = |vgg: &vgg::Weights| {
+            let start = Weights::untrained(&vgg.architecture, 1);
+            Trainer::new(start, examples(&settings, 1), vgg, settings.clone(), &cpu()).unwrap()
+        };
+        let begins = |mut trainer: Trainer| pollster::block_on(trainer.next()).map_err(|error| error.code());
+        assert_eq!(begins(trainer(&shallow)), Err("weights-layer-missing"));
+        assert_eq!(begins(trainer(&measures).with_loss_network(&shallow)), Err("weights-layer-missing"));
+        assert_eq!(begins(trainer(&shallow).with_loss_network(&measures)), Ok(Some(Event::Style { done: 1, of: 1 })));
     }
 
     #[test]

@@ -184,6 +184,11 @@ impl Architecture {
         }
     }
 
+    /// Whether a file may ask for this shape: there is a block, and none and no layer of it is empty.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.blocks.is_empty() && self.blocks.iter().all(|block| !block.is_empty() && !block.contains(&0))
+    }
+
     /// Every layer in order, with its input and output channels.
     pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
         let mut input = 3;

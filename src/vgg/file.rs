@@ -32,7 +32,7 @@ impl Weights {
     /// Reads a model file. `file` names it in errors.
     ///
     /// # Errors
-    /// [`ModelError::OtherVersion`] for a network of another version's; [`ModelError::Damaged`] when the bytes are no safetensors file of a network, a
+    /// [`ModelError::OtherVersion`] for a network of another version's; [`ModelError::Damaged`] when the bytes are no safetensors file of a network, a block is empty, a
     /// tensor is missing or of another shape or type than the architecture asks for, or a value is not finite.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
         Reader::parse(bytes, FORMAT, file, parsed)
@@ -78,6 +78,9 @@ impl Weights {
 /// Every `None` means "this file is not what it should be".
 fn parsed(file: &Reader<'_>) -> Option<Weights> {
     let architecture: Architecture = file.described("architecture")?;
+    if !architecture.is_sound() {
+        return None;
+    }
     let convolutions = architecture.layers().map(|layer| {
         let name = format!("conv{}", layer.place);
         Some(ConvolutionWeights {
@@ -205,6 +208,20 @@ mod tests {
         let mut weights = tiny();
         weights.convolutions[1].bias[0] = f32::NAN;
         assert!(Weights::read(&weights.write(Precision::Int8).unwrap(), "tiny").is_err());
+    }
+
+    #[test]
+    fn a_network_of_nothing_is_damage() {
+        for blocks in [vec![], vec![vec![]], vec![vec![2], vec![]], vec![vec![2], vec![0]]] {
+            let architecture = Architecture { blocks, ..tiny().architecture };
+            let convolutions = architecture.layers().map(|layer| ConvolutionWeights {
+                weight: vec![0.5; 9 * layer.input * layer.output].into(),
+                bias: vec![0.5; layer.output],
+            });
+            let network = Weights { convolutions: convolutions.collect(), maps: BTreeMap::new(), architecture: architecture.clone() };
+            let file = network.write(Precision::Float32).unwrap();
+            assert_eq!(Weights::read(&file, "tiny"), Err(ModelError::Damaged { file: "tiny".to_owned() }), "{:?}", network.architecture);
+        }
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Training {
     /// Works until there is something to tell; `undefined` after the event "done".
     ///
     /// # Errors
-    /// `{code, party, details}`; the training can go on from its last checkpoint.
+    /// `{code, party, details}`; the training can go on from its last checkpoint. At once `weights-layer-missing`, where nothing can be measured by the network in use.
     #[wasm_bindgen(unchecked_return_type = "TrainingEvent | undefined")]
     pub async fn next(&mut self) -> Result<JsValue, JsValue> {
         let next = self.trainer.next().await.map_err(throw)?;

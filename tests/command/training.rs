@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use atelier::generator::{Architecture, StyleScale, Weights};
-use atelier::vgg::Precision;
+use atelier::vgg::{self, Precision};
 use serde_json::Value;
 
 use super::{assert_refused, command, events, said};
@@ -94,6 +94,16 @@ fn a_training_goes_on_with_the_loss_network_that_it_was_begun_with() {
     events(&train_with(by_lite.path(), "3", "waves", &["--loss-network", "./models/vgg-lite.safetensors"]));
     events(&train(by_lite.path(), "4"));
     assert_eq!((rows(by_wide.path()).len(), rows(by_lite.path()).len()), (4, 5));
+}
+
+#[test]
+fn a_loss_network_that_cannot_measure_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let shallow = vgg::Architecture { blocks: vec![vec![2], vec![2]], ..vgg::Architecture::lite() };
+    let path = folder.path().join("shallow.safetensors");
+    std::fs::write(&path, vgg::Weights::untrained(shallow, 1).write(Precision::Int8).unwrap()).unwrap();
+    let refused = train_with(folder.path(), "1", "waves", &["--loss-network", path.to_str().unwrap()]);
+    assert_refused(&refused, 2, &["shallow.safetensors", "conv3_2", "weights-layer-missing"]);
 }
 
 #[test]

@@ -195,12 +195,21 @@ fn loss_network(resumed: Option<&Checkpoint>, vgg: &vgg::Weights, arguments: &Ar
         let folder = arguments.output.display();
         Err(Failure::usage(format!("{folder}: this training was begun with another loss network: {advice}")))
     };
+    let measures = |network: &vgg::Weights, path: &Path| {
+        Trainer::require_measuring(network).map_err(|error| Failure::about(path, error).with("choose another network to measure by"))
+    };
     if resumed.is_some_and(|checkpoint| !checkpoint.has_loss_network()) {
         let given = given.map(models::any_vgg).transpose()?;
         let is_vgg = given.is_none_or(|given| given == *vgg);
-        return if is_vgg { Ok(None) } else { refused("with that of `--vgg`, so leave `--loss-network` out") };
+        return if is_vgg {
+            measures(vgg, &arguments.vgg).map(|()| None)
+        } else {
+            refused("with that of `--vgg`, so leave `--loss-network` out")
+        };
     }
-    let weights = models::any_vgg(given.unwrap_or(Path::new(LOSS_NETWORK)))?;
+    let path = given.unwrap_or(Path::new(LOSS_NETWORK));
+    let weights = models::any_vgg(path)?;
+    measures(&weights, path)?;
     // Of earlier versions' only whoever began it knows.
     if resumed.is_some_and(|checkpoint| !checkpoint.is_measured_by(&weights).unwrap_or(given.is_some())) {
         return refused("give it again with `--loss-network`");
