@@ -61,6 +61,9 @@ pub(super) struct Head {
     /// Which one, by its [fingerprint](crate::vgg::Weights::fingerprint); 0 where there was none, or an earlier version did not say.
     #[serde(default)]
     pub measured_by: u64,
+    /// By which maps the network measured that did, a narrow one, by [their fingerprint](crate::vgg::Weights::fingerprint_of_maps); 0 where there were none, or an earlier version did not say.
+    #[serde(default)]
+    pub measured_in: u64,
     /// Which network describes styles; 0 where an earlier version did not say.
     #[serde(default)]
     pub described_by: u64,
@@ -118,7 +121,9 @@ impl Checkpoint {
     /// Whether this is the loss network that the training had; `None` where an earlier version did not say which it was.
     #[must_use]
     pub fn is_measured_by(&self, network: &vgg::Weights) -> Option<bool> {
-        (self.head.measured_by != 0).then(|| self.head.measured_by == network.fingerprint())
+        let Head { measured_by, measured_in, .. } = self.head;
+        let is_metric = measured_in == 0 || measured_in == network.fingerprint_of_maps();
+        (measured_by != 0).then(|| is_metric && measured_by == network.fingerprint())
     }
 
     /// The same training, to go on with other settings.

@@ -53,6 +53,8 @@ pub struct Trainer {
     perceptual: Perceptual,
     /// The loss network's fingerprint; 0 where the one that describes styles measures.
     measured_by: u64,
+    /// That of the maps by which the network measures that does, 0 where there are none.
+    measured_in: u64,
     /// Why the network that measures cannot, where it cannot.
     unmeasured: Option<ImportError>,
     /// That of the one that describes styles.
@@ -110,6 +112,7 @@ impl Trainer {
         Ok(Self {
             perceptual: Perceptual::new(vgg, &device.clone().autodiff()),
             measured_by: 0,
+            measured_in: vgg.fingerprint_of_maps(),
             unmeasured: Self::require_measuring(vgg).err(),
             described_by: vgg.fingerprint(),
             device: device.clone(),
@@ -142,11 +145,18 @@ impl Trainer {
         self.perceptual = self.perceptual.with_loss_network(weights, &self.device.clone().autodiff());
         self.unmeasured = Self::require_measuring(weights).err();
         let before = std::mem::replace(&mut self.measured_by, weights.fingerprint());
-        if before != self.measured_by {
+        let is_metric = self.measures_in(weights.fingerprint_of_maps());
+        if before != self.measured_by || !is_metric {
             // Another network's losses are other numbers; which one it was an earlier version did not say.
             self.state.balance.forget_best();
         }
         self
+    }
+
+    /// Measures by these maps from now on, and says whether it did before, as far as is known.
+    fn measures_in(&mut self, maps: u64) -> bool {
+        let before = std::mem::replace(&mut self.measured_in, maps);
+        before == 0 || before == maps
     }
 
     /// Goes on from a checkpoint, on the examples that it was made with.
@@ -164,14 +174,18 @@ impl Trainer {
         if head.described_by != 0 && head.described_by != trainer.described_by {
             return Err(ModelError::OtherNetwork { file: "checkpoint".to_owned() }.into());
         }
+        let maps = std::mem::replace(&mut trainer.measured_in, head.measured_in);
         trainer.measured_by = head.measured_by;
         if single != head.single {
             return Err(TrainingError::OtherStyles { single: head.single }.into());
         }
         trainer.state.restore(networks, device);
         (trainer.state.step, trainer.state.balance) = (head.step, head.balance);
-        if head.contents == 0 && trainer.examples.have_a_mean() {
-            // It is of a version that told none of the mean: with that, losses are larger.
+        // Where the same network describes and measures, it may do so by other maps than before.
+        let is_metric = head.loss_network || trainer.measures_in(maps);
+        // It is of a version that told none of the mean: with that, losses are larger.
+        let is_told_more = head.contents == 0 && trainer.examples.have_a_mean();
+        if !is_metric || is_told_more {
             trainer.state.balance.forget_best();
         }
         trainer.good = Box::new(trainer.state.clone());
@@ -461,6 +475,7 @@ impl Trainer {
                 contents: self.examples.fingerprint(),
                 loss_network: self.perceptual.has_loss_network(),
                 measured_by: self.measured_by,
+                measured_in: self.measured_in,
                 described_by: self.described_by,
                 variation_is_mean: true,
             },
@@ -504,6 +519,7 @@ mod tests {
     use crate::backend::cpu;
     use crate::generator::Architecture;
     use crate::picture::Picture;
+    use crate::vgg::{LinearMap, Place};
 
     fn untrained_vgg() -> vgg::Weights {
         vgg::Weights::untrained(vgg::Architecture { blocks: vec![vec![2], vec![2], vec![2, 2], vec![2]], ..vgg::Architecture::lite() }, 1)
@@ -544,6 +560,37 @@ mod tests {
         assert_eq!(begins(trainer(&shallow)), Err("weights-layer-missing"));
         assert_eq!(begins(trainer(&measures).with_loss_network(&shallow)), Err("weights-layer-missing"));
         assert_eq!(begins(trainer(&shallow).with_loss_network(&measures)), Ok(Some(Event::Style { done: 1, of: 1 })));
+    }
+
+    /// Of the same convolutions.
+    #[test]
+    fn a_network_that_measures_by_other_maps_is_another() {
+        let by_maps = |weight: f32| {
+            let map =
+                |layer: (usize, usize)| (Place::new(layer.0, layer.1), LinearMap { narrow: 2, weight: vec![weight; 2], bias: vec![0.0] });
+            vgg::Weights { maps: [(1, 1), (3, 2)].map(map).into(), ..untrained_vgg() }
+        };
+        let (maps, others) = (by_maps(1.0), by_maps(0.5));
+        let settings = Settings { steps: 9, patch: 32, batch: 1, style_side: 32, ..Settings::default() };
+        let examples = examples(&settings, 1);
+        for loss_network in [None, Some(&maps)] {
+            let measured =
+                |trainer: Trainer, by: &vgg::Weights| if loss_network.is_some() { trainer.with_loss_network(by) } else { trainer };
+            let start = Weights::untrained(&maps.architecture, 1);
+            let mut trainer = measured(Trainer::new(start, examples.clone(), &maps, settings.clone(), &cpu()).unwrap(), &maps);
+            advance(&mut trainer, 3);
+            let checkpoint = pollster::block_on(trainer.checkpoint()).unwrap().write().unwrap();
+            let checkpoint = Checkpoint::read(&checkpoint, "checkpoint").unwrap();
+            assert_eq!([&maps, &others].map(|maps| checkpoint.is_measured_by(maps)), [true, false].map(|is| loss_network.map(|_| is)));
+            let mut earlier = checkpoint.clone();
+            earlier.head.measured_in = 0;
+            assert_eq!(earlier.is_measured_by(&others), loss_network.map(|_| true));
+            for (checkpoint, by, goes_on) in [(checkpoint.clone(), &maps, true), (checkpoint, &others, false), (earlier, &others, true)] {
+                let resumed = measured(Trainer::resume(checkpoint, examples.clone(), by, &cpu()).unwrap(), by);
+                assert_eq!(resumed.state.balance == trainer.state.balance, goes_on);
+                assert_eq!(resumed.measured_in, by.fingerprint_of_maps());
+            }
+        }
     }
 
     #[test]

@@ -99,13 +99,27 @@ impl Weights {
         self.architecture.channels(place).is_some() && (!self.is_narrow() || self.maps.contains_key(&place))
     }
 
-    /// Tells this network from others by what its convolutions multiply with.
+    /// Tells this network from others by what its convolutions multiply with: by what it sees, whatever that is measured in.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         let mut fingerprint = Fingerprint::new();
         for (layer, convolution) in self.architecture.layers().zip(&self.convolutions) {
             let values = convolution.floats(&layer);
             values.iter().chain(&convolution.bias).for_each(|value| fingerprint.take(&value.to_le_bytes()));
+        }
+        fingerprint.finish()
+    }
+
+    /// Tells the maps of a narrow network, and so the metric that it measures in, from others; 0 where there are none.
+    #[must_use]
+    pub fn fingerprint_of_maps(&self) -> u64 {
+        if !self.is_narrow() {
+            return 0;
+        }
+        let mut fingerprint = Fingerprint::new();
+        for (place, map) in &self.maps {
+            fingerprint.take(place.to_string().as_bytes());
+            map.weight.iter().chain(&map.bias).for_each(|value| fingerprint.take(&value.to_le_bytes()));
         }
         fingerprint.finish()
     }
@@ -142,6 +156,27 @@ mod tests {
         assert!(weights.measures_at(Place::new(2, 2)) && !weights.measures_at(Place::new(4, 2)));
         weights.maps.insert(Place::new(4, 1), LinearMap { narrow: 256, weight: vec![0.0; 256], bias: vec![0.0] });
         assert!(weights.measures_at(Place::new(4, 1)) && !weights.measures_at(Place::new(2, 2)));
+    }
+
+    #[test]
+    fn a_network_is_told_from_others_by_its_convolutions_and_its_metric_by_its_maps() {
+        let map = |weight: f32| LinearMap { narrow: 2, weight: vec![weight; 2], bias: vec![0.0] };
+        let network = |seed: u64, maps: &[(Place, LinearMap)]| Weights {
+            maps: maps.iter().cloned().collect(),
+            ..Weights::untrained(Architecture { blocks: vec![vec![2, 2]], ..Architecture::lite() }, seed)
+        };
+        let (first, second) = (Place::new(1, 1), Place::new(1, 2));
+        let one = network(1, &[(first, map(1.0))]);
+        assert_ne!(one.fingerprint(), network(2, &[(first, map(1.0))]).fingerprint());
+        for others in [&[][..], &[(first, map(2.0))], &[(second, map(1.0))], &[(first, map(1.0)), (second, map(1.0))]] {
+            let other = network(1, others);
+            assert_eq!(one.fingerprint(), other.fingerprint());
+            assert_ne!(one.fingerprint_of_maps(), other.fingerprint_of_maps());
+        }
+        assert_eq!(
+            (network(1, &[]).fingerprint_of_maps(), one.fingerprint_of_maps()),
+            (0, network(2, &[(first, map(1.0))]).fingerprint_of_maps())
+        );
     }
 
     #[test]
