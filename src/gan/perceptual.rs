@@ -137,7 +137,7 @@ impl Perceptual {
     /// # Shapes
     /// `[n, 3, h, w]` in 0…1
     pub fn see(&self, pictures: Tensor<4>) -> Seen {
-        let features = self.features(&pictures);
+        let features = self.features(&pictures, &[]);
         Seen { statistics: self.statistics(&features), content: self.content_of(&features, pictures) }
     }
 
@@ -146,12 +146,11 @@ impl Perceptual {
     /// # Shapes
     /// `[n, 3, h, w]` in 0…1
     pub fn see_styles(&self, pictures: Tensor<4>, architecture: &Architecture) -> (Seen, Tensor<2>) {
-        let features = self.features(&pictures);
+        let told_of: Vec<Tap> = architecture.taps.iter().map(|(tap, _)| *tap).collect();
+        // A network that does both need not measure wherever a generator is told of what it sees.
+        let features = self.features(&pictures, if self.describer.is_none() { &told_of } else { &[] });
         let told = match &self.describer {
-            Some(describer) => {
-                let taps: Vec<Tap> = architecture.taps.iter().map(|(tap, _)| *tap).collect();
-                described(&describer.features(pictures.clone(), &taps), architecture)
-            }
+            Some(describer) => described(&describer.features(pictures.clone(), &told_of), architecture),
             None => described(&features, architecture),
         };
         (Seen { statistics: self.statistics(&features), content: self.content_of(&features, pictures) }, told)
@@ -166,8 +165,10 @@ impl Perceptual {
         Seen { statistics: Vec::new(), content: self.content_of(&features, pictures) }
     }
 
-    fn features(&self, pictures: &Tensor<4>) -> Features {
-        let taps: Vec<Tap> = self.style.iter().chain([&self.content]).map(|(tap, _)| *tap).collect();
+    /// At the taps of the losses and at others.
+    fn features(&self, pictures: &Tensor<4>, others: &[Tap]) -> Features {
+        let of_losses = self.style.iter().chain([&self.content]).map(|(tap, _)| *tap);
+        let taps: Vec<Tap> = of_losses.chain(others.iter().copied()).collect();
         self.vgg.features(pictures.clone(), &taps)
     }
 
