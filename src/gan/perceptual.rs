@@ -236,7 +236,9 @@ mod tests {
         };
         let members = [(7, 1.0), (11, 0.7), (13, 0.4)].map(|(seed, light)| perceptual.targets(&seen(seed, light)));
         let mut mean = MeanTarget::default();
-        members.iter().for_each(|member| mean.take(member));
+        for member in &members {
+            mean.take(member);
+        }
         let loss = |seen: &Seen, targets: &Targets| perceptual.style(seen, targets).into_data().try_into_vec::<f32>().unwrap()[0];
         let both = [seen(3, 0.9), seen(5, 0.3)].map(|seen| {
             let of_members: f32 = members.iter().map(|member| loss(&seen, member)).sum();

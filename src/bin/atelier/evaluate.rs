@@ -168,10 +168,12 @@ struct Reference<'a> {
 }
 
 impl Reference<'_> {
-    /// The optimisation's result, from an earlier evaluation if there is one of this pair, judge, size and length.
+    /// The optimisation's result, from an earlier evaluation if there is one of this pair and judge by the same settings.
     async fn optimised(&self, index: usize, names: &[String; 2], photo: &Picture, painting: &Picture) -> Result<Picture, Failure> {
         let Arguments { size, optimise, output, .. } = self.arguments;
+        let settings = OptimizationSettings { size: *size, iterations: *optimise, ..OptimizationSettings::default() };
         let mut of = crc32fast::Hasher::new();
+        of.update(serde_json::to_string(&settings).map_err(|error| Failure::defect(error.to_string()))?.as_bytes());
         of.update(&self.fingerprint.to_le_bytes());
         of.update(photo.rgb());
         of.update(painting.rgb());
@@ -180,7 +182,6 @@ impl Reference<'_> {
         if path.exists() {
             return files::picture(&path);
         }
-        let settings = OptimizationSettings { size: *size, iterations: *optimise, ..OptimizationSettings::default() };
         let network = Vgg::new(self.judging, self.device);
         let style = Style { picture: painting.clone(), weight: 1.0, mask: None, region: None };
         let inputs = Inputs { content: photo.clone(), styles: vec![style], keep: None, start: None };
