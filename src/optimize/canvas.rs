@@ -8,7 +8,7 @@ use super::schedule::scaled;
 use super::{Colors, Inputs, Recipe, Scale, Settings, SettingsError, Start, Style};
 use crate::error::Error;
 use crate::losses::{Region, StylePicture, Subject};
-use crate::picture::{ColorMap, ColorStatistics, Fit, Mask, Picture, PictureError, fit, resize};
+use crate::picture::{ColorMap, ColorStatistics, Fit, Mask, Picture, PictureError, fit, resize, resize_tile};
 use crate::readback::values;
 use crate::upload::tensor;
 
@@ -33,6 +33,8 @@ pub(super) struct Canvas {
     start: Option<Picture>,
     /// At the scale of now: what is shown of it twice a second is not made anew each time.
     current: Option<AtScale>,
+    /// Whether the content is a tile, which goes on beyond its borders.
+    wraps: bool,
     device: Device,
 }
 
@@ -81,6 +83,7 @@ impl Canvas {
             keep,
             start,
             current: None,
+            wraps: settings.seamless,
             device: device.clone(),
         })
     }
@@ -128,7 +131,8 @@ impl Canvas {
         if let Some(current) = self.current.as_ref().filter(|current| current.scale == scale) {
             return Cow::Borrowed(current);
         }
-        let content = resize(&self.content, scale.width, scale.height);
+        let resized = if self.wraps { resize_tile } else { resize };
+        let content = resized(&self.content, scale.width, scale.height);
         let keep = self.keep.as_ref().map(|keep| keep.resized(scale.width, scale.height));
         Cow::Owned(AtScale { scale, content, keep })
     }

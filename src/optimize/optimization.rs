@@ -212,7 +212,7 @@ impl Optimization {
             Some(&next) => {
                 self.pending.push_back(Event::Preview(shown));
                 self.last_preview = Some(Instant::now());
-                self.enlarged = Some(enlarge(position.clamp(0.0, 1.0), next));
+                self.enlarged = Some(enlarge(position.clamp(0.0, 1.0), next, self.settings.seamless));
                 self.stage = Stage::Before;
             }
         }
@@ -227,11 +227,50 @@ impl Optimization {
     }
 }
 
-/// Enlarges as the content is resized: by the areas of pixels, not by the centres of the outermost.
+/// Enlarges as the content is resized: by the areas of pixels, not by the centres of the outermost. A tile, whose sides are multiples of 8 pixels, is one among its copies.
 ///
 /// # Shapes
 /// `[1, 3, h, w]` → `[1, 3, scale.height, scale.width]`
-fn enlarge(picture: Tensor<4>, scale: Scale) -> Tensor<4> {
+fn enlarge(picture: Tensor<4>, scale: Scale, wraps: bool) -> Tensor<4> {
     let size = [scale.height as usize, scale.width as usize];
-    interpolate(picture, InterpolateOptions::new(InterpolateMode::Bicubic).with_output_size(size).with_align_corners(false))
+    let bicubic = |picture: Tensor<4>, size: [usize; 2]| {
+        interpolate(picture, InterpolateOptions::new(InterpolateMode::Bicubic).with_output_size(size).with_align_corners(false))
+    };
+    if !wraps {
+        return bicubic(picture, size);
+    }
+    let surrounded = [2, 3].into_iter().fold(picture, |picture, axis| {
+        let (side, around) = (picture.dims()[axis], picture.dims()[axis] / 8);
+        Tensor::cat(vec![picture.clone().narrow(axis, side - around, around), picture.clone(), picture.narrow(axis, 0, around)], axis)
+    });
+    let [top, left] = size.map(|side| side / 8);
+    bicubic(surrounded, [size[0] + 2 * top, size[1] + 2 * left]).narrow(2, top, size[0]).narrow(3, left, size[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+    use crate::backend::cpu;
+
+    /// A tile that begins elsewhere is the same tile.
+    #[test]
+    fn a_tile_is_enlarged_as_one_among_its_copies() {
+        let values: Vec<f32> = (0..3 * 32 * 48_u32).map(|i| f32::from(u8::try_from(i * 37 % 251).unwrap()) / 250.0).collect();
+        let tile = Tensor::<4>::from_data(TensorData::new(values, [1, 3, 32, 48]), &cpu());
+        let turned = |tile: Tensor<4>, rows: usize, columns: usize| {
+            let [_, _, height, width] = tile.dims();
+            let tile = Tensor::cat(vec![tile.clone().narrow(2, rows, height - rows), tile.narrow(2, 0, rows)], 2);
+            Tensor::cat(vec![tile.clone().narrow(3, columns, width - columns), tile.narrow(3, 0, columns)], 3)
+        };
+        let scale = Scale { width: 72, height: 64, iterations: 1 };
+        let found = enlarge(turned(tile.clone(), 8, 16), scale, true);
+        let expected = turned(enlarge(tile.clone(), scale, true), 16, 24);
+        assert_eq!(found.dims(), [1, 3, 64, 72]);
+        let furthest = |a: Tensor<4>, b: Tensor<4>| (a - b).abs().max().into_data().try_into_vec::<f32>().unwrap()[0];
+        // Positions between pixels are rounded in f32.
+        assert!(furthest(found, expected.clone()) < 1e-4);
+        assert!(furthest(enlarge(turned(tile, 8, 16), scale, false), expected) > 0.01, "a picture that is no tile ends at its border");
+    }
 }

@@ -186,6 +186,12 @@ impl Settings {
         for scale in &mut scales {
             (scale.width, scale.height) = self.whole(scale.width, scale.height);
         }
+        // Two that come out alike are one.
+        scales.dedup_by(|later, earlier| {
+            let are_alike = (later.width, later.height) == (earlier.width, earlier.height);
+            earlier.iterations += if are_alike { later.iterations } else { 0 };
+            are_alike
+        });
         scales
     }
 
@@ -302,6 +308,16 @@ mod tests {
         assert_eq!(check(|s| s.layers[2] = -1.0), Err("settings-weight"));
         assert_eq!(check(|s| s.detail = f32::INFINITY), Err("settings-weight"));
         assert_eq!(check(|s| s.pyramid = 0), Err("settings-malformed"));
+    }
+
+    #[test]
+    fn no_size_of_a_tile_comes_twice() {
+        for (pyramid, long_sides) in [(1, vec![128, 176, 256, 368, 512]), (4, vec![128, 256, 384, 512])] {
+            let settings = Settings { seamless: true, pyramid, iterations: 100, ..Settings::default() };
+            let scales = settings.scales(512, 512);
+            assert_eq!(scales.iter().map(|scale| scale.width).collect::<Vec<_>>(), long_sides);
+            assert_eq!(scales.iter().map(|scale| scale.iterations).sum::<u32>(), 100);
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use mask::Mask;
 pub use pixels::Picture;
 pub(crate) use recolor::{ColorMap, ColorStatistics};
 pub use resize::{Fit, fit, resize};
-pub(crate) use seamless::whole_side;
+pub(crate) use seamless::{resize_tile, whole_side};
 
 #[cfg(test)]
 mod tests;

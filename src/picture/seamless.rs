@@ -1,6 +1,7 @@
 //! Pictures that can be laid side by side.
 
 use super::pixels::{Picture, to_byte};
+use super::resize::resize;
 
 /// The share of each side, at either end, over which the picture fades into its own shifted copy.
 const BAND: f32 = 0.2;
@@ -22,6 +23,33 @@ impl Picture {
         let both = faded(&across, width, height, Axis { length: height, stride: width });
         Self::from_rgba8(self.width(), self.height(), &both).unwrap_or_else(|_| self.clone())
     }
+}
+
+/// A tile at other sides, resized as one among its copies: what is beyond a border is what the opposite one begins with. Both sides, before and after, are multiples of 4 pixels, and 16 at least.
+#[must_use]
+pub(crate) fn resize_tile(tile: &Picture, width: u32, height: u32) -> Picture {
+    // A quarter is more than the filter reaches, three pixels of the smaller picture, and the same share of both pictures to the pixel.
+    let around = |side: u32| side / 4;
+    let surrounded = surrounded(tile, around(tile.width()), around(tile.height()));
+    let (left, top) = (around(width), around(height));
+    resize(&surrounded, width + 2 * left, height + 2 * top).cropped(left, top, width, height)
+}
+
+/// A tile with so many columns of its copies on the left and on the right, and rows above and below.
+fn surrounded(tile: &Picture, columns: u32, rows: u32) -> Picture {
+    let (width, height) = (tile.width() as usize, tile.height() as usize);
+    let (columns, rows) = (columns as usize, rows as usize);
+    let rgba = tile.to_rgba8();
+    let pixels = rgba.as_chunks::<4>().0;
+    let mut result = Vec::with_capacity(4 * (width + 2 * columns) * (height + 2 * rows));
+    for y in 0..height + 2 * rows {
+        let row = (y + height - rows % height) % height * width;
+        for x in 0..width + 2 * columns {
+            result.extend(pixels.get(row + (x + width - columns % width) % width).copied().unwrap_or_default());
+        }
+    }
+    let sides = [width + 2 * columns, height + 2 * rows].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    Picture::from_rgba8(sides[0], sides[1], &result).unwrap_or_else(|_| tile.clone())
 }
 
 /// One direction through rows of pixels.
@@ -71,6 +99,22 @@ mod tests {
         assert!((at(0, 50, 0) - at(99, 50, 0)).abs() <= 4, "{} {}", at(0, 50, 0), at(99, 50, 0));
         assert!((at(50, 0, 1) - at(50, 99, 1)).abs() <= 4);
         assert_eq!((at(50, 50, 0), at(50, 50, 2)), (100, 7));
+    }
+
+    /// A tile that begins elsewhere is the same tile.
+    #[test]
+    fn a_tile_is_resized_as_one_among_its_copies() {
+        let tile: Vec<u8> =
+            (0..64 * 48_u32).flat_map(|i| [i * 37 % 251, i % 64 * 4, i / 64 * 5].map(|value| u8::try_from(value).unwrap())).collect();
+        let tile = Picture::new(64, 48, tile, None).unwrap();
+        let turned = |tile: &Picture, x: u32, y: u32| surrounded(tile, x, y).cropped(0, 0, tile.width(), tile.height());
+        for (width, height) in [(32, 24), (96, 72), (128, 96), (16, 16)] {
+            let expected = turned(&resize_tile(&tile, width, height), width / 4, height / 4);
+            let found = resize_tile(&turned(&tile, 16, 12), width, height);
+            assert_eq!((found.width(), found.height()), (width, height));
+            let far = found.rgb().iter().zip(expected.rgb()).filter(|(a, b)| a.abs_diff(**b) > 1).count();
+            assert_eq!(far, 0, "{width} × {height}");
+        }
     }
 
     #[test]
