@@ -66,7 +66,7 @@ impl Painter {
     /// What a generator is told of a style picture, however large or small it is, for a painting whose long side is `size` pixels.
     ///
     /// The picture is looked at as large as what is painted, as an optimisation looks at a large one: strokes are to be as large beside the one as they are beside the other, and what is told of a small
-    /// copy are small strokes (docs/quality.md, "How large a style is when it is described"). It is not enlarged to more than [`MOST_ENLARGED`] times its own size, whose blur would be painted.
+    /// copy are small strokes (docs/quality.md, "How large a style is when it is described"). It is not enlarged to more than [`MOST_ENLARGED`] times its own size, whose blur would be painted, unless it is a tiny one.
     ///
     /// # Errors
     /// [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) for a network that it was not trained with, or a device that fails.
@@ -329,6 +329,19 @@ mod tests {
     fn furthest(a: &Picture, b: &Picture) -> u8 {
         assert_eq!((a.width(), a.height()), (b.width(), b.height()));
         a.rgb().iter().zip(b.rgb()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn a_style_is_described_as_large_as_what_is_painted_if_it_is_not_too_small_for_that() {
+        let sides = |width: u32, height: u32, long: u32| {
+            let picture = described_at(&photo(width, height, None), long);
+            (picture.width(), picture.height())
+        };
+        assert_eq!(sides(800, 600, 512), (512, 384));
+        assert_eq!(sides(400, 300, 512), (512, 384));
+        assert_eq!(sides(200, 150, 512), (400, 300), "twice its own size at most");
+        assert_eq!(sides(40, 30, 512), (256, 192), "but never smaller than is worth looking at");
+        assert_eq!(sides(2000, 10, 512), (512, 16), "the middle of a strip");
     }
 
     #[test]

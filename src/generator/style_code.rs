@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::error::DeviceError;
+use crate::kernels::moments;
 use crate::losses::real;
 use crate::readback::values;
 use crate::vgg::{Features, Tap, Vgg};
@@ -53,23 +54,53 @@ impl StyleStatistics {
 /// # Shapes
 /// a map of features `[n, c, h, w]` → `[n, statistics]`
 pub(crate) fn described(features: &Features, architecture: &Architecture) -> Tensor<2> {
+    described_by(features, architecture, TOGETHER)
+}
+
+/// [`described`], so many values at a time.
+fn described_by(features: &Features, architecture: &Architecture, values: usize) -> Tensor<2> {
     let parts = architecture.taps.iter().filter_map(|(tap, _)| features.get(tap)).flat_map(|map| {
         let [n, channels, height, width] = map.dims();
         // Copies of a few channels at a time, where one of all would be a hundred megabytes.
-        let together = (TOGETHER / (n * height * width).max(1)).clamp(1, channels.max(1));
+        let together = (values / (n * height * width).max(1)).clamp(1, channels.max(1));
         let (mut means, mut deviations) = (Vec::new(), Vec::new());
         for first in (0..channels).step_by(together) {
             let count = together.min(channels - first);
-            let flat = map.clone().narrow(1, first, count).reshape([n, count, height * width]);
-            let mean = flat.clone().mean_dim(2);
-            let centred = flat - mean.clone();
-            let variance = (centred.clone() * centred).mean_dim(2);
+            let some = map.clone().narrow(1, first, count);
+            let mean = mean_of_pixels(some.clone());
+            let centred = some - mean.clone();
+            let variance = mean_of_squares(centred);
             means.push(mean.reshape([n, count]));
-            deviations.push((variance + EPSILON).sqrt().reshape([n, count]));
+            deviations.push((variance + EPSILON).sqrt());
         }
         [Tensor::cat(means, 1), Tensor::cat(deviations, 1)]
     });
     Tensor::cat(parts.collect(), 1)
+}
+
+/// # Shapes
+/// `[n, c, h, w]` → `[n, c, 1, 1]`
+fn mean_of_pixels(map: Tensor<4>) -> Tensor<4> {
+    let [n, channels, height, width] = map.dims();
+    let pixels = real(height * width);
+    if n == 1 {
+        return moments(map, None).narrow(1, channels, 1).reshape([1, channels, 1, 1]) / pixels;
+    }
+    map.reshape([n, channels, height * width]).mean_dim(2).reshape([n, channels, 1, 1])
+}
+
+/// # Shapes
+/// `[n, c, h, w]` → `[n, c]`
+fn mean_of_squares(map: Tensor<4>) -> Tensor<2> {
+    let [n, channels, height, width] = map.dims();
+    if n == 1 {
+        // On a GPU burn's own sum over a large picture has one invocation for each channel; these have as many as there is work for. Of few channels all products are no more work.
+        let diagonal = (0..channels * channels).map(|at| if at % (channels + 1) == 0 { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
+        let diagonal = Tensor::<2>::from_data(TensorData::new(diagonal, [channels, channels]), &map.device());
+        let squares = moments(map, None).narrow(1, 0, channels) * diagonal;
+        return squares.sum_dim(1).reshape([1, channels]) / real(height * width);
+    }
+    (map.clone() * map).reshape([n, channels, height * width]).mean_dim(2).reshape([n, channels])
 }
 
 /// Values of features that are looked at together.
@@ -117,5 +148,29 @@ impl StyleScale {
         let device: Device = statistics.device();
         let row = |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [1, values.len()]), &device);
         ((statistics - row(&self.mean)) / row(&self.deviation)).clamp(-FURTHEST, FURTHEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu;
+    use crate::vgg::{Architecture as VggArchitecture, Weights};
+
+    #[test]
+    fn a_picture_is_described_alike_by_many_channels_and_by_few() {
+        let vgg =
+            Weights::untrained(VggArchitecture { blocks: vec![vec![6, 6], vec![5, 5], vec![7, 7], vec![9]], ..VggArchitecture::lite() }, 2);
+        let architecture = Architecture::new(&vgg.architecture);
+        let values: Vec<f32> = (0..3 * 32 * 24_u32).map(|at| f32::from(u8::try_from(at * 31 % 256).unwrap()) / 255.0).collect();
+        let picture = Tensor::<4>::from_data(TensorData::new(values, [1, 3, 32, 24]), &cpu());
+        let taps: Vec<Tap> = architecture.taps.iter().map(|(tap, _)| *tap).collect();
+        let features = Vgg::new(&vgg, &cpu()).features(picture, &taps);
+        let by = |values: usize| described_by(&features, &architecture, values).into_data().try_into_vec::<f32>().unwrap();
+        assert_eq!(by(TOGETHER).len(), architecture.statistics());
+        // One channel at a time, and a number that does not divide theirs.
+        for few in [1, 4 * 32 * 24] {
+            assert_eq!(by(few), by(TOGETHER));
+        }
     }
 }

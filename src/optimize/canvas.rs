@@ -70,7 +70,7 @@ impl Canvas {
         let styles = used.map(|style| Self::style(style, &content, settings)).collect::<Result<Vec<_>, Error>>()?;
         let start = if settings.start == Start::Picture {
             let start = inputs.start.as_ref().ok_or(SettingsError::NoStart)?;
-            Some(resize(start, width, height))
+            Some(if settings.seamless { resize_tile(start, width, height) } else { resize(start, width, height) })
         } else {
             None
         };

@@ -25,9 +25,16 @@ impl Picture {
     }
 }
 
-/// A tile at other sides, resized as one among its copies: what is beyond a border is what the opposite one begins with. Both sides, before and after, are multiples of 4 pixels, and 16 at least.
+/// A tile at other sides, resized as one among its copies: what is beyond a border is what the opposite one begins with. Where sides, before or after, are no multiples of 4 pixels or less than 16,
+/// as those of no tile of ours are, it is resized like any picture.
 #[must_use]
 pub(crate) fn resize_tile(tile: &Picture, width: u32, height: u32) -> Picture {
+    if (width, height) == (tile.width(), tile.height()) {
+        return tile.clone();
+    }
+    if [tile.width(), tile.height(), width, height].iter().any(|side| !side.is_multiple_of(4) || *side < 16) {
+        return resize(tile, width, height);
+    }
     // A quarter is more than the filter reaches, three pixels of the smaller picture, and the same share of both pictures to the pixel.
     let around = |side: u32| side / 4;
     let surrounded = surrounded(tile, around(tile.width()), around(tile.height()));

@@ -96,7 +96,7 @@ impl StyleMix {
     }
 }
 
-/// A photo being painted. Call `begin()`, then `next()` for each event; not calling it pauses, another `begin()` starts anew.
+/// A photo being painted. Await `begin()` before anything else is asked of it or of the mix, then call `next()` for each event; not calling it pauses, another `begin()` starts anew.
 #[wasm_bindgen(js_name = Painting)]
 #[derive(Debug)]
 pub struct WebPainting {

@@ -107,7 +107,11 @@ async function generate({ id, generator, content, styles, settings, strength }, 
   try {
     await studio.aside;
     const used = await use(generator, tell);
-    for (const style of styles) mix.add(await tellOf(used, style, settings.size), style.weight);
+    for (const style of styles) {
+      mix.add(await tellOf(used, style, settings.size), style.weight);
+      await job.turn(null);
+      if (job.cancelled) return { value: { cancelled: true } };
+    }
     const work = await encoded(used, content, settings);
     await work.begin(mix, strength);
     for (;;) {

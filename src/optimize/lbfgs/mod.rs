@@ -112,8 +112,12 @@ impl Lbfgs {
         let slope = search.start_slope;
         // Written so that a slope that is no number counts as none.
         let descends = slope < -LEAST_SLOPE || (slope < 0.0 && self.line_search == LineSearch::Backtracking);
-        let trial = self.try_out(objective, &here, &search).await?;
-        let next = if descends { search.judge(&here, trial) } else { Next::GiveUp };
+        let next = if descends {
+            let trial = self.try_out(objective, &here, &search).await?;
+            search.judge(&here, trial)
+        } else {
+            Next::GiveUp
+        };
         match next {
             Next::Accept(trial) => Ok(self.accept(*trial)),
             Next::Shorter => {
