@@ -30,10 +30,10 @@ pub(crate) async fn computed<const D: usize>(tensor: &Tensor<D>) -> Result<(), D
     values(first).await.map(|_| ())
 }
 
-/// The squared length of a picture, still on the device.
+/// The squared length of a tensor, still on the device.
 ///
 /// # Shapes
-/// `[1, c, h, w]` → `[1]`
-pub(crate) fn squared(picture: &Tensor<4>) -> Tensor<1> {
-    (picture.clone() * picture.clone()).sum()
+/// any → `[1]`
+pub(crate) fn squared<const D: usize>(tensor: &Tensor<D>) -> Tensor<1> {
+    (tensor.clone() * tensor.clone()).sum()
 }

@@ -9,6 +9,7 @@ use crate::adam::Adam;
 use crate::kernels::product;
 use crate::losses::real;
 use crate::parameters::{Entry, Layout};
+use crate::readback::squared;
 
 /// The running mean of a network's gradients, and what its biases learn by.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
     if rows > columns {
         return orthogonal(matrix.transpose()).transpose();
     }
-    let length = (matrix.clone() * matrix.clone()).sum().sqrt() + EPSILON;
+    let length = squared(&matrix).sqrt() + EPSILON;
     let mut near = matrix / length.reshape([1, 1]);
     let [linear, cubic, quintic] = QUINTIC;
     for _ in 0..TURNS {

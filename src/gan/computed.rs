@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::Settings;
 use super::event::Losses;
 use crate::error::Error;
-use crate::readback::each_scalar;
+use crate::readback::{each_scalar, squared};
 
 /// The identity loss is a squared difference of colours, hundredths of the relative losses.
 const IDENTITY_SCALE: f32 = 50.0;
@@ -79,9 +79,7 @@ impl Computed {
     /// Its scalars, by a single wait, and the gradients on the generator and on the discriminator.
     pub async fn read(self) -> Result<(Scalars, [Option<Tensor<1>>; 2]), Error> {
         let zero = self.loss.zeros_like();
-        let length = |gradient: &Option<Tensor<1>>| {
-            gradient.as_ref().map_or(zero.clone(), |gradient| (gradient.clone() * gradient.clone()).sum().sqrt())
-        };
+        let length = |gradient: &Option<Tensor<1>>| gradient.as_ref().map_or(zero.clone(), |gradient| squared(gradient).sqrt());
         let (of_game, right) = self.judged.unwrap_or_else(|| (zero.clone(), zero.clone()));
         let [of_made, of_contents] = self.variances.unwrap_or_else(|| [zero.clone(), zero.clone()]);
         let Terms { content, style, identity, variation, lattice } = self.terms;

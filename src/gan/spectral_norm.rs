@@ -4,6 +4,7 @@
 use burn::tensor::Tensor;
 
 use crate::kernels::product;
+use crate::readback::squared;
 
 /// An estimate of a layer's first left singular vector, bettered by one power iteration at each step (algorithm 1).
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ fn flat(weight: Tensor<4>) -> Tensor<2> {
 }
 
 fn unit(vector: Tensor<2>) -> Tensor<2> {
-    let length = (vector.clone() * vector.clone()).sum().sqrt() + EPSILON;
+    let length = squared(&vector).sqrt() + EPSILON;
     vector / length.reshape([1, 1])
 }
 

@@ -84,7 +84,7 @@ impl Painter {
         settings.check()?;
         let canvas = Canvas::new(content, settings, self.architecture.period());
         canvas.picture.require_sides(LEAST)?;
-        Ok(Painting { painter: self.clone(), settings: settings.clone(), canvas, encoded: None, work: None })
+        Ok(Painting { painter: self.clone(), settings: settings.clone(), canvas, encoded: None, own: None, work: None })
     }
 
     fn modulations(&self, style: &StyleStatistics) -> Vec<Modulation> {
@@ -109,6 +109,8 @@ pub struct Painting {
     canvas: Canvas,
     /// What a picture that is painted at once comes down to.
     encoded: Option<Tensor<4>>,
+    /// The photo's own style, once it was asked for.
+    own: Option<StyleStatistics>,
     work: Option<Work>,
 }
 
@@ -129,12 +131,22 @@ impl Painting {
         self.painter.architecture.statistics()
     }
 
-    /// What the generator is told of the photo as a style of its own: that of a strength of 0.
+    /// Begins anew, at a strength from 0, the photo's own style, to 1, this one. The first below 1 has the photo described.
     ///
     /// # Errors
     /// As [`Painter::describe`].
-    pub async fn describe_own(&self, vgg: &Vgg) -> Result<StyleStatistics, Error> {
-        self.painter.describe(vgg, &self.canvas.picture, self.settings.size).await
+    pub async fn begin_at(&mut self, strength: f32, style: &StyleStatistics, vgg: &Vgg) -> Result<(), Error> {
+        if strength >= 1.0 {
+            self.begin(style);
+            return Ok(());
+        }
+        let own = match self.own.take() {
+            Some(own) => own,
+            None => self.painter.describe(vgg, &self.canvas.picture, self.settings.size).await?,
+        };
+        self.begin(&style.at_strength(strength, &own));
+        self.own = Some(own);
+        Ok(())
     }
 
     /// Begins anew, in this style.

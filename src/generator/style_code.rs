@@ -69,9 +69,9 @@ fn described_by(features: &Features, architecture: &Architecture, values: usize)
             let some = map.clone().narrow(1, first, count);
             let mean = mean_of_pixels(some.clone());
             let centred = some - mean.clone();
-            let variance = mean_of_squares(centred);
+            let variance = mean_of_pixels(centred.clone() * centred);
             means.push(mean.reshape([n, count]));
-            deviations.push((variance + EPSILON).sqrt());
+            deviations.push((variance + EPSILON).sqrt().reshape([n, count]));
         }
         [Tensor::cat(means, 1), Tensor::cat(deviations, 1)]
     });
@@ -82,25 +82,11 @@ fn described_by(features: &Features, architecture: &Architecture, values: usize)
 /// `[n, c, h, w]` → `[n, c, 1, 1]`
 fn mean_of_pixels(map: Tensor<4>) -> Tensor<4> {
     let [n, channels, height, width] = map.dims();
-    let pixels = real(height * width);
     if n == 1 {
-        return moments(map, None).narrow(1, channels, 1).reshape([1, channels, 1, 1]) / pixels;
+        // On a GPU burn's own sum over a large picture has one invocation for each channel; this has as many as there is work for, and of few channels the products beside it are no more work.
+        return moments(map, None).narrow(1, channels, 1).reshape([1, channels, 1, 1]) / real(height * width);
     }
     map.reshape([n, channels, height * width]).mean_dim(2).reshape([n, channels, 1, 1])
-}
-
-/// # Shapes
-/// `[n, c, h, w]` → `[n, c]`
-fn mean_of_squares(map: Tensor<4>) -> Tensor<2> {
-    let [n, channels, height, width] = map.dims();
-    if n == 1 {
-        // On a GPU burn's own sum over a large picture has one invocation for each channel; these have as many as there is work for. Of few channels all products are no more work.
-        let diagonal = (0..channels * channels).map(|at| if at % (channels + 1) == 0 { 1.0 } else { 0.0 }).collect::<Vec<f32>>();
-        let diagonal = Tensor::<2>::from_data(TensorData::new(diagonal, [channels, channels]), &map.device());
-        let squares = moments(map, None).narrow(1, 0, channels) * diagonal;
-        return squares.sum_dim(1).reshape([1, channels]) / real(height * width);
-    }
-    (map.clone() * map).reshape([n, channels, height * width]).mean_dim(2).reshape([n, channels])
 }
 
 /// Values of features that are looked at together.

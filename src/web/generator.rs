@@ -70,7 +70,7 @@ impl WebGenerator {
     ) -> Result<WebPainting, JsValue> {
         let settings: Settings = super::object::settings(settings)?;
         let painting = self.painter.paint(&content.picture, &settings).map_err(throw)?;
-        Ok(WebPainting { painting, vgg: self.vgg.clone(), own: None, usual: self.about.style.clone() })
+        Ok(WebPainting { painting, vgg: self.vgg.clone(), usual: self.about.style.clone() })
     }
 }
 
@@ -102,9 +102,7 @@ impl StyleMix {
 pub struct WebPainting {
     painting: Painting,
     vgg: Rc<Vgg>,
-    /// The photo's own style, once it was asked for.
-    own: Option<StyleStatistics>,
-    /// The generator's.
+    /// The generator's own style.
     usual: Option<StyleStatistics>,
 }
 
@@ -125,17 +123,7 @@ impl WebPainting {
         let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
         let style = if parts.is_empty() { self.usual.clone() } else { StyleStatistics::mixed(&parts) };
         let style = style.ok_or_else(|| throw(SettingsError::NoStyles))?;
-        if strength >= 1.0 {
-            self.painting.begin(&style);
-            return Ok(());
-        }
-        let own = match self.own.take() {
-            Some(own) => own,
-            None => self.painting.describe_own(&self.vgg).await.map_err(throw)?,
-        };
-        self.painting.begin(&style.at_strength(strength, &own));
-        self.own = Some(own);
-        Ok(())
+        self.painting.begin_at(strength, &style, &self.vgg).await.map_err(throw)
     }
 
     /// Works until there is something to tell; `undefined` after the event "done".

@@ -210,6 +210,11 @@ fn native(project: &Project, filter: &mut Filter) -> Result<Outcome> {
         cargo.args(["test", "--workspace", "--"]);
         cargo
     };
+    those_meant(program, filter)
+}
+
+/// Runs the tests of `program`, a command up to their arguments, that `filter` means.
+fn those_meant(program: impl Fn() -> Command, filter: &mut Filter) -> Result<Outcome> {
     if filter.misses(program())? {
         return Ok(Outcome::Unmeant);
     }
@@ -234,11 +239,7 @@ fn web(project: &Project, filter: &mut Filter) -> Result<Outcome> {
             .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_SECONDS);
         cargo
     };
-    if filter.misses(program())? {
-        return Ok(Outcome::Unmeant);
-    }
-    exec::run(program().args(filter.args()))?;
-    Ok(Outcome::Passed)
+    those_meant(program, filter)
 }
 
 fn end_to_end(project: &Project, filter: &mut Filter) -> Result<Outcome> {

@@ -73,12 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let picture = shape.of(&files::picture(content)?, settings.size);
         let result = pollster::block_on(async {
             let mut painting = painter.paint(&picture, &settings).map_err(|error| Failure::about(content, error))?;
-            let told = if settings.strength < 1.0 {
-                style.at_strength(settings.strength, &painting.describe_own(&vgg).await?)
-            } else {
-                style.clone()
-            };
-            painting.begin(&told);
+            painting.begin_at(settings.strength, &style, &vgg).await?;
             finish(&mut painting).await
         })?;
         files::write(output, &format.encode(&result)?)?;
