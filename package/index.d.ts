@@ -130,6 +130,8 @@ export interface StylizeOptions<O extends Output = "image-data"> extends JobOpti
   generator?: string | Blob | TrainedGenerator;
   /** From 0, the photo as it is, to 1, the style. @default 1 */
   strength?: number;
+  /** Size of the strokes, 0.25…2, as a factor; a generator that learnt its own style at one size has strokes of that alone. @default 1 */
+  stroke?: number;
   /** Long side of the result in pixels, 64…4096. @default 1024 */
   size?: number;
   /** Whose colours: the style's, or the photo's with only light and dark from the style. @default "style" */
@@ -208,16 +210,16 @@ export interface TrainOptions extends JobOptions {
   startFrom?: string | Blob | TrainedGenerator | null;
   /** Steps in all; by default 3000 on a GPU and 600 on the processor. */
   steps?: number;
-  /** Patches in a step, 1…64. @default 8 */
+  /** Patches in a step, 1…64. @default 2 */
   batch?: number;
-  /** Side of the patches in pixels, a multiple of 16 in 32…512; by default 128 on a GPU and 64 on the processor. */
+  /** Side of the patches in pixels, a multiple of 16 in 32…512; by default 256 on a GPU and 128 on the processor. Large ones teach more than many small ones. */
   patch?: number;
   /** Weight of a discriminator that learns along; 0 trains without one. @default 0 */
   adversarial?: number;
-  /** Weight of the style loss, at least 0, where the content loss weighs 1. @default 40 */
+  /** Weight of the style loss, at least 0, where the content loss weighs 1. @default 20 */
   style?: number;
-  /** Short side of the style pictures in pixels: how large their strokes are. By default twice the patch, at least 192. */
-  styleSide?: number;
+  /** Short side of the style pictures in pixels: how large their strokes are. Several have them learnt at each, for small paintings and for large ones. @default [384, 768] */
+  styleSide?: number | number[];
   /** Adam's rate; by default 0.001, and 0.0006 where it does not begin from nothing. */
   rate?: number;
   /** Of everything that is drawn, 0…2³²−1; by default another each time. */

@@ -118,13 +118,13 @@ export class Atelier {
 
   /** @param {any} content @param {any} styles @param {any} [options] @returns {Promise<any>} */
   async stylize(content, styles, options = {}) {
-    const { generator = ANY_STYLE, strength = 1, output, quality, signal, onEvent = () => {}, ...settings } = options;
+    const { generator = ANY_STYLE, strength = 1, stroke = 1, output, quality, signal, onEvent = () => {}, ...settings } = options;
     const began = performance.now();
     const take = async (/** @type {Loan} */ loan) => {
       checkOutput(output);
       const pictures = [loan.numbered(content), loan.styles(styles, (picture) => loan.numbered(picture))];
       const [taken, takenStyles] = await Promise.all(pictures);
-      return { generator: fileOf(generator), content: taken, styles: takenStyles, settings: given(settings), strength };
+      return { generator: fileOf(generator), content: taken, styles: takenStyles, settings: given(settings), strength, stroke };
     };
     return this.#work(signal, take, (job, ended) => {
       const { result } = this.#engine.generate(job, { signal: ended, onEvent });

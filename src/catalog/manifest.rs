@@ -28,6 +28,13 @@ pub struct Model {
     pub licence: String,
     /// File name of the model's card, relative to the manifest.
     pub card: String,
+    /// Whether strokes can be larger or smaller than usual: those of a generator that learnt its style at one size cannot.
+    #[serde(default = "usually", skip_serializing_if = "Clone::clone")]
+    pub strokes: bool,
+}
+
+fn usually() -> bool {
+    true
 }
 
 impl Manifest {
@@ -67,6 +74,21 @@ mod tests {
         let manifest = Manifest::parse(manifest("a.safetensors", &"0f".repeat(32)).as_bytes()).unwrap();
         assert_eq!(manifest.find("a").unwrap().bytes, 3);
         assert_eq!(manifest.find("b"), Err(ModelError::ManifestInvalid));
+    }
+
+    #[test]
+    fn the_generators_that_come_with_the_site_are_as_they_are_listed() {
+        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+        let manifest = Manifest::parse(&std::fs::read(models.join("manifest.json")).unwrap()).unwrap();
+        let generators: Vec<&Model> = manifest.models.iter().filter(|model| !model.id.starts_with("vgg-")).collect();
+        assert!(generators.len() >= 4);
+        for model in generators {
+            let file = std::fs::read(models.join(&model.file)).unwrap();
+            assert_eq!(file.len() as u64, model.bytes, "{}", model.id);
+            let style = crate::generator::Weights::read(&file, &model.file).unwrap().about.style;
+            assert_eq!(style.is_none(), model.id == "any-style");
+            assert_eq!(style.is_none_or(|style| !style.is_one()), model.strokes, "{}: are its strokes of one size?", model.id);
+        }
     }
 
     #[test]

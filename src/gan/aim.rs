@@ -30,8 +30,8 @@ impl Aim {
         let mut owns = 0..;
         let aims = batch.styles.iter().filter_map(|target| match *target {
             Target::Own => own.zip(owns.next()).map(|((told, seen), index)| (told.clone().narrow(0, index, 1), seen.of(index))),
-            Target::Style(style) => styles.told(style).zip(styles.targets(style)).map(known),
-            Target::Mean => generator.about.style.as_ref().zip(styles.mean_targets()).map(known),
+            Target::Style(at) => styles.told(at).zip(styles.targets(at)).map(known),
+            Target::Mean(size) => styles.mean(size).map(known),
         });
         let (told, targets): (Vec<_>, Vec<_>) = aims.unzip();
         let own: Vec<f32> = batch.styles.iter().map(|target| f32::from(u8::from(*target == Target::Own))).collect();

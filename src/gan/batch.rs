@@ -3,9 +3,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::picture::Picture;
+use crate::picture::{Picture, resize};
 
 use super::augmentation::Augmentation;
+use super::examples::StyleAt;
 use super::kept::Kept;
 use super::{Examples, Settings, TrainingError};
 
@@ -26,9 +27,9 @@ pub(super) struct Batch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// That of this style picture.
-    Style(usize),
-    /// The mean of all.
-    Mean,
+    Style(StyleAt),
+    /// The mean of all at this one of the sizes.
+    Mean(usize),
     /// Its own: it is to stay as it is.
     Own,
 }
@@ -55,16 +56,19 @@ impl Batch {
         let mut drawn = Vec::new();
         for lane in 0..settings.batch {
             let turn = step.wrapping_mul(settings.batch as u64).wrapping_add(lane as u64);
-            content_patch(examples, contents.of(turn), settings.patch, &mut random, &mut batch.contents)?;
-            let style = styles.of(turn);
+            // Each at any size: if a photo's size gave away that of the strokes, nobody would listen to what is told of them.
+            let [content_size, size] = [0, 1].map(|_| random.usize(0..examples.sizes.count().max(1)));
+            let at = StyleAt { style: styles.of(turn), size };
+            content_patch(examples, contents.of(turn), content_size, settings.patch, &mut random, &mut batch.contents)?;
             let own = settings.identity > 0.0 && random.u32(0..OWN_IN) == 0;
             let mean = examples.have_a_mean() && random.u32(0..MEAN_IN) == 0;
             batch.styles.push(match (own, mean) {
                 (true, _) => Target::Own,
-                (false, true) => Target::Mean,
-                (false, false) => Target::Style(style),
+                (false, true) => Target::Mean(at.size),
+                (false, false) => Target::Style(at),
             });
-            drawn.extend(examples.styles.get(style).map(|kept| (kept, Cut::draw(kept, settings.patch, &mut random))));
+            let cut = |kept| (kept, Cut::draw(kept, examples.sizes.style_short(Kept::short(kept), at.size), settings.patch, &mut random));
+            drawn.extend(examples.styles.get(at.style).map(cut));
         }
         // What is drawn is the same either way, but what is not shown need not be read.
         if batch.plays(settings, step) {
@@ -115,7 +119,7 @@ fn drawn_for(seed: u64, step: u64) -> fastrand::Rng {
     fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step.wrapping_mul(0xD1B5_4A32_D192_ED03)))
 }
 
-/// Patches of content pictures alone, for networks that only look, and the random numbers that come next.
+/// Patches of content pictures alone, at the first of the sizes, for networks that only look, and the random numbers that come next.
 ///
 /// # Shapes
 /// → `[count, 3, side, side]` in 0…1
@@ -134,23 +138,23 @@ pub(crate) fn content_patches(
     let mut patches = Vec::new();
     for lane in 0..count {
         let turn = step.wrapping_mul(count as u64).wrapping_add(lane as u64);
-        content_patch(examples, turns.of(turn), side, &mut random, &mut patches)?;
+        content_patch(examples, turns.of(turn), 0, side, &mut random, &mut patches)?;
     }
     Ok((patches, random))
 }
 
-/// Appends a patch of a content picture, at one of its sizes.
+/// Appends a patch of a content picture, about as large as styles of one of the sizes.
 fn content_patch(
     examples: &Examples,
     index: usize,
-    side: usize,
+    size: usize,
+    patch: usize,
     random: &mut fastrand::Rng,
     planes: &mut Vec<f32>,
 ) -> Result<(), TrainingError> {
-    if let Some([small, large]) = examples.contents.get(index) {
-        let kept = if random.bool() { small } else { large };
-        let picture = kept.picture()?;
-        Cut::draw(kept, side, random).take(&picture, planes);
+    if let Some(kept) = examples.contents.get(index) {
+        let short = examples.sizes.content_short(kept.short(), size, random);
+        Cut::draw(kept, short, patch, random).take(&*kept.picture()?, planes);
     }
     Ok(())
 }
@@ -181,31 +185,42 @@ impl Turns {
     }
 }
 
-/// A patch from anywhere in a picture, perhaps mirrored.
+/// A patch from anywhere in a picture, at whatever size that is to be shown, perhaps mirrored.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    left: usize,
-    top: usize,
-    side: usize,
+    left: u32,
+    top: u32,
+    /// Side of the square that becomes the patch, in pixels of the picture.
+    side: u32,
+    /// Side of the patch.
+    patch: u32,
     mirrored: bool,
 }
 
 impl Cut {
-    fn draw(kept: &Kept, side: usize, random: &mut fastrand::Rng) -> Self {
-        let [left, top] = kept.size().map(|length| random.usize(0..=(length as usize).saturating_sub(side)));
-        Self { left, top, side, mirrored: random.bool() }
+    /// Of a picture that is shown with this short side.
+    fn draw(kept: &Kept, short: u32, patch: usize, random: &mut fastrand::Rng) -> Self {
+        let patch = u32::try_from(patch).unwrap_or(u32::MAX);
+        let own = kept.short();
+        let covered = (u64::from(patch) * u64::from(own) + u64::from(short) / 2) / u64::from(short.max(1));
+        let side = u32::try_from(covered).unwrap_or(u32::MAX).clamp(1, own.max(1));
+        let [left, top] = kept.size().map(|length| random.u32(0..=length.saturating_sub(side)));
+        Self { left, top, side, patch, mirrored: random.bool() }
     }
 
     /// Appends it as planes.
     fn take(self, picture: &Picture, planes: &mut Vec<f32>) {
-        let Self { left, top, side, mirrored } = self;
-        let width = picture.width() as usize;
+        let Self { left, top, side, patch, mirrored } = self;
+        let shown = resize(&picture.cropped(left, top, side, side), patch, patch);
+        let rows = shown.rgb().as_chunks::<3>().0.chunks_exact(patch.max(1) as usize);
         for channel in 0..3 {
-            for y in top..top + side {
-                planes.extend((0..side).map(|x| {
-                    let x = left + if mirrored { side - 1 - x } else { x };
-                    picture.rgb().get(3 * (y * width + x) + channel).map_or(0.0, |&value| f32::from(value) / 255.0)
-                }));
+            let value = |pixel: &[u8; 3]| f32::from(pixel[channel]) / 255.0;
+            for row in rows.clone() {
+                if mirrored {
+                    planes.extend(row.iter().rev().map(value));
+                } else {
+                    planes.extend(row.iter().map(value));
+                }
             }
         }
     }
@@ -230,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_a_step_is_to_show_does_not_depend_on_whether_the_two_play() {
-        let alone = Settings { patch: 32, batch: 4, style_side: 40, ..Settings::default() };
+        let alone = Settings { patch: 32, batch: 4, style_sides: vec![40, 48], ..Settings::default() };
         let both = Settings { adversarial: 0.1, warm_up: 10, ..alone.clone() };
         let mut examples = Examples::new(&alone);
         for at in 0..5_u8 {
@@ -252,26 +267,51 @@ mod tests {
             let augmentations = [0, 1].map(|_| Augmentation::of(&[]));
             Batch { contents: Vec::new(), styles: styles.to_vec(), patches: Vec::new(), augmentations }.told_alike()
         };
-        use Target::{Mean, Own, Style};
-        assert_eq!(told_alike(&[Style(0), Own, Style(0), Style(0)]), [[0, 2, 3]]);
-        assert_eq!(told_alike(&[Mean, Style(2), Mean, Own, Style(2), Own]), [[0, 2], [1, 4]]);
-        assert!(told_alike(&[Style(0), Mean, Style(1), Own, Own]).is_empty());
+        use Target::{Mean, Own};
+        let [a, a_large, b] = [(0, 0), (0, 1), (1, 0)].map(|(style, size)| Target::Style(StyleAt { style, size }));
+        assert_eq!(told_alike(&[a, Own, a, a]), [[0, 2, 3]]);
+        assert_eq!(told_alike(&[Mean(0), b, Mean(0), Own, b, Own]), [[0, 2], [1, 4]]);
+        assert!(told_alike(&[a, Mean(0), a_large, b, Mean(1), Own, Own]).is_empty());
     }
 
     #[test]
     fn half_of_the_pictures_are_told_of_the_mean_where_there_is_one() {
-        let settings = Settings { patch: 32, batch: 1, style_side: 32, ..Settings::default() };
+        let settings = Settings { patch: 32, batch: 1, style_sides: vec![32], ..Settings::default() };
         let picture = |at: usize| Picture::new(32, 32, vec![u8::try_from(at).unwrap(); 3072], None).unwrap();
         let told_of_mean = |styles: usize| {
             let mut examples = Examples::new(&settings);
             (0..styles).for_each(|at| examples.add_style(&picture(at)).unwrap());
             let targets = (0..400).flat_map(|step| Batch::draw(&examples, &settings, step).unwrap().styles);
-            targets.filter(|target| *target == Target::Mean).count()
+            targets.filter(|target| matches!(target, Target::Mean(_))).count()
         };
         // One in eight stays as it is. Of the other 350, half give or take four deviations of a coin that is thrown so often.
         let coins = 350.0_f64;
         let told = f64::from(u32::try_from(told_of_mean(3)).unwrap());
         assert!((told - coins / 2.0).abs() < 4.0 * (coins / 4.0).sqrt(), "{told} of {coins}");
         assert_eq!([told_of_mean(1), told_of_mean(65)], [0, 0]);
+    }
+
+    #[test]
+    fn a_patch_shows_as_much_of_a_picture_as_its_size_says() {
+        // Redder to the right, greener below.
+        let values = (0..120_u32).flat_map(|y| (0..200_u32).flat_map(move |x| [x, y, 0])).map(|value| u8::try_from(value).unwrap());
+        let picture = Picture::new(200, 120, values.collect(), None).unwrap();
+        let kept = Kept::Here(picture.clone());
+        let mut random = fastrand::Rng::with_seed(4);
+        for (short, shown) in [(120, 32), (60, 64), (240, 16), (32, 120), (16, 120)] {
+            for _ in 0..8 {
+                let cut = Cut::draw(&kept, short, 32, &mut random);
+                assert_eq!(cut.side, shown, "short side {short}");
+                let mut planes = Vec::new();
+                cut.take(&picture, &mut planes);
+                assert_eq!(planes.len(), 3 * 32 * 32);
+                let [left, right] = [0, 31].map(|column| 255.0 * planes[column + 32 * 16]);
+                let [above, below] = [0, 31].map(|row| 255.0 * planes[32 * 32 + 32 * row + 16]);
+                let side = f32::from(u16::try_from(shown).unwrap());
+                // From the middle of the first pixel to that of the last; at edges the filter leans.
+                let step = if cut.mirrored { left - right } else { right - left };
+                assert!((step - side * 31.0 / 32.0).abs() < 2.5 && (below - above - side * 31.0 / 32.0).abs() < 2.5, "{cut:?}: {step}");
+            }
+        }
     }
 }

@@ -11,18 +11,27 @@ use super::{Settings, TrainingError};
 /// Content pictures, which say what is painted, and style pictures, which say how.
 #[derive(Clone, Debug)]
 pub struct Examples {
-    /// Each at two sizes, so that a patch shows now more, now less.
-    pub(super) contents: Vec<[Kept; 2]>,
+    pub(super) contents: Vec<Kept>,
     pub(super) styles: Vec<Kept>,
     pub(super) sizes: Sizes,
     pub(super) fingerprints: Fingerprints,
 }
 
-/// The sizes that pictures are prepared for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The sizes that pictures are prepared for, and shown at.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sizes {
     pub patch: u32,
-    pub style_side: u32,
+    /// Short sides of styles, each once, ascending.
+    pub style_sides: Vec<u32>,
+}
+
+/// A style picture at one of the sizes that it is learnt at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StyleAt {
+    /// Which picture.
+    pub style: usize,
+    /// Which size.
+    pub size: usize,
 }
 
 /// What tells pictures from others, without looking at them again.
@@ -33,42 +42,75 @@ pub(super) struct Fingerprints {
 }
 
 /// Least side of a picture that is worth training on.
-const LEAST_SIDE: u32 = 16;
+pub(super) const LEAST_SIDE: u32 = 16;
+/// So many times its own size a picture is shown or learnt from at most, as a style is described when it is painted in: what is enlarged more is blur.
+const MOST_ENLARGED: u32 = 2;
+/// Photos are as large as styles of one of the sizes, give or take this: a patch shows now more of them, now less.
+const LARGER: (u32, u32) = (7, 5);
 /// So many styles at most are a family, whose mean is a style of its own.
 const FAMILY: usize = 64;
 
 impl Sizes {
     pub fn of(settings: &Settings) -> Self {
         let patch = u32::try_from(settings.patch).unwrap_or(u32::MAX);
-        Self { patch, style_side: settings.style_side.max(patch) }
+        // None smaller than a patch of it.
+        let mut style_sides: Vec<u32> = settings.style_sides.iter().map(|side| *side.max(&patch)).collect();
+        style_sides.sort_unstable();
+        style_sides.dedup();
+        Self { patch, style_sides }
     }
 
-    /// The short sides of a content picture that is large enough: a patch shows now more of it, now less.
-    fn of_content(self) -> [u32; 2] {
-        [self.patch * 5 / 4, self.patch * 9 / 4]
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.style_sides.len()
     }
 
-    /// A content picture as it is learnt on.
+    fn largest(&self) -> u32 {
+        self.style_sides.last().copied().unwrap_or(self.patch)
+    }
+
+    /// A content picture as it is kept: as large as it is ever shown, but never enlarged.
     ///
     /// # Errors
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
-    pub fn content(self, picture: &Picture) -> Result<[Picture; 2], PictureError> {
-        picture.require_sides(LEAST_SIDE)?;
-        let picture = picture.middle(Examples::LONGEST);
-        let own = picture.width().min(picture.height());
-        // Never enlarged beyond what a patch needs: blur is not what photographs look like.
-        let sizes = self.of_content().map(|short| short.min(own).max(self.patch));
-        Ok(sizes.map(|short| fit(&picture, Fit::Short(short)).bled()))
+    pub fn content(&self, picture: &Picture) -> Result<Picture, PictureError> {
+        kept(picture, self.content_shorts(self.largest()).1)
     }
 
-    /// A style picture as it is learnt from.
+    /// A style picture as it is kept: as large as it is ever learnt from, but never enlarged.
     ///
     /// # Errors
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
-    pub fn style(self, picture: &Picture) -> Result<Picture, PictureError> {
-        picture.require_sides(LEAST_SIDE)?;
-        Ok(fit(&picture.middle(Examples::LONGEST), Fit::Short(self.style_side)).bled())
+    pub fn style(&self, picture: &Picture) -> Result<Picture, PictureError> {
+        kept(picture, self.largest())
     }
+
+    /// The short side that a content picture of this short side is shown at, about that of styles of one of the sizes: now one, now another. Never below a patch.
+    pub fn content_short(&self, own: u32, size: usize, random: &mut fastrand::Rng) -> u32 {
+        let side = self.style_sides.get(size).copied().unwrap_or(self.patch);
+        let (least, most) = self.content_shorts(side);
+        random.u32(least..=most).min(own.saturating_mul(MOST_ENLARGED)).max(self.patch)
+    }
+
+    /// The least and the most of the short sides of content pictures that are about as large as styles of this one.
+    fn content_shorts(&self, side: u32) -> (u32, u32) {
+        let (more, less) = LARGER;
+        ((side * less / more).max(self.patch), side * more / less)
+    }
+
+    /// The short side that a style picture of this short side is learnt at, at one of the sizes. Never below a patch.
+    pub fn style_short(&self, own: u32, size: usize) -> u32 {
+        let side = self.style_sides.get(size).copied().unwrap_or(self.patch);
+        side.min(own.saturating_mul(MOST_ENLARGED)).max(self.patch)
+    }
+}
+
+/// The middle of a picture, with at most this short side.
+fn kept(picture: &Picture, short: u32) -> Result<Picture, PictureError> {
+    picture.require_sides(LEAST_SIDE)?;
+    let picture = picture.middle(Examples::LONGEST);
+    let own = picture.width().min(picture.height());
+    Ok(fit(&picture, Fit::Short(short.min(own))).bled())
 }
 
 impl Fingerprints {
@@ -97,14 +139,14 @@ impl Examples {
         self.fingerprints.styles.finish()
     }
 
-    /// About how many bytes so many pictures of four to three take as they are learnt on: what they will take in memory, or on a disk as a
+    /// About how many bytes so many pictures of four to three take at most as they are kept: what they will take in memory, or on a disk as a
     /// [`Pack`](super::Pack).
     #[must_use]
     pub fn bytes_of(settings: &Settings, contents: usize, styles: usize) -> u64 {
         let sizes = Sizes::of(settings);
         let of = |short: u32| 4 * u64::from(short) * u64::from(short);
-        let content: u64 = sizes.of_content().map(of).iter().sum();
-        content.saturating_mul(contents as u64).saturating_add(of(sizes.style_side).saturating_mul(styles as u64))
+        let (_, content) = sizes.content_shorts(sizes.largest());
+        of(content).saturating_mul(contents as u64).saturating_add(of(sizes.largest()).saturating_mul(styles as u64))
     }
 
     /// Adds a content picture.
@@ -112,11 +154,9 @@ impl Examples {
     /// # Errors
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
     pub fn add_content(&mut self, picture: &Picture) -> Result<(), PictureError> {
-        let sizes = self.sizes.content(picture)?;
-        for picture in &sizes {
-            self.fingerprints.contents.take_picture(picture);
-        }
-        self.contents.push(sizes.map(Kept::Here));
+        let picture = self.sizes.content(picture)?;
+        self.fingerprints.contents.take_picture(&picture);
+        self.contents.push(Kept::Here(picture));
         Ok(())
     }
 
@@ -144,15 +184,40 @@ impl Examples {
     pub fn some(&self, most: usize) -> Result<(Vec<Picture>, Vec<Picture>), TrainingError> {
         let every = |count: usize| (count / most.max(1)).max(1);
         let own = |kept: &Kept| Ok(kept.picture()?.into_owned());
-        let contents = self.contents.iter().map(|[_, large]| large).step_by(every(self.contents.len())).take(most).map(own);
-        let styles = self.styles.iter().step_by(every(self.styles.len())).take(most).map(own);
-        Ok((contents.collect::<Result<_, _>>()?, styles.collect::<Result<_, _>>()?))
+        let some = |set: &[Kept]| set.iter().step_by(every(set.len())).take(most).map(own).collect::<Result<_, _>>();
+        Ok((some(&self.contents)?, some(&self.styles)?))
     }
 
     /// Content and style pictures.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         (self.contents.len(), self.styles.len())
+    }
+
+    /// A style picture as it is learnt from at one of the sizes; none beyond the last.
+    ///
+    /// # Errors
+    /// [`TrainingError::Unreadable`] for a pack that can no longer be read.
+    pub(super) fn style(&self, at: StyleAt) -> Result<Option<Picture>, TrainingError> {
+        let Some(kept) = self.styles.get(at.style) else { return Ok(None) };
+        let short = self.sizes.style_short(kept.short(), at.size);
+        Ok(Some(fit(&*kept.picture()?, Fit::Short(short))))
+    }
+
+    /// The mean long side of the style pictures as they are learnt from at one of the sizes: the long side of paintings for which that is their style.
+    pub(super) fn long_side(&self, size: usize) -> u32 {
+        let long = |kept: &Kept| {
+            let [width, height] = kept.size();
+            let (long, _) = Fit::Short(self.sizes.style_short(kept.short(), size)).sides(width.max(height), width.min(height));
+            u64::from(long)
+        };
+        let sum: u64 = self.styles.iter().map(long).sum();
+        u32::try_from(sum / (self.styles.len() as u64).max(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether there is one picture, at one size: the only thing that is learnt.
+    pub(super) fn are_one(&self) -> bool {
+        self.styles.len() == 1 && self.sizes.count() == 1
     }
 
     /// Whether the styles are few enough to be a family: the generator learns to paint in what they have in common.
@@ -171,5 +236,57 @@ impl Examples {
     /// [`TrainingError::NoContents`] or [`TrainingError::NoStyles`]
     pub fn require_both(&self) -> Result<(), TrainingError> {
         TrainingError::require_both(self.contents.len(), self.styles.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(patch: usize, sides: &[u32]) -> Settings {
+        Settings { patch, style_sides: sides.to_vec(), ..Settings::default() }
+    }
+
+    fn picture(width: u32, height: u32) -> Picture {
+        let rgb = (0..3 * width * height).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
+        Picture::new(width, height, rgb, None).unwrap()
+    }
+
+    #[test]
+    fn photos_are_shown_about_as_large_as_styles() {
+        let sizes = Sizes::of(&settings(64, &[768, 384, 384, 32]));
+        assert_eq!(sizes.style_sides, [64, 384, 768], "ascending, each once, none below a patch");
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut range = |own: u32, size: usize| {
+            let shorts: Vec<u32> = (0..500).map(|_| sizes.content_short(own, size, &mut random)).collect();
+            (*shorts.iter().min().unwrap(), *shorts.iter().max().unwrap())
+        };
+        let (least, most) = range(2000, 1);
+        assert!((274..=280).contains(&least) && (530..=537).contains(&most), "{least} to {most} of 274 to 537");
+        let (least, most) = range(200, 2);
+        assert_eq!((least, most), (400, 400), "no more than twice its own size");
+        assert_eq!(range(20, 2), (64, 64), "but never below a patch");
+    }
+
+    #[test]
+    fn pictures_are_kept_as_large_as_they_are_shown_and_never_enlarged() {
+        let mut examples = Examples::new(&settings(32, &[64, 100]));
+        for (width, height) in [(400, 300), (90, 80), (20, 600)] {
+            examples.add_content(&picture(width, height)).unwrap();
+            examples.add_style(&picture(width, height)).unwrap();
+        }
+        let sizes = |kept: &[Kept]| kept.iter().map(Kept::size).collect::<Vec<_>>();
+        assert_eq!(sizes(&examples.contents), [[187, 140], [90, 80], [20, 40]]);
+        assert_eq!(sizes(&examples.styles), [[133, 100], [90, 80], [20, 40]]);
+        let learnt = |size: usize| {
+            let at = |style| examples.style(StyleAt { style, size }).unwrap().unwrap();
+            [0, 1, 2].map(|style| (at(style).width(), at(style).height()))
+        };
+        // No more than twice its own size, though at least a patch.
+        assert_eq!([learnt(0), learnt(1)], [[(85, 64), (72, 64), (40, 80)], [(133, 100), (113, 100), (40, 80)]]);
+        assert_eq!([0, 1].map(|size| examples.long_side(size)), [(85 + 72 + 80) / 3, (133 + 113 + 80) / 3]);
+        let tiny = Sizes::of(&settings(64, &[100]));
+        assert_eq!([tiny.style_short(20, 0), tiny.style_short(45, 0)], [64, 90]);
+        assert!(examples.style(StyleAt { style: 3, size: 0 }).unwrap().is_none());
     }
 }

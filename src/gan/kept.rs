@@ -49,6 +49,12 @@ impl Kept {
         }
     }
 
+    /// Its short side.
+    pub fn short(&self) -> u32 {
+        let [width, height] = self.size();
+        width.min(height)
+    }
+
     /// The picture.
     ///
     /// # Errors

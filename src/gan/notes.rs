@@ -50,7 +50,7 @@ impl Examples {
         } else {
             notes.extend(most_repeated(&styles).map(|(index, times)| Note::RepeatedStyle(index, times)));
         }
-        let contents: Vec<&Kept> = self.contents.iter().map(|[small, _]| small).collect();
+        let contents: Vec<&Kept> = self.contents.iter().collect();
         notes.extend(most_repeated(&contents).map(|(index, times)| Note::Repeated(index, times)));
         notes
     }

@@ -5,15 +5,16 @@ use std::fmt::Debug;
 use std::io::{self, Read, Seek, Write};
 use std::sync::{Arc, Mutex};
 
-use super::examples::{Examples, Fingerprints, Sizes};
+use super::examples::{Examples, Fingerprints, LEAST_SIDE, Sizes};
 use super::kept::{Kept, OpenPack, Packed};
 use super::{Settings, TrainingError};
 use crate::error::Error;
 use crate::picture::Picture;
 use crate::tensor_file::{Format, StreamHeader, StreamWriter};
 
-/// Says what the file is. Version 1 did not say what tells its pictures from others.
-const FORMAT: Format = Format { name: "atelier-examples", version: 2 };
+/// Says what the file is. Version 1 did not say what tells its pictures from others; 2 held photos at two sizes, and styles
+/// at one.
+const FORMAT: Format = Format { name: "atelier-examples", version: 3 };
 
 /// A pack that is being written, picture by picture.
 #[derive(Debug)]
@@ -49,9 +50,9 @@ impl<W: Write + Seek> Pack<W> {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("a pack holds at most {} pictures", Self::MOST)));
         }
         let sizes = Sizes::of(settings);
-        let mut file = StreamWriter::new(file, FORMAT, 2 * most)?;
+        let mut file = StreamWriter::new(file, FORMAT, most)?;
         file.describe("patch", &sizes.patch)?;
-        file.describe("style_side", &sizes.style_side)?;
+        file.describe("style_sides", &sizes.style_sides)?;
         Ok(Self { sizes, fingerprints: Fingerprints::new(), contents: 0, styles: 0, file })
     }
 
@@ -60,11 +61,9 @@ impl<W: Write + Seek> Pack<W> {
     /// # Errors
     /// As [`Examples::add_content`], what the file says, and more pictures than it was made for.
     pub fn add_content(&mut self, picture: &Picture) -> Result<(), PackError> {
-        let [small, large] = self.sizes.content(picture).map_err(Error::from)?;
-        for (picture, which) in [(&small, "small"), (&large, "large")] {
-            self.fingerprints.contents.take_picture(picture);
-            write(&mut self.file, format!("content.{:06}.{which}", self.contents), picture)?;
-        }
+        let picture = self.sizes.content(picture).map_err(Error::from)?;
+        self.fingerprints.contents.take_picture(&picture);
+        write(&mut self.file, format!("content.{:06}", self.contents), &picture)?;
         self.contents += 1;
         Ok(())
     }
@@ -110,18 +109,18 @@ impl Examples {
 
 /// `None` means "this file is not what it should be".
 fn listed(header: &StreamHeader, pack: &Arc<OpenPack>) -> Option<Examples> {
-    let sizes = Sizes { patch: header.described("patch")?, style_side: header.described("style_side")? };
+    let sizes = Sizes { patch: header.described("patch")?, style_sides: header.described("style_sides")? };
     let fingerprints = header.described("fingerprints")?;
     let mut examples = Examples { contents: Vec::new(), styles: Vec::new(), sizes, fingerprints };
     let kept = |name: &str| {
         let (shape, from) = header.bytes(name)?;
         let [height, width, 3] = *shape else { return None };
         let (width, height) = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
-        (width.min(height) >= sizes.patch).then(|| Kept::Packed(Packed { pack: pack.clone(), from, width, height }))
+        (width.min(height) >= LEAST_SIDE).then(|| Kept::Packed(Packed { pack: pack.clone(), from, width, height }))
     };
     for name in header.names() {
-        if let Some(index) = name.strip_suffix(".small") {
-            examples.contents.push([kept(name)?, kept(&format!("{index}.large"))?]);
+        if name.starts_with("content.") {
+            examples.contents.push(kept(name)?);
         } else if name.starts_with("style.") {
             examples.styles.push(kept(name)?);
         }
@@ -143,7 +142,7 @@ mod tests {
 
     fn settings() -> Settings {
         // A discriminator that plays is shown patches of the styles.
-        Settings { patch: 32, style_side: 40, batch: 3, adversarial: 0.1, warm_up: 0, ..Settings::default() }
+        Settings { patch: 32, style_sides: vec![32, 40], batch: 3, adversarial: 0.1, warm_up: 0, ..Settings::default() }
     }
 
     fn picture(value: u8) -> Picture {
@@ -173,7 +172,7 @@ mod tests {
             examples.add_style(&picture(value)).unwrap();
         }
         let pack = Examples::open(Cursor::new(packed()), "pack").unwrap();
-        assert_eq!((pack.count(), pack.sizes, &pack.fingerprints), (examples.count(), examples.sizes, &examples.fingerprints));
+        assert_eq!((pack.count(), &pack.sizes, &pack.fingerprints), (examples.count(), &examples.sizes, &examples.fingerprints));
         assert_eq!(pack.notes(), examples.notes());
         assert_eq!(pack.notes(), [Note::FewContents(5), Note::RepeatedStyle(1, 2), Note::Repeated(0, 2)]);
         assert_eq!(pack.some(5).unwrap(), examples.some(5).unwrap());
@@ -190,7 +189,7 @@ mod tests {
             let part = Examples::open(Cursor::new(file[..length].to_vec()), "pack").unwrap_err();
             assert!(matches!(part, Error::Model(ModelError::Damaged { .. })), "{length}: {part}");
         }
-        let version_1 = String::from_utf8_lossy(&file).find("atelier-examples-2").unwrap();
+        let version_1 = String::from_utf8_lossy(&file).find("atelier-examples-3").unwrap();
         let older = [&file[..version_1], b"atelier-examples-1", &file[version_1 + 18..]].concat();
         let older = Examples::open(Cursor::new(older), "pack").unwrap_err();
         assert!(matches!(older, Error::Model(ModelError::OtherVersion { file }) if file == "pack"));

@@ -1,6 +1,8 @@
 //! What is chosen before a training.
 
-use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::TrainingError;
 
@@ -14,8 +16,10 @@ pub struct Settings {
     pub batch: usize,
     /// Side of the patches that the generator is shown, in pixels: a multiple of 16.
     pub patch: usize,
-    /// Short side of a style picture, in pixels: how large its strokes are.
-    pub style_side: u32,
+    /// Short sides of the style pictures, in pixels: how large strokes are. With several, every picture is learnt at each of them, and photos at as many: a small painting's strokes are then
+    /// learnt beside a large one's, and the generator is told which are meant. In a file it may be one number.
+    #[serde(rename = "style-side", deserialize_with = "one_or_several")]
+    pub style_sides: Vec<u32>,
     /// Adam's rate for the generator, after the first hundred steps; it falls to a twentieth along a cosine.
     pub rate: f32,
     /// Weight of the content loss.
@@ -56,12 +60,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             steps: 4000,
-            batch: 4,
-            patch: 128,
-            style_side: 256,
+            batch: 2,
+            patch: 256,
+            style_sides: vec![384, 768],
             rate: 1e-3,
             content: 1.0,
-            style: 40.0,
+            style: 20.0,
             variation: 2.0,
             lattice: 3.0,
             identity: 1.0,
@@ -71,6 +75,20 @@ impl Default for Settings {
             seed: 0,
         }
     }
+}
+
+/// Earlier versions knew one side only.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sides {
+        One(u32),
+        Several(Vec<u32>),
+    }
+    Ok(match Sides::deserialize(deserializer)? {
+        Sides::One(side) => vec![side],
+        Sides::Several(sides) => sides,
+    })
 }
 
 /// Steps over which the rate rises from nothing.
@@ -124,9 +142,9 @@ impl Settings {
     pub fn check(&self) -> Result<(), TrainingError> {
         const PATCH: (usize, usize) = (32, 512);
         const BATCH: (usize, usize) = (1, 64);
-        const STYLE_SIDE: (u32, u32) = (16, 2048);
-        if self.style_side < STYLE_SIDE.0 || self.style_side > STYLE_SIDE.1 {
-            return Err(TrainingError::StyleSide { min: STYLE_SIDE.0, max: STYLE_SIDE.1 });
+        const STYLE_SIDE: RangeInclusive<u32> = 16..=2048;
+        if self.style_sides.is_empty() || !self.style_sides.iter().all(|side| STYLE_SIDE.contains(side)) {
+            return Err(TrainingError::StyleSide { min: *STYLE_SIDE.start(), max: *STYLE_SIDE.end() });
         }
         if !self.patch.is_multiple_of(16) || self.patch < PATCH.0 || self.patch > PATCH.1 {
             return Err(TrainingError::Patch { min: PATCH.0, max: PATCH.1 });
@@ -138,6 +156,25 @@ impl Settings {
             Ok(())
         } else {
             Err(TrainingError::Weight)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_name_one_side_or_several() {
+        let read = |text: &str| serde_json::from_str::<Settings>(text).unwrap().style_sides;
+        assert_eq!(read(r#"{"style-side":192}"#), [192], "as earlier versions wrote");
+        assert_eq!(read(r#"{"style-side":[384,768]}"#), [384, 768]);
+        let settings = Settings { style_sides: vec![384, 768], ..Settings::default() };
+        assert_eq!(serde_json::from_str::<Settings>(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
+        let check = |sides: &[u32]| Settings { style_sides: sides.to_vec(), ..Settings::default() }.check();
+        assert_eq!([check(&[16, 2048]), check(&[384])], [Ok(()), Ok(())]);
+        for sides in [&[][..], &[384, 8], &[4096]] {
+            assert_eq!(check(sides), Err(TrainingError::StyleSide { min: 16, max: 2048 }));
         }
     }
 }

@@ -17,6 +17,7 @@ use super::checkpoint::{Checkpoint, Head};
 use super::computed::{Computed, Terms};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
+use super::examples::StyleAt;
 use super::game::Game;
 use super::lattice::lattice_energy;
 use super::perceptual::{Perceptual, Seen, Targets};
@@ -29,7 +30,7 @@ use crate::catalog::ModelError;
 use crate::error::{DeviceError, Error};
 use crate::generator::network::Network;
 use crate::generator::normalisation::Normaliser;
-use crate::generator::{About, StyleScale, StyleStatistics, Weights};
+use crate::generator::{About, OwnStyle, StyleScale, StyleStatistics, Weights};
 use crate::kernels::Padding;
 use crate::losses::{real, total_variation};
 use crate::parameters::{learning, vector};
@@ -119,7 +120,7 @@ impl Trainer {
             described_by: vgg.fingerprint(),
             device: device.clone(),
             before: start.about.steps,
-            styles: Styles::new(examples.styles.len(), ROOM),
+            styles: Styles::new(examples.styles.len(), examples.sizes.count(), ROOM),
             // Whose style it is from now on is known when the pictures have been looked at.
             weights: Weights { about: About { style: None, ..start.about }, ..start },
             good: Box::new(state.clone()),
@@ -207,9 +208,9 @@ impl Trainer {
             return Err(error.clone().into());
         }
         if self.looks_first()
-            && let Some(index) = self.styles.unseen()
+            && let Some(at) = self.styles.unseen()
         {
-            return self.look_first(index).await.map(Some);
+            return self.look_first(at).await.map(Some);
         }
         if self.state.step >= self.settings.steps {
             return Ok(if std::mem::replace(&mut self.done, true) { None } else { Some(Event::Done) });
@@ -238,41 +239,41 @@ impl Trainer {
         self.before == 0 && self.state.step == 0
     }
 
-    async fn look_first(&mut self, index: usize) -> Result<Event, Error> {
+    async fn look_first(&mut self, at: StyleAt) -> Result<Event, Error> {
         self.styles.pass();
-        self.look_at(index).await?;
+        self.look_at(at).await?;
         if self.styles.unseen().is_none() {
             self.looked_at_all();
         }
-        Ok(Event::Style { done: index + 1, of: self.examples.styles.len() })
+        Ok(Event::Style { done: at.style + 1, of: self.examples.styles.len() })
     }
 
     /// Looks at a style picture whose targets are not at hand.
-    async fn look_at(&mut self, index: usize) -> Result<(), Error> {
-        if self.styles.targets(index).is_none()
-            && let Some(kept) = self.examples.styles.get(index)
+    async fn look_at(&mut self, at: StyleAt) -> Result<(), Error> {
+        if self.styles.targets(at).is_none()
+            && let Some(picture) = self.examples.style(at)?
         {
-            let picture = tensor(&*kept.picture()?, &self.device).autodiff();
-            let (seen, told) = if let Some(told) = self.styles.told(index) {
+            let picture = tensor(&picture, &self.device).autodiff();
+            let (seen, told) = if let Some(told) = self.styles.told(at) {
                 (self.perceptual.see(picture), told.clone())
             } else {
                 let (seen, told) = self.perceptual.see_styles(picture, &self.weights.architecture);
                 (seen, StyleStatistics(values(told.inner()).await?))
             };
-            self.styles.keep(index, told, self.perceptual.targets(&seen));
+            self.styles.keep(at, told, self.perceptual.targets(&seen));
         }
         Ok(())
     }
 
     /// A generator that has learnt nothing yet takes its scale from the styles at hand; one that has keeps the scale it learnt with.
     fn looked_at_all(&mut self) {
-        let statistics: Vec<StyleStatistics> = self.styles.all_told().cloned().collect();
         if self.begins_from_nothing() {
+            let statistics: Vec<StyleStatistics> = self.styles.all_told().cloned().collect();
             self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
         }
         if self.examples.are_family() {
-            let each: Vec<(&StyleStatistics, f32)> = statistics.iter().map(|statistics| (statistics, 1.0)).collect();
-            self.weights.about.style = StyleStatistics::mixed(&each);
+            let mean = |size| Some((self.examples.long_side(size), self.styles.mean(size)?.0.clone()));
+            self.weights.about.style = OwnStyle::by_size((0..self.examples.sizes.count()).filter_map(mean));
         }
     }
 
@@ -318,8 +319,8 @@ impl Trainer {
         let batch = Batch::draw(&self.examples, &self.settings, self.state.step)?;
         self.styles.pass();
         for target in &batch.styles {
-            if let Target::Style(index) = *target {
-                self.look_at(index).await?;
+            if let Target::Style(at) = *target {
+                self.look_at(at).await?;
             }
         }
         Ok(batch)
@@ -489,7 +490,7 @@ impl Trainer {
 
 /// Values by which the discriminator is told the style that is meant: none where there is one style only.
 fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
-    if examples.styles.len() == 1 { 0 } else { weights.architecture.statistics() }
+    if examples.are_one() { 0 } else { weights.architecture.statistics() }
 }
 
 /// # Shapes

@@ -8,6 +8,7 @@ pub(crate) mod network;
 pub(crate) mod normalisation;
 #[cfg(feature = "cli")]
 pub mod onnx;
+mod own_style;
 mod painter;
 mod rehearsal;
 mod sampling;
@@ -16,6 +17,7 @@ mod style_code;
 mod weights;
 
 pub use architecture::Architecture;
+pub use own_style::OwnStyle;
 pub use painter::{Event, Painter, Painting};
 pub use rehearsal::rehearse;
 pub use settings::{Colors, Settings};

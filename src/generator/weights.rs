@@ -7,7 +7,7 @@ use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
 use super::network::Network;
-use super::{Architecture, StyleScale, StyleStatistics};
+use super::{Architecture, OwnStyle, StyleScale};
 use crate::catalog::ModelError;
 use crate::parameters::{Entry, Layout};
 use crate::tensor_file::{Format, Reader, Writer};
@@ -17,6 +17,8 @@ use crate::vgg::{self, Precision};
 const SHALLOW: Format = Format { name: "atelier-generator", version: 2 };
 /// With deep blocks, of which earlier releases know nothing.
 const DEEP: Format = Format { version: 3, ..SHALLOW };
+/// With a style that was learnt at several sizes, of which releases that know of deep blocks may know nothing.
+const SIZED: Format = Format { version: 4, ..SHALLOW };
 
 /// Everything that a generator's file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +40,7 @@ pub struct About {
     /// A name for people.
     pub name: String,
     /// The style that it was trained for, if it was trained for one.
-    pub style: Option<StyleStatistics>,
+    pub style: Option<OwnStyle>,
     /// Steps of training, over all that came before.
     pub steps: u64,
 }
@@ -70,7 +72,18 @@ impl Weights {
     /// [`ModelError::OtherVersion`] for a generator of another version's; [`ModelError::Damaged`] when the bytes are no safetensors file of a generator,
     /// a tensor is missing or of another shape or type than the architecture asks for, or a value is not finite.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        Reader::parse_any(bytes, &[SHALLOW, DEEP], file, parsed)
+        Reader::parse_any(bytes, &[SHALLOW, DEEP, SIZED], file, parsed)
+    }
+
+    /// The oldest by which a release is told that it can read the file.
+    fn format(&self) -> Format {
+        if self.about.style.as_ref().is_some_and(|style| !style.is_one()) {
+            SIZED
+        } else if self.architecture.deep > 0 {
+            DEEP
+        } else {
+            SHALLOW
+        }
     }
 
     /// Writes a generator's file: int8, or f32 for comparisons.
@@ -78,7 +91,7 @@ impl Weights {
     /// # Errors
     /// What `safetensors` says of shapes that do not fit the data: only for weights not made by [`Weights::read`] or [`Weights::start`].
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>, SafeTensorError> {
-        let mut file = Writer::new(if self.architecture.deep == 0 { SHALLOW } else { DEEP });
+        let mut file = Writer::new(self.format());
         file.describe("architecture", &self.architecture)?;
         file.describe("style_scale", &self.style_scale)?;
         file.describe("about", &self.about)?;
@@ -114,7 +127,7 @@ fn parsed(file: &Reader<'_>) -> Option<Weights> {
         && whole(&style_scale.mean)
         && whole(&style_scale.deviation)
         && style_scale.deviation.iter().all(|value| *value > 0.0)
-        && about.style.as_ref().is_none_or(|style| whole(&style.0));
+        && about.style.as_ref().is_none_or(|style| style.is_sound() && style.each().all(|told| whole(&told.0)));
     if !sound {
         return None;
     }
@@ -132,6 +145,7 @@ fn parsed(file: &Reader<'_>) -> Option<Weights> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generator::StyleStatistics;
     use crate::vgg::Architecture as VggArchitecture;
 
     fn small() -> Weights {
@@ -139,7 +153,7 @@ mod tests {
         let architecture = Architecture { entrance: 2, width: 4, blocks: 1, deep: 1, exit: [3, 2], code: 5, ..Architecture::new(&vgg) };
         let scale = StyleScale::of(&[], architecture.statistics());
         let mut weights = Weights::start(architecture, scale, 3);
-        weights.about = About { name: "Tide".to_owned(), style: Some(StyleStatistics(vec![0.5; 10])), steps: 7 };
+        weights.about = About { name: "Tide".to_owned(), style: Some(StyleStatistics(vec![0.5; 10]).into()), steps: 7 };
         weights
     }
 
@@ -147,6 +161,19 @@ mod tests {
     fn floats_come_back_as_they_were() {
         let file = small().write(Precision::Float32).unwrap();
         assert_eq!(Weights::read(&file, "small"), Ok(small()));
+    }
+
+    #[test]
+    fn a_style_of_several_sizes_is_another_version() {
+        let version = |weights: &Weights| {
+            let file = weights.write(Precision::Int8).unwrap();
+            assert_eq!(Weights::read(&file, "small").unwrap().about, weights.about);
+            [2, 3, 4].map(|version| String::from_utf8_lossy(&file).contains(&format!("atelier-generator-{version}")))
+        };
+        let mut weights = small();
+        assert_eq!(version(&weights), [false, true, false]);
+        weights.about.style = OwnStyle::by_size([(512, StyleStatistics(vec![0.5; 10])), (1024, StyleStatistics(vec![1.0; 10]))]);
+        assert_eq!(version(&weights), [false, false, true]);
     }
 
     #[test]

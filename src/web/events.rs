@@ -48,7 +48,7 @@ export interface TrainingSettings {
   /** Side of the patches in pixels, a multiple of 16. */
   patch?: number;
   /** Short side of the style pictures in pixels. */
-  "style-side"?: number;
+  "style-side"?: number | number[];
   rate?: number;
   /** Weights of the losses. */
   content?: number;

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::engine::Engine;
 use super::object::{object, throw};
 use super::picture::{WebPicture, pixels};
-use crate::generator::{About, Event, Painter, Painting, Settings, StyleStatistics, Weights};
+use crate::generator::{About, Event, OwnStyle, Painter, Painting, Settings, StyleStatistics, Weights};
 use crate::optimize::{SettingsError, check_weights};
 use crate::vgg::Vgg;
 
@@ -51,12 +51,14 @@ impl WebGenerator {
         self.about.style.is_some()
     }
 
-    /// What it is told of a style picture, for paintings whose long side is `size` pixels: numbers to keep and to add to a [`StyleMix`].
+    /// What it is told of a style picture, for paintings whose long side is `size` pixels and with strokes `stroke` times as large as usual: numbers to keep and to add to a [`StyleMix`].
     ///
     /// # Errors
     /// `{code, party, details}`
-    pub async fn describe(&self, picture: &WebPicture, size: u32) -> Result<Vec<f32>, JsValue> {
-        Ok(self.painter.describe(&self.vgg, &picture.picture, size).await.map_err(throw)?.0)
+    pub async fn describe(&self, picture: &WebPicture, size: u32, stroke: f32) -> Result<Vec<f32>, JsValue> {
+        let settings = Settings { size, stroke, ..Settings::default() };
+        settings.check().map_err(throw)?;
+        Ok(self.painter.describe(&self.vgg, &picture.picture, settings.told_for()).await.map_err(throw)?.0)
     }
 
     /// Begins to paint a photo, which is copied in. What it comes down to is kept for all styles and strengths.
@@ -70,7 +72,7 @@ impl WebGenerator {
     ) -> Result<WebPainting, JsValue> {
         let settings: Settings = super::object::settings(settings)?;
         let painting = self.painter.paint(&content.picture, &settings).map_err(throw)?;
-        Ok(WebPainting { painting, vgg: self.vgg.clone(), usual: self.about.style.clone() })
+        Ok(WebPainting { painting, vgg: self.vgg.clone(), usual: self.about.style.clone(), size: settings.size })
     }
 }
 
@@ -103,17 +105,20 @@ pub struct WebPainting {
     painting: Painting,
     vgg: Rc<Vgg>,
     /// The generator's own style.
-    usual: Option<StyleStatistics>,
+    usual: Option<OwnStyle>,
+    /// Long side of the painting.
+    size: u32,
 }
 
 #[wasm_bindgen(js_class = Painting)]
 impl WebPainting {
-    /// Begins anew, at a strength from 0, the photo, to 1, the style.
+    /// Begins anew, at a strength from 0, the photo, to 1, the style. `stroke` is how large the strokes of the generator's own style are; those of others were said when they were described.
     ///
     /// # Errors
-    /// `{code, party, details}` for a strength or a weight out of range, or where there is neither a style nor one of the generator's own.
-    pub async fn begin(&mut self, styles: &StyleMix, strength: f32) -> Result<(), JsValue> {
-        Settings { strength, ..Settings::default() }.check().map_err(throw)?;
+    /// `{code, party, details}` for a strength, a stroke or a weight out of range, or where there is neither a style nor one of the generator's own.
+    pub async fn begin(&mut self, styles: &StyleMix, strength: f32, stroke: f32) -> Result<(), JsValue> {
+        let settings = Settings { size: self.size, strength, stroke, ..Settings::default() };
+        settings.check().map_err(throw)?;
         if styles.parts.iter().any(|(style, _)| style.0.len() != self.painting.statistics()) {
             return Err(throw(SettingsError::Malformed));
         }
@@ -121,7 +126,8 @@ impl WebPainting {
             check_weights(styles.parts.iter().map(|(_, weight)| *weight)).map_err(throw)?;
         }
         let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
-        let style = if parts.is_empty() { self.usual.clone() } else { StyleStatistics::mixed(&parts) };
+        let style =
+            if parts.is_empty() { self.usual.as_ref().map(|own| own.at(settings.told_for())) } else { StyleStatistics::mixed(&parts) };
         let style = style.ok_or_else(|| throw(SettingsError::NoStyles))?;
         self.painting.begin_at(strength, &style, &self.vgg).await.map_err(throw)
     }

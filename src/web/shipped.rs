@@ -5,17 +5,20 @@ use wasm_bindgen::prelude::*;
 
 use super::fetch;
 use super::object::{object, throw};
+use crate::catalog::Model;
 
-/// `[{id, bytes}]` for each model that the manifest below `models` lists; `models` is an absolute URL that ends in a slash.
+/// `[{id, bytes, strokes}]` for each model that the manifest below `models` lists; `models` is an absolute URL that ends in a slash.
 ///
 /// # Errors
 /// `{code, party, details}` of the host's making.
-#[wasm_bindgen(js_name = listModels, unchecked_return_type = "{id: string, bytes: number}[]")]
+#[wasm_bindgen(js_name = listModels, unchecked_return_type = "{id: string, bytes: number, strokes: boolean}[]")]
 pub async fn list_models(models: String) -> Result<JsValue, JsValue> {
     let manifest = fetch::manifest(&models).await.map_err(throw)?;
     #[expect(clippy::cast_precision_loss, reason = "a length in bytes, far below 2^53")]
-    let entries = manifest.models.iter().map(|model| object([("id", model.id.as_str().into()), ("bytes", (model.bytes as f64).into())]));
-    Ok(entries.collect::<Array>().into())
+    let entry = |model: &Model| {
+        object([("id", model.id.as_str().into()), ("bytes", (model.bytes as f64).into()), ("strokes", model.strokes.into())])
+    };
+    Ok(manifest.models.iter().map(entry).collect::<Array>().into())
 }
 
 /// Fetches the model of this name and verifies it, calling `progress(loaded, total)` as bytes arrive.

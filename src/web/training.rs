@@ -176,7 +176,7 @@ impl Training {
         // A strip is shown as it is learnt on: its middle.
         let content = content.picture.middle(Examples::LONGEST);
         let mut painting = Painter::new(&weights, &self.device).paint(&content, &shown).map_err(throw)?;
-        painting.begin(style);
+        painting.begin(&style.at(size));
         loop {
             match painting.next().await.map_err(throw)? {
                 Some(generator::Event::Done(picture)) => return Ok(kind(pixels(&picture), "sample")),

@@ -62,6 +62,26 @@ fn an_icon_and_a_strip_are_styles_and_photos_too() {
 }
 
 #[test]
+fn strokes_are_as_large_as_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    ramp(Path::new(&place("photo.png")), 320, 200);
+    let painted = |stroke: &str| {
+        let output = place(&format!("{stroke}.png"));
+        let style = ["--style", "www/samples/waves.jpg", "--size", "320"];
+        let made = atelier([&["generate", &place("photo.png"), "--stroke", stroke, "-o", &output][..], &style].concat());
+        (made, output)
+    };
+    let read = |stroke: &str| {
+        let (made, output) = painted(stroke);
+        assert!(made.status.success(), "{}", said(&made));
+        image::open(output).unwrap().to_rgb8()
+    };
+    assert!(read("1") != read("2"), "a picture of 640 px is looked at as large as what is painted, or twice as large");
+    assert_refused(&painted("3").0, 2, &["settings-stroke"]);
+}
+
+#[test]
 fn styles_without_weight_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let photo = folder.path().join("photo.png");

@@ -143,6 +143,20 @@ fn a_training_goes_on_at_the_sizes_that_it_was_begun_with() {
 }
 
 #[test]
+fn a_style_is_learnt_at_several_sizes() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = events(&train_with(folder.path(), "2", "waves", &["--style-side", "96,64"]));
+    assert_eq!(told.iter().filter(|event| event["event"] == "style").count(), 2, "looked at at each");
+    let generator = std::fs::read(folder.path().join("generator.safetensors")).unwrap();
+    let own = Weights::read(&generator, "generator").unwrap().about.style.unwrap();
+    assert_ne!(own.at(64), own.at(4096));
+    let again = train_with(folder.path(), "3", "waves", &["--style-side", "64"]);
+    assert_refused(&again, 2, &["--patch 32 --style-side 96,64"]);
+    // In whichever order they are named.
+    events(&train_with(folder.path(), "3", "waves", &["--style-side", "64,96"]));
+}
+
+#[test]
 fn a_pack_trains_where_its_pictures_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
@@ -182,7 +196,7 @@ fn a_pack_trains_where_its_pictures_are_not() {
         command(["train", "--json", "--patch", "48"]).arg("--pack").arg(place("pack")).arg("--output").arg(place("third")).output();
     assert_refused(&other_sizes.unwrap(), 2, &["other sizes", "delete it"]);
     let mut file = std::fs::read(place("pack")).unwrap();
-    let version = file.windows(18).position(|part| part == b"atelier-examples-2").unwrap() + 17;
+    let version = file.windows(18).position(|part| part == b"atelier-examples-3").unwrap() + 17;
     file[version] = b'1';
     std::fs::write(place("pack"), &file).unwrap();
     assert_refused(&run("third", &[]), 2, &["by another version", "delete it"]);

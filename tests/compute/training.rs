@@ -24,7 +24,7 @@ pub fn picture(seed: u32, width: u32, height: u32) -> Picture {
 }
 
 fn settings() -> Settings {
-    Settings { steps: 8, batch: 2, patch: 32, style_side: 48, rate: 3e-3, seed: 5, ..Settings::default() }
+    Settings { steps: 8, batch: 2, patch: 32, style_sides: vec![48], style: 40.0, rate: 3e-3, seed: 5, ..Settings::default() }
 }
 
 fn examples(settings: &Settings, styles: u32) -> Examples {
@@ -120,7 +120,7 @@ async fn what_is_learnt_is_used_on_the_cpu() {
     let painter = Painter::new(&weights, &cpu());
     let photo = picture(9, 70, 66);
     let mut painting = painter.paint(&photo, &Painting { size: 70, ..Painting::default() }).unwrap();
-    painting.begin(&style);
+    painting.begin(&style.at(70));
     let Some(Painted::Done(result)) = painting.next().await.unwrap() else { panic!("a small picture is painted at once") };
     assert_eq!((result.width(), result.height()), (70, 66));
     assert_ne!(result, photo);
@@ -168,7 +168,7 @@ async fn many_styles_keep_no_step_waiting_on_the_cpu() {
         Trainer::new(start, examples(&settings, MANY), &Golden::network().weights(), settings.clone(), &cpu()).unwrap()
     };
     let of_one_style = StyleStatistics(vec![0.5; small().architecture.statistics()]);
-    let mut learnt = begin(About { steps: 10, style: Some(of_one_style), ..About::default() });
+    let mut learnt = begin(About { steps: 10, style: Some(of_one_style.into()), ..About::default() });
     let first = learnt.next().await.unwrap();
     assert!(matches!(first, Some(Event::Step(Progress { step: 1, .. }))), "{first:?}");
     assert_eq!(learnt.generator().await.unwrap().about.style, None, "it is of one style no longer");

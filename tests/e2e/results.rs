@@ -358,6 +358,28 @@ async fn a_full_browser_is_not_emptied_in_vain() {
 }
 
 #[tokio::test]
+async fn strokes_follow_their_slider_in_a_style_that_is_given_and_in_a_generators_own() {
+    let studio = open().await;
+    generate(&studio).await;
+    let named = |stroke: &str| format!("document.querySelector('#particulars').textContent.includes('{stroke}')");
+    for generator in ["any-style", "style-wheat-field"] {
+        if generator != "any-style" {
+            let before = wall(&studio).await;
+            studio.browser.select("#generator", generator).await;
+            repainted(&studio, &before).await;
+        }
+        let usual = wall(&studio).await;
+        slide(&studio, "#generate-stroke", 1).await;
+        studio.browser.wait("as large as asked for", &named("2×"), 60).await;
+        assert_ne!(wall(&studio).await, usual, "{generator}");
+        slide(&studio, "#generate-stroke", 0).await;
+        studio.browser.wait("as large as usual", &format!("!{}", named("×")), 60).await;
+        assert_eq!(wall(&studio).await, usual, "{generator}");
+    }
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+#[tokio::test]
 async fn the_address_holds_the_settings() {
     let studio = open().await;
     slide(&studio, "#generate-strength", 45).await;

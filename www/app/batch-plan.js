@@ -29,7 +29,7 @@ export function plan(bench, mixed) {
 function generating({ engine, styles, generators, texture }, mixed) {
   const generator = generators.chosen;
   if (!generator) throw new AtelierError("generator-missing", "visitor");
-  const { strength, settings, shape } = readGenerating();
+  const { strength, stroke, settings, shape } = readGenerating();
   const own = () => nameOf(generator);
   return {
     made: { medium: "label.generated", facts: { generator: () => nameOf(generator) }, particulars: "" },
@@ -37,7 +37,7 @@ function generating({ engine, styles, generators, texture }, mixed) {
     async begin(photo, look, listener) {
       const { file } = await texture.shaped({ ...photo }, shape, settings.size);
       const told = look.styles.map(({ picture, weight }) => ({ ...numbered(picture.file), weight }));
-      return engine.generate({ generator, content: numbered(file), styles: told, strength, settings }, listener);
+      return engine.generate({ generator, content: numbered(file), styles: told, strength, stroke, settings }, listener);
     },
   };
 }

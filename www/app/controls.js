@@ -7,7 +7,7 @@ import { onLanguage, put, putComputed } from "./text.js";
 
 /** @param {() => void} onLive a weight was moved that a painting in progress can follow */
 export function watchControls(onLive) {
-  const sliders = ["strength", "stroke", "detail", "smoothness", "quality", "generate-strength", "train-adversarial", ...LAYERS];
+  const sliders = ["strength", "stroke", "detail", "smoothness", "quality", "generate-strength", "generate-stroke", "train-adversarial", ...LAYERS];
   for (const id of sliders) {
     const update = () => {
       putComputed(byId(`${id}-value`), () => shown(id, value(id)));

@@ -6,14 +6,14 @@ import { AtelierError } from "./errors.js";
 import { nameOf } from "./generators.js";
 import { showLabel } from "./label.js";
 import { mode } from "./modes.js";
-import { value } from "./settings.js";
+import { shown, value } from "./settings.js";
 import { put, size, t } from "./text.js";
 import { Voice, Awake } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
 /** What the controls say; `shape` is what becomes of the photo's sides.
- * @typedef {{strength: number, settings: {size: number, colors: string, seamless: boolean}, shape: import("./texture.js").Shape}} Chosen */
+ * @typedef {{strength: number, stroke: number, settings: {size: number, colors: string, seamless: boolean}, shape: import("./texture.js").Shape}} Chosen */
 /** @typedef {Chosen & {generator: import("./generators.js").Generator, content: Picture, styles: import("./styles.js").Style[]}} Job */
 
 const REST_MS = 800;
@@ -27,14 +27,15 @@ export const numbered = (/** @type {Blob} */ file) => {
 };
 
 /** What a job asks for, to be compared. @param {Job} job */
-const keyOf = ({ generator, content, styles, strength, settings, shape }) => {
+const keyOf = ({ generator, content, styles, strength, stroke, settings, shape }) => {
   const told = styles.map(({ picture, weight }) => [numbered(picture.file).number, weight]);
-  return JSON.stringify([generator.id, numbered(content.file).number, told, strength, settings, shape]);
+  return JSON.stringify([generator.id, numbered(content.file).number, told, strength, stroke, settings, shape]);
 };
 
 /** @returns {Chosen} */
 export const readGenerating = () => ({
   strength: value("generate-strength"),
+  stroke: byId("generate-stroke-field").hidden ? 1 : value("generate-stroke"),
   settings: { size: Number(byId("generate-size").value), colors: byId("generate-colors").value, seamless: byId("generate-seamless").checked },
   shape: byId("generate-power").value,
 });
@@ -54,7 +55,7 @@ export class Generate {
   constructor(studio, generators) {
     this.studio = studio;
     this.generators = generators;
-    byId("generate-strength").addEventListener("input", () => this.follow());
+    for (const id of ["generate-strength", "generate-stroke"]) byId(id).addEventListener("input", () => this.follow());
     byId("generating").addEventListener("change", () => this.follow());
   }
 
@@ -159,10 +160,10 @@ export class Generate {
 
   /** The result, and the photo in the shape that it was painted in.
    * @param {Job} asked @param {AbortSignal} signal @param {(event: any) => void} onEvent @returns {Promise<Pixels & {cancelled: boolean, content: Picture}>} */
-  async #paint({ generator, content: photo, styles, strength, settings, shape }, signal, onEvent) {
+  async #paint({ generator, content: photo, styles, strength, stroke, settings, shape }, signal, onEvent) {
     const content = await this.studio.texture.shaped(photo, shape, settings.size);
     const told = styles.map(({ picture, weight }) => ({ ...numbered(picture.file), weight }));
-    const job = { generator, content: numbered(content.file), styles: told, strength, settings };
+    const job = { generator, content: numbered(content.file), styles: told, strength, stroke, settings };
     return { ...await this.studio.engine.generate(job, { signal, onEvent }, this.#shown).result, content };
   }
 
@@ -180,12 +181,13 @@ export class Generate {
   }
 
   /** @param {Job} job @param {Pixels} [result] once there is one @returns {import("./label.js").Label} */
-  #label({ content, styles, generator, settings }, result) {
+  #label({ content, styles, generator, stroke, settings }, result) {
     const style = () => styles.map(({ picture }) => picture.name()).join(" + ") || nameOf(generator);
     /** @type {import("./label.js").Label["facts"]} */
     const facts = { generator: () => nameOf(generator) };
     if (result) Object.assign(facts, { width: String(result.width), height: String(result.height) });
     const particulars = () => [
+      ...(stroke === 1 ? [] : [`${t("settings.stroke")}: ${shown("generate-stroke", stroke)}`]),
       ...(settings.colors === "luma" ? [t("settings.colors.luma")] : []),
       ...(settings.seamless ? [t("settings.seamless")] : []),
     ].join("\u00a0· ");

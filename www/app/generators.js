@@ -82,7 +82,7 @@ export class Generators {
     });
     if (!listed) return this.#describe(); // said aloud when somebody wants to paint; asked again then, and of the next worker
     this.failure = null;
-    const site = listed.site.map(({ id, bytes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, steps: 0, site: true }));
+    const site = listed.site.map(({ id, bytes, strokes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, hasStrokes: strokes, steps: 0, site: true }));
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
     this.#list = [...kept.reverse(), ...site];
@@ -173,6 +173,7 @@ export class Generators {
     document.body.toggleAttribute("data-own-style", Boolean(chosen?.ownStyle));
     // The style's well is not there for a generator that has a style of its own.
     find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
+    byId("generate-stroke-field").hidden = !(chosen?.hasStrokes ?? true);
     this.#shelf.mark(chosen?.id);
     calm(removal);
     if (!chosen) put(about, this.known ? "generators.none" : this.failure ? "generators.unreachable" : "generators.unknown");

@@ -11,10 +11,12 @@ const MOST_BYTES = 1e6;
 export async function about(file) {
   try {
     const { name, style, steps } = JSON.parse((await told(file)).about);
-    return { name, ownStyle: style !== null, steps };
+    // Of one size it is a list of numbers.
+    const hasStrokes = !Array.isArray(style) || typeof style[0] === "object";
+    return { name, ownStyle: style !== null, hasStrokes, steps };
   } catch (reason) {
     console.debug("generator", reason);
-    return { name: "", ownStyle: true, steps: 0 };
+    return { name: "", ownStyle: true, hasStrokes: false, steps: 0 };
   }
 }
 

@@ -81,7 +81,7 @@ const FIELDS = {
   },
   generate: {
     generator: choice("generator"), powerOfTwo: power("generate-power"), size: choice("generate-size", Number), strength: slider("generate-strength"),
-    colors: choice("generate-colors"), seamless: flag("generate-seamless"),
+    stroke: slider("generate-stroke"), colors: choice("generate-colors"), seamless: flag("generate-seamless"),
   },
 };
 

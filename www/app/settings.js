@@ -12,6 +12,8 @@ import { number } from "./text.js";
 export const LAYERS = [1, 2, 3, 4, 5].map((layer) => `layer-${layer}`);
 /** The controls that a run follows. */
 export const LIVE = ["strength", ...LAYERS, "smoothness", "detail"];
+/** Sliders of doublings. */
+const DOUBLINGS = new Set(["stroke", "generate-stroke"]);
 const PERCENT = new Set(["strength", "smoothness", "detail", "generate-strength", "train-adversarial"]);
 /** What the caption need not mention. @type {Record<string, unknown>} */
 const USUAL = {
@@ -22,14 +24,14 @@ const USUAL = {
 /** What a slider stands for. @param {string} id */
 export function value(id) {
   const position = byId(id).valueAsNumber;
-  if (id === "stroke") return 2 ** position;
+  if (DOUBLINGS.has(id)) return 2 ** position;
   return PERCENT.has(id) ? position / 100 : position;
 }
 
 /** Moves a slider to where it stands for `value`, as a hand would. @param {string} id @param {unknown} value @returns {boolean} whether it goes that far */
 export function slideTo(id, value) {
   const slider = byId(id);
-  const position = id === "stroke" ? Math.log2(Number(value)) : Number(value) * (PERCENT.has(id) ? 100 : 1);
+  const position = DOUBLINGS.has(id) ? Math.log2(Number(value)) : Number(value) * (PERCENT.has(id) ? 100 : 1);
   // A little room for decimals.
   const reach = typeof value === "number" && position > Number(slider.min) - .01 && position < Number(slider.max) + .01;
   if (!reach) return false;
@@ -40,7 +42,7 @@ export function slideTo(id, value) {
 
 /** A slider's value for people. @param {string} id @param {number} value */
 export function shown(id, value) {
-  if (id === "stroke") return `${number(value, { maximumSignificantDigits: 2 })}×`;
+  if (DOUBLINGS.has(id)) return `${number(value, { maximumSignificantDigits: 2 })}×`;
   return number(PERCENT.has(id) ? Math.round(value * 100) : value);
 }
 

@@ -1,6 +1,6 @@
 // The worker's side of generators: the site's and the visitor's own, and photos being painted with them.
 //
-// What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength or style
+// What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength, stroke or style
 // costs the way out only.
 
 import { about } from "./header.js";
@@ -17,7 +17,7 @@ const MOST_DESCRIBED = 256;
 
 /** @type {{id: string, generator: import("./wasm/atelier.js").Generator} | null} */
 let current = null;
-/** What the current generator was told of each style picture, by the picture's number and the long side of what is painted. @type {Map<string, Float32Array>} */
+/** What the current generator was told of each style picture, by the picture's number, the long side of what is painted and the size of strokes. @type {Map<string, Float32Array>} */
 const described = new Map();
 /** @type {{key: string, work: import("./wasm/atelier.js").Painting} | null} */
 let painting = null;
@@ -87,7 +87,7 @@ async function small({ generator: wanted, photo, side }, tell) {
     picture = await read(photo);
     mix = new StyleMix();
     work = generator.paint(picture, { size: side, colors: "style", seamless: false });
-    await work.begin(mix, 1);
+    await work.begin(mix, 1, 1);
     for (;;) {
       const event = await work.next();
       if (!event) throw failure("internal", "bug", { message: "the painting ended without a result" });
@@ -100,7 +100,7 @@ async function small({ generator: wanted, photo, side }, tell) {
   }
 }
 
-async function generate({ id, generator, content, styles, settings, strength }, tell) {
+async function generate({ id, generator, content, styles, settings, strength, stroke }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
   const job = new Job(id);
   const mix = new StyleMix();
@@ -108,12 +108,12 @@ async function generate({ id, generator, content, styles, settings, strength }, 
     await studio.aside;
     const used = await use(generator, tell);
     for (const style of styles) {
-      mix.add(await tellOf(used, style, settings.size), style.weight);
+      mix.add(await tellOf(used, style, settings.size, stroke), style.weight);
       await job.turn(null);
       if (job.cancelled) return { value: { cancelled: true } };
     }
     const work = await encoded(used, content, settings);
-    await work.begin(mix, strength);
+    await work.begin(mix, strength, stroke);
     for (;;) {
       await job.turn(work);
       if (job.cancelled) return { value: { cancelled: true } };
@@ -166,13 +166,13 @@ function forget() {
   held.forEach(free);
 }
 
-async function tellOf(generator, { number, file }, size) {
-  const key = `${number} at ${size}`;
+async function tellOf(generator, { number, file }, size, stroke) {
+  const key = `${number} at ${size} by ${stroke}`;
   let told = described.get(key);
   if (!told) {
     const picture = await read(file);
     try {
-      told = await generator.describe(picture, size);
+      told = await generator.describe(picture, size, stroke);
     } finally {
       picture.free();
     }

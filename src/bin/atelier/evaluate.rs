@@ -81,7 +81,7 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let styles = if arguments.style.is_dir() { chosen(&arguments.style, arguments)? } else { vec![arguments.style.clone()] };
     let own_style = match (arguments.own_style, &weights.about.style) {
         (true, None) => return Err(Failure::usage("this generator paints in any style and has none of its own")),
-        (true, own) => own.clone(),
+        (true, own) => own.as_ref().map(|own| own.at(arguments.size)),
         (false, _) => None,
     };
     let mut table = String::from("content,style,generated style,generated content");

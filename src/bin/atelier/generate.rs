@@ -43,6 +43,9 @@ pub struct Arguments {
     /// From 0, the photo, to 1, the style [default: 1].
     #[arg(long)]
     strength: Option<f32>,
+    /// Size of the strokes, 0.25 to 2 [default: 1].
+    #[arg(long)]
+    stroke: Option<f32>,
     /// Whose colours [default: style].
     #[arg(long, value_enum)]
     colors: Option<Colors>,
@@ -67,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
-    let style = pollster::block_on(style(arguments, settings.size, &painter, &vgg, &weights))?;
+    let style = pollster::block_on(style(arguments, settings.told_for(), &painter, &vgg, &weights))?;
     each(jobs, |content, output| {
         let format = Format::of(output)?;
         let picture = shape.of(&files::picture(content)?, settings.size);
@@ -88,6 +91,7 @@ fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
     Settings {
         size: arguments.size.or(preset.size).unwrap_or(usual.size),
         strength: arguments.strength.or(preset.strength).unwrap_or(usual.strength),
+        stroke: arguments.stroke.or(preset.stroke).unwrap_or(usual.stroke),
         colors: arguments.colors.or(preset.colors).unwrap_or(usual.colors),
         seamless: arguments.seamless || preset.seamless,
     }
@@ -104,7 +108,7 @@ async fn style(arguments: &Arguments, size: u32, painter: &Painter, vgg: &Vgg, w
     }
     let parts: Vec<(&StyleStatistics, f32)> = described.iter().map(|(statistics, weight)| (statistics, *weight)).collect();
     StyleStatistics::mixed(&parts)
-        .or_else(|| weights.about.style.clone())
+        .or_else(|| weights.about.style.as_ref().map(|own| own.at(size)))
         .ok_or_else(|| Failure::usage("this generator paints in any style: say which with `--style`"))
 }
 

@@ -59,6 +59,7 @@ pub struct Generate {
     power_of_two: Option<Shape>,
     pub size: Option<u32>,
     pub strength: Option<f32>,
+    pub stroke: Option<f32>,
     pub colors: Option<Colors>,
     pub seamless: bool,
     #[serde(flatten)]
@@ -209,8 +210,9 @@ mod tests {
         };
         assert_eq!(settings, expected);
         assert_eq!(preset.optimise.shape(None), Shape::Crop);
-        let Generate { size, strength, colors, seamless, .. } = preset.generate;
-        assert_eq!((size, strength, colors, seamless), (Some(1024), Some(0.8), Some(Colors::Luma), true));
+        let Generate { size, strength, stroke, colors, seamless, .. } = preset.generate;
+        assert_eq!((size, strength, stroke), (Some(1024), Some(0.8), Some(2.0)));
+        assert_eq!((colors, seamless), (Some(Colors::Luma), true));
         assert_eq!(preset.generate.shape(None), Shape::Stretch);
         assert_eq!(preset.generate.generator(None).unwrap(), Path::new("models/style-great-wave.safetensors"));
     }

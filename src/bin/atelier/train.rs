@@ -66,22 +66,22 @@ struct Choices {
     /// Steps in all [default: 4000].
     #[arg(long)]
     steps: Option<u64>,
-    /// Pictures in a step [default: 4].
+    /// Pictures in a step [default: 2].
     #[arg(long)]
     batch: Option<usize>,
-    /// Side of the patches in pixels [default: 128].
+    /// Side of the patches in pixels [default: 256]: a few large ones teach more than many small ones.
     #[arg(long)]
     patch: Option<usize>,
-    /// Short side of the style pictures in pixels [default: 256].
-    #[arg(long)]
-    style_side: Option<u32>,
+    /// Short side of the style pictures in pixels; several, as `384,768`, have each learnt at all of them, for small paintings and for large ones [default: 384,768].
+    #[arg(long, value_name = "STYLE_SIDES", value_delimiter = ',')]
+    style_side: Option<Vec<u32>>,
     /// Adam's rate [default: 0.001].
     #[arg(long)]
     rate: Option<f32>,
     /// Weight of the content loss [default: 1].
     #[arg(long)]
     content_weight: Option<f32>,
-    /// Weight of the style loss [default: 40].
+    /// Weight of the style loss [default: 20].
     #[arg(long)]
     style_weight: Option<f32>,
     /// Weight of total variation [default: 2].
@@ -114,7 +114,7 @@ impl Choices {
             steps: self.steps.unwrap_or(d.steps),
             batch: self.batch.unwrap_or(d.batch),
             patch: self.patch.unwrap_or(d.patch),
-            style_side: self.style_side.unwrap_or(d.style_side),
+            style_sides: self.style_side.clone().unwrap_or_else(|| d.style_sides.clone()),
             rate: self.rate.unwrap_or(d.rate),
             content: self.content_weight.unwrap_or(d.content),
             style: self.style_weight.unwrap_or(d.style),
@@ -220,7 +220,8 @@ fn loss_network(resumed: Option<&Checkpoint>, vgg: &vgg::Weights, arguments: &Ar
 /// Checks that a training that is gone on with is to be shown patches and styles of the sizes that it was begun with.
 fn require_the_same_sizes(resumed: Option<&Checkpoint>, settings: &Settings, arguments: &Arguments) -> Result<(), Failure> {
     let begun = resumed.map(Checkpoint::settings).filter(|begun| !Examples::new(begun).suit(settings));
-    begun.map_or(Ok(()), |Settings { patch, style_side, .. }| {
+    begun.map_or(Ok(()), |Settings { patch, style_sides, .. }| {
+        let style_side = style_sides.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
         let folder = arguments.output.display();
         Err(Failure::usage(format!(
             "{folder}: this training was begun with `--patch {patch} --style-side {style_side}` and goes on with them alone"

@@ -97,7 +97,7 @@ fn a_step_is_pytorchs() {
         steps: 1,
         batch: 3,
         patch: SIDE as usize,
-        style_side: SIDE,
+        style_sides: vec![SIDE],
         content: 1.0,
         style: 10.0,
         variation: 2.0,
@@ -122,7 +122,7 @@ fn a_step_is_pytorchs() {
     trainer.state.discriminator = vector(discriminator(statistics), &cpu());
     let batch = Batch {
         contents: planes([1, 2, 3]),
-        styles: vec![Target::Style(0), Target::Style(1), Target::Own],
+        styles: vec![Target::Style(StyleAt { style: 0, size: 0 }), Target::Style(StyleAt { style: 1, size: 0 }), Target::Own],
         patches: planes([31, 32, 33]),
         augmentations: DRAWS.map(|draws| Augmentation::of(&draws)),
     };

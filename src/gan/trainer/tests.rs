@@ -16,7 +16,7 @@ fn picture(seed: u8) -> Picture {
 
 /// Of a short training with so many pictures in a step.
 fn settings(batch: usize) -> Settings {
-    Settings { steps: 9, patch: 32, batch, style_side: 32, ..Settings::default() }
+    Settings { steps: 9, patch: 32, batch, style_sides: vec![32], ..Settings::default() }
 }
 
 /// A trainer that has learnt for two steps, what its parameters were before, and what is needed to go on from its checkpoint.
@@ -36,6 +36,11 @@ fn examples(settings: &Settings, styles: u8) -> Examples {
     examples.add_content(&picture(0)).unwrap();
     (0..styles).for_each(|style| examples.add_style(&picture(90 + 40 * style)).unwrap());
     examples
+}
+
+/// A style at the only size.
+fn at(style: usize) -> StyleAt {
+    StyleAt { style, size: 0 }
 }
 
 fn parameters(trainer: &Trainer) -> Vec<f32> {
@@ -99,18 +104,45 @@ fn the_mean_is_told_where_it_is_drawn_and_is_what_is_compared_with() {
     let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
     advance(&mut trainer, 3);
     let batch = Batch::draw(&trainer.examples, &settings, 0).unwrap();
-    let aim =
-        Aim::of(&Batch { styles: vec![Target::Mean, Target::Style(1)], ..batch }, &trainer.styles, &trainer.weights, None, &trainer.device);
-    let (mean, one) = (trainer.weights.about.style.as_ref().unwrap(), trainer.styles.told(1).unwrap());
+    let aim = Aim::of(
+        &Batch { styles: vec![Target::Mean(0), Target::Style(at(1))], ..batch },
+        &trainer.styles,
+        &trainer.weights,
+        None,
+        &trainer.device,
+    );
+    let (mean, one) = (&trainer.weights.about.style.as_ref().unwrap().at(64), trainer.styles.told(at(1)).unwrap());
     assert_ne!(mean, one);
     let read = |tensor: Tensor<2>| pollster::block_on(values(tensor)).unwrap();
     let told = [&mean.0[..], &one.0[..]].concat();
     let told = Tensor::from_data(TensorData::new(told, [2, mean.0.len()]), &trainer.device);
     assert_eq!(read(aim.told), read(trainer.weights.style_scale.apply(told)));
     let lengths = |targets: &Targets| pollster::block_on(values(Tensor::cat(targets.lengths.clone(), 0))).unwrap();
-    let [of_mean, of_one] = [trainer.styles.mean_targets(), trainer.styles.targets(1)].map(|targets| lengths(targets.unwrap()));
+    let [of_mean, of_one] = [trainer.styles.mean(0).unwrap().1, trainer.styles.targets(at(1)).unwrap()].map(lengths);
     assert_ne!(of_mean, of_one);
     assert_eq!([0, 1].map(|lane| lengths(&aim.targets.of(lane))), [of_mean, of_one]);
+}
+
+#[test]
+fn a_style_of_two_sizes_is_looked_at_and_told_at_both() {
+    let (vgg, settings) = (untrained_vgg(), Settings { style_sides: vec![32, 40], ..settings(2) });
+    let start = Weights::untrained(&vgg.architecture, 1);
+    let mut trainer = Trainer::new(start, examples(&settings, 1), &vgg, settings, &cpu()).unwrap();
+    let looked = Event::Style { done: 1, of: 1 };
+    for _ in 0..2 {
+        assert_eq!(pollster::block_on(trainer.next()).unwrap(), Some(looked.clone()));
+    }
+    let [small, large] = [0, 1].map(|size| trainer.styles.told(StyleAt { style: 0, size }).unwrap().clone());
+    assert_ne!(small, large);
+    // The whole picture is 40 px.
+    let own = pollster::block_on(trainer.generator()).unwrap().about.style.unwrap();
+    assert_eq!([own.at(32), own.at(40)], [small, large]);
+    // Both are drawn, and the discriminator has to be told which.
+    let targets: Vec<Target> = (0..9).flat_map(|step| Batch::draw(&trainer.examples, &trainer.settings, step).unwrap().styles).collect();
+    assert!([0, 1].iter().all(|size| targets.contains(&Target::Style(StyleAt { style: 0, size: *size }))), "{targets:?}");
+    assert_ne!(told_to_discriminator(&trainer.examples, &trainer.weights), 0);
+    advance(&mut trainer, 9);
+    assert_eq!(trainer.state.step, 9);
 }
 
 /// What is not needed is not looked at, and what is needed is what a look at all would see.
@@ -130,7 +162,7 @@ fn as_styles_are_seen_those_pictures_alone_that_stay_as_they_are() {
         // A batch of another size may be summed up in another order.
         assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 1e-4 * (1.0 + b.abs())), "{found:?} and {expected:?}");
     };
-    for styles in [[Target::Style(0), Target::Own, Target::Mean, Target::Own], [Target::Own; 4]] {
+    for styles in [[Target::Style(at(0)), Target::Own, Target::Mean(0), Target::Own], [Target::Own; 4]] {
         let batch = Batch { styles: styles.to_vec(), ..Batch::draw(&trainer.examples, &settings, 0).unwrap() };
         let contents = trainer.patches(batch.contents.clone()).autodiff();
         let (seen, aim) = trainer.looked_at(&batch, contents.clone());
@@ -158,17 +190,17 @@ fn styles_without_room_are_looked_at_again() {
         let start = Weights::untrained(&vgg.architecture, 1);
         let mut trainer = Trainer::new(start, examples(&settings, 3), &vgg, settings.clone(), &cpu()).unwrap();
         advance(&mut trainer, 3);
-        let one = trainer.styles.targets(0).unwrap().bytes();
-        trainer.styles = Styles::new(3, room_for * one);
+        let one = trainer.styles.targets(at(0)).unwrap().bytes();
+        trainer.styles = Styles::new(3, 1, room_for * one);
         for _ in 0..3 {
             advance(&mut trainer, 1);
-            let at_hand = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
+            let at_hand = (0..3).filter(|index| trainer.styles.targets(at(*index)).is_some()).count();
             assert!(at_hand <= room_for + 1, "{at_hand} where there is room for {room_for}");
         }
         advance(&mut trainer, 6);
-        let at_hand = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
+        let at_hand = (0..3).filter(|index| trainer.styles.targets(at(*index)).is_some()).count();
         trainer.styles.pass();
-        let kept = (0..3).filter(|index| trainer.styles.targets(*index).is_some()).count();
+        let kept = (0..3).filter(|index| trainer.styles.targets(at(*index)).is_some()).count();
         assert!(kept == room_for && at_hand <= room_for + settings.batch, "{kept} and {at_hand} where there is room for {room_for}");
         parameters(&trainer)
     };
@@ -183,7 +215,7 @@ fn a_generator_that_paints_one_picture_whatever_it_is_shown_is_called_back() {
     let vgg = untrained_vgg();
     // Nothing moves at this rate.
     let settings =
-        Settings { steps: 200, patch: 32, batch: 4, style_side: 32, rate: 0.0, adversarial: 0.1, warm_up: 0, ..Settings::default() };
+        Settings { steps: 200, patch: 32, batch: 4, style_sides: vec![32], rate: 0.0, adversarial: 0.1, warm_up: 0, ..Settings::default() };
     let architecture =
         Architecture { entrance: 4, width: 8, blocks: 1, deep: 1, exit: [8, 4], code: 8, ..Architecture::new(&vgg.architecture) };
     let sees = Weights::start(architecture.clone(), StyleScale::of(&[], architecture.statistics()), 1);

@@ -83,6 +83,7 @@ impl<'a> Builder<'a> {
         });
         if let Some(style) = &self.weights.about.style {
             // A constant by an input's name is what the input is when it is not given.
+            let style = style.at(super::Settings::default().size);
             self.constants.push(floats("style", &[1, style.0.len()], &style.0));
         }
         let picture = |name: &str| value(name, &[Length::Fixed(1), Length::Fixed(3), named("height"), named("width")]);
