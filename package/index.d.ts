@@ -122,6 +122,8 @@ export interface GeneratorEntry {
   bytes: number;
   /** Whether it has a style of its own, so that `styles` can be `null`. */
   ownStyle: boolean;
+  /** Long sides of the smallest and of the largest paintings whose strokes it knows: between them `stroke` makes strokes smaller and larger. `null` where they are of one size. */
+  sizes: [number, number] | null;
 }
 
 /** Options of `Atelier.stylize`. */
@@ -130,7 +132,7 @@ export interface StylizeOptions<O extends Output = "image-data"> extends JobOpti
   generator?: string | Blob | TrainedGenerator;
   /** From 0, the photo as it is, to 1, the style. @default 1 */
   strength?: number;
-  /** Size of the strokes, 0.25…2, as a factor; a generator that learnt its own style at one size has strokes of that alone. @default 1 */
+  /** Size of the strokes, 0.25…2, as a factor of that which they have by themselves, as far as the generator's `sizes` reach. @default 1 */
   stroke?: number;
   /** Long side of the result in pixels, 64…4096. @default 1024 */
   size?: number;

@@ -202,7 +202,7 @@ export class Atelier {
     if (this.#failed) this.#opening = this.#open();
     await unlessAborted(this.#opening, this.#disposed.signal);
     const { site } = await unlessAborted(this.#engine.listGenerators(true), this.#disposed.signal);
-    return site.map(({ id, bytes }) => ({ id, bytes, ownStyle: id !== ANY_STYLE }));
+    return site.map(({ id, bytes, sizes }) => ({ id, bytes, ownStyle: id !== ANY_STYLE, sizes }));
   }
 
   dispose() {

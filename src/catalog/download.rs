@@ -61,7 +61,7 @@ mod tests {
             sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".to_owned(),
             licence: "CC0-1.0".to_owned(),
             card: "abc.md".to_owned(),
-            strokes: true,
+            sizes: None,
         })
     }
 

@@ -28,13 +28,9 @@ pub struct Model {
     pub licence: String,
     /// File name of the model's card, relative to the manifest.
     pub card: String,
-    /// Whether strokes can be larger or smaller than usual: those of a generator that learnt its style at one size cannot.
-    #[serde(default = "usually", skip_serializing_if = "Clone::clone")]
-    pub strokes: bool,
-}
-
-fn usually() -> bool {
-    true
+    /// Long sides of the smallest and of the largest paintings whose strokes a generator knows; none where it learnt its style at one size, and for networks of another kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<[u32; 2]>,
 }
 
 impl Manifest {
@@ -64,6 +60,7 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generator::{Painter, Weights};
 
     fn manifest(file: &str, sha256: &str) -> String {
         format!(r#"{{"version":1,"models":[{{"id":"a","file":"{file}","bytes":3,"sha256":"{sha256}","licence":"MIT","card":"a.md"}}]}}"#)
@@ -85,9 +82,11 @@ mod tests {
         for model in generators {
             let file = std::fs::read(models.join(&model.file)).unwrap();
             assert_eq!(file.len() as u64, model.bytes, "{}", model.id);
-            let style = crate::generator::Weights::read(&file, &model.file).unwrap().about.style;
+            let style = Weights::read(&file, &model.file).unwrap().about.style;
             assert_eq!(style.is_none(), model.id == "any-style");
-            assert_eq!(style.is_none_or(|style| !style.is_one()), model.strokes, "{}: are its strokes of one size?", model.id);
+            let sizes = style.map_or(Painter::DESCRIBED, |style| style.sizes());
+            let several = (sizes.start() < sizes.end()).then_some([*sizes.start(), *sizes.end()]);
+            assert_eq!(model.sizes, several, "{}", model.id);
         }
     }
 

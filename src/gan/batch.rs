@@ -53,11 +53,14 @@ impl Batch {
         };
         let mut contents = Turns::new(examples.contents.len(), settings.seed);
         let mut styles = Turns::new(examples.styles.len(), settings.seed ^ 0x5717);
+        let any_size = |random: &mut fastrand::Rng| random.usize(0..examples.sizes.count().max(1));
+        // One for the whole batch: pictures that are told of one style at one size can be compared.
+        let size = any_size(&mut random);
         let mut drawn = Vec::new();
         for lane in 0..settings.batch {
             let turn = step.wrapping_mul(settings.batch as u64).wrapping_add(lane as u64);
-            // Each at any size: if a photo's size gave away that of the strokes, nobody would listen to what is told of them.
-            let [content_size, size] = [0, 1].map(|_| random.usize(0..examples.sizes.count().max(1)));
+            // At any size, whatever that of the styles: if it gave away the size of strokes, nobody would listen to what is told of them.
+            let content_size = any_size(&mut random);
             let at = StyleAt { style: styles.of(turn), size };
             content_patch(examples, contents.of(turn), content_size, settings.patch, &mut random, &mut batch.contents)?;
             let own = settings.identity > 0.0 && random.u32(0..OWN_IN) == 0;

@@ -15,6 +15,8 @@ use crate::vgg;
 const SHALLOW: Format = Format { name: "atelier-training", version: 2 };
 /// Of a generator with deep blocks.
 const DEEP: Format = Format { version: 3, ..SHALLOW };
+/// On styles at several sizes, of which earlier releases know nothing.
+const SIZED: Format = Format { version: 4, ..SHALLOW };
 
 /// A training that stands still, on the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +44,7 @@ pub(super) struct Head {
     pub settings: Settings,
     pub architecture: Architecture,
     pub style_scale: StyleScale,
-    /// Whether there is one style, and the discriminator is not told which.
+    /// Whether there is one style, at one size, and the discriminator is not told which.
     pub single: bool,
     /// Steps done.
     pub step: u64,
@@ -70,6 +72,20 @@ pub(super) struct Head {
     /// Whether total variation is a mean over the batch; earlier versions had its sum.
     #[serde(default)]
     pub variation_is_mean: bool,
+    /// How photos are shown.
+    #[serde(default)]
+    pub photos: Photos,
+}
+
+/// How large photos are shown: with others, losses are other numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Photos {
+    /// At two sizes that follow from the patch, as earlier versions did.
+    #[default]
+    AtTwoSizes,
+    /// At any scale about that of styles.
+    AtAnyScale,
 }
 
 /// One network and its optimiser.
@@ -142,7 +158,14 @@ impl Checkpoint {
     /// # Errors
     /// What `safetensors` says: not to be expected of a checkpoint that a trainer made.
     pub fn write(&self) -> Result<Vec<u8>, SafeTensorError> {
-        let mut file = Writer::new(if self.deep_blocks() == 0 { SHALLOW } else { DEEP });
+        let format = if self.head.settings.style_sides.len() > 1 {
+            SIZED
+        } else if self.deep_blocks() > 0 {
+            DEEP
+        } else {
+            SHALLOW
+        };
+        let mut file = Writer::new(format);
         file.describe("training", &self.head)?;
         self.networks.write(&mut file, "");
         if let Some(good) = &self.good {
@@ -156,7 +179,7 @@ impl Checkpoint {
     /// # Errors
     /// [`ModelError::OtherVersion`] for another version's; [`ModelError::Damaged`] for anything else that no trainer wrote, or that was cut off.
     pub fn read(bytes: &[u8], file: &str) -> Result<Self, ModelError> {
-        Reader::parse_any(bytes, &[SHALLOW, DEEP], file, parsed)
+        Reader::parse_any(bytes, &[SHALLOW, DEEP, SIZED], file, parsed)
     }
 }
 

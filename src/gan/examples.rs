@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
+use crate::generator::MOST_ENLARGED;
 use crate::picture::{Fit, Picture, PictureError, fit};
 
 use super::kept::Kept;
@@ -30,7 +31,7 @@ pub(super) struct Sizes {
 pub(super) struct StyleAt {
     /// Which picture.
     pub style: usize,
-    /// Which size.
+    /// Which of the sizes, from 0.
     pub size: usize,
 }
 
@@ -43,8 +44,6 @@ pub(super) struct Fingerprints {
 
 /// Least side of a picture that is worth training on.
 pub(super) const LEAST_SIDE: u32 = 16;
-/// So many times its own size a picture is shown or learnt from at most, as a style is described when it is painted in: what is enlarged more is blur.
-const MOST_ENLARGED: u32 = 2;
 /// Photos are as large as styles of one of the sizes, give or take this: a patch shows now more of them, now less.
 const LARGER: (u32, u32) = (7, 5);
 /// So many styles at most are a family, whose mean is a style of its own.
@@ -69,12 +68,18 @@ impl Sizes {
         self.style_sides.last().copied().unwrap_or(self.patch)
     }
 
-    /// A content picture as it is kept: as large as it is ever shown, but never enlarged.
+    /// A content picture as it is kept: as large as it is ever shown, but never enlarged. In a page, which has no disk to read them from, half as large: of some it would hold
+    /// gigabytes, and they may be enlarged when they are shown.
     ///
     /// # Errors
     /// [`PictureError`] for a picture of fewer than sixteen pixels on a side.
     pub fn content(&self, picture: &Picture) -> Result<Picture, PictureError> {
-        kept(picture, self.content_shorts(self.largest()).1)
+        kept(picture, self.content_kept())
+    }
+
+    fn content_kept(&self) -> u32 {
+        let (_, most) = self.content_shorts(self.largest());
+        if cfg!(target_family = "wasm") { most.div_ceil(MOST_ENLARGED) } else { most }
     }
 
     /// A style picture as it is kept: as large as it is ever learnt from, but never enlarged.
@@ -139,14 +144,13 @@ impl Examples {
         self.fingerprints.styles.finish()
     }
 
-    /// About how many bytes so many pictures of four to three take at most as they are kept: what they will take in memory, or on a disk as a
+    /// About how many bytes so many large pictures of four to three take as they are kept, and smaller ones less: what they will take in memory, or on a disk as a
     /// [`Pack`](super::Pack).
     #[must_use]
     pub fn bytes_of(settings: &Settings, contents: usize, styles: usize) -> u64 {
         let sizes = Sizes::of(settings);
         let of = |short: u32| 4 * u64::from(short) * u64::from(short);
-        let (_, content) = sizes.content_shorts(sizes.largest());
-        of(content).saturating_mul(contents as u64).saturating_add(of(sizes.largest()).saturating_mul(styles as u64))
+        of(sizes.content_kept()).saturating_mul(contents as u64).saturating_add(of(sizes.largest()).saturating_mul(styles as u64))
     }
 
     /// Adds a content picture.
@@ -215,7 +219,7 @@ impl Examples {
         u32::try_from(sum / (self.styles.len() as u64).max(1)).unwrap_or(u32::MAX)
     }
 
-    /// Whether there is one picture, at one size: the only thing that is learnt.
+    /// Whether there is one picture, at one size, so that nobody has to be told what is to be learnt.
     pub(super) fn are_one(&self) -> bool {
         self.styles.len() == 1 && self.sizes.count() == 1
     }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::TrainingError;
@@ -77,6 +78,9 @@ impl Default for Settings {
     }
 }
 
+/// So many sizes of styles at most.
+const MOST_SIDES: usize = 8;
+
 /// Earlier versions knew one side only.
 fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
     #[derive(Deserialize)]
@@ -85,10 +89,12 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>
         One(u32),
         Several(Vec<u32>),
     }
-    Ok(match Sides::deserialize(deserializer)? {
+    let sides = match Sides::deserialize(deserializer)? {
         Sides::One(side) => vec![side],
         Sides::Several(sides) => sides,
-    })
+    };
+    // Every style is looked at at each of them.
+    if (1..=MOST_SIDES).contains(&sides.len()) { Ok(sides) } else { Err(D::Error::invalid_length(sides.len(), &"one to eight sides")) }
 }
 
 /// Steps over which the rate rises from nothing.
@@ -143,7 +149,7 @@ impl Settings {
         const PATCH: (usize, usize) = (32, 512);
         const BATCH: (usize, usize) = (1, 64);
         const STYLE_SIDE: RangeInclusive<u32> = 16..=2048;
-        if self.style_sides.is_empty() || !self.style_sides.iter().all(|side| STYLE_SIDE.contains(side)) {
+        if !self.style_sides.iter().all(|side| STYLE_SIDE.contains(side)) {
             return Err(TrainingError::StyleSide { min: *STYLE_SIDE.start(), max: *STYLE_SIDE.end() });
         }
         if !self.patch.is_multiple_of(16) || self.patch < PATCH.0 || self.patch > PATCH.1 {
@@ -173,7 +179,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<Settings>(&serde_json::to_string(&settings).unwrap()).unwrap(), settings);
         let check = |sides: &[u32]| Settings { style_sides: sides.to_vec(), ..Settings::default() }.check();
         assert_eq!([check(&[16, 2048]), check(&[384])], [Ok(()), Ok(())]);
-        for sides in [&[][..], &[384, 8], &[4096]] {
+        assert!(serde_json::from_str::<Settings>(r#"{"style-side":[]}"#).is_err());
+        assert!(serde_json::from_str::<Settings>(&format!(r#"{{"style-side":{:?}}}"#, [64; 9])).is_err());
+        for sides in [&[384, 8][..], &[4096]] {
             assert_eq!(check(sides), Err(TrainingError::StyleSide { min: 16, max: 2048 }));
         }
     }

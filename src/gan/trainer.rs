@@ -13,7 +13,7 @@ use web_time::Instant;
 use super::aim::Aim;
 use super::balance::{Balance, Measures};
 use super::batch::{Batch, Target, lanes_of};
-use super::checkpoint::{Checkpoint, Head};
+use super::checkpoint::{Checkpoint, Head, Photos};
 use super::computed::{Computed, Terms};
 use super::discriminator::Discriminator;
 use super::event::{Alarm, Event, Losses, Progress};
@@ -165,8 +165,8 @@ impl Trainer {
     /// Goes on from a checkpoint, on the examples that it was made with.
     ///
     /// # Errors
-    /// As [`new`](Self::new), also where another network described styles before, and [`TrainingError::OtherStyles`] where there is one style picture and
-    /// were several, or the reverse.
+    /// As [`new`](Self::new), also where another network described styles before, and [`TrainingError::OtherStyles`] where the discriminator was told of
+    /// styles and is not to be now, or the reverse: where one picture at one size, or more, was learnt from.
     pub fn resume(checkpoint: Checkpoint, examples: Examples, vgg: &vgg::Weights, device: &Device) -> Result<Self, Error> {
         let Checkpoint { head, networks, good } = checkpoint;
         let about = About { steps: head.before, ..About::default() };
@@ -188,7 +188,7 @@ impl Trainer {
         let is_metric = head.loss_network || trainer.measures_in(maps);
         // It is of a version that told none of the mean: with that, losses are larger.
         let is_told_more = head.contents == 0 && trainer.examples.have_a_mean();
-        if !is_metric || is_told_more {
+        if !is_metric || is_told_more || head.photos != Photos::AtAnyScale {
             trainer.state.balance.forget_best();
         }
         trainer.good = Box::new(trainer.state.clone());
@@ -245,7 +245,9 @@ impl Trainer {
         if self.styles.unseen().is_none() {
             self.looked_at_all();
         }
-        Ok(Event::Style { done: at.style + 1, of: self.examples.styles.len() })
+        let sizes = self.examples.sizes.count();
+        let looks = at.style * sizes + at.size + 1;
+        Ok(Event::Style { done: looks / sizes, of: self.examples.styles.len() })
     }
 
     /// Looks at a style picture whose targets are not at hand.
@@ -268,7 +270,11 @@ impl Trainer {
     /// A generator that has learnt nothing yet takes its scale from the styles at hand; one that has keeps the scale it learnt with.
     fn looked_at_all(&mut self) {
         if self.begins_from_nothing() {
-            let statistics: Vec<StyleStatistics> = self.styles.all_told().cloned().collect();
+            let told: Vec<StyleStatistics> = self.styles.all_told().cloned().collect();
+            // Of one picture there is nothing to compare: at two sizes it differs so little that any other would be beyond all that is told.
+            let single = StyleStatistics::mixed(&told.iter().map(|told| (told, 1.0)).collect::<Vec<_>>())
+                .filter(|_| self.examples.styles.len() == 1);
+            let statistics = single.map_or(told, |mean| vec![mean]);
             self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
         }
         if self.examples.are_family() {
@@ -481,6 +487,7 @@ impl Trainer {
                 measured_in: self.measured_in,
                 described_by: self.described_by,
                 variation_is_mean: true,
+                photos: Photos::AtAnyScale,
             },
             networks: state.networks().await?,
             good,
@@ -488,7 +495,7 @@ impl Trainer {
     }
 }
 
-/// Values by which the discriminator is told the style that is meant: none where there is one style only.
+/// Values by which the discriminator is told the style that is meant: none where there is one only, at one size.
 fn told_to_discriminator(examples: &Examples, weights: &Weights) -> usize {
     if examples.are_one() { 0 } else { weights.architecture.statistics() }
 }

@@ -18,6 +18,7 @@ mod weights;
 
 pub use architecture::Architecture;
 pub use own_style::OwnStyle;
+pub(crate) use painter::MOST_ENLARGED;
 pub use painter::{Event, Painter, Painting};
 pub use rehearsal::rehearse;
 pub use settings::{Colors, Settings};

@@ -1,5 +1,7 @@
 //! The style that a generator was trained for.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::StyleStatistics;
@@ -11,12 +13,12 @@ use crate::losses::real;
 #[serde(from = "Written", into = "Written")]
 pub struct OwnStyle {
     /// Ascending by size, at least one.
-    sizes: Vec<Sized>,
+    sizes: Vec<AtSize>,
 }
 
 /// What it is told for paintings of one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Sized {
+struct AtSize {
     /// Their long side in pixels.
     size: u32,
     statistics: StyleStatistics,
@@ -27,7 +29,7 @@ struct Sized {
 #[serde(untagged)]
 enum Written {
     One(StyleStatistics),
-    Sizes(Vec<Sized>),
+    Sizes(Vec<AtSize>),
 }
 
 impl From<Written> for OwnStyle {
@@ -41,8 +43,8 @@ impl From<Written> for OwnStyle {
 
 impl From<OwnStyle> for Written {
     fn from(style: OwnStyle) -> Self {
-        match <[Sized; 1]>::try_from(style.sizes) {
-            Ok([Sized { statistics, .. }]) => Self::One(statistics),
+        match <[AtSize; 1]>::try_from(style.sizes) {
+            Ok([AtSize { statistics, .. }]) => Self::One(statistics),
             Err(sizes) => Self::Sizes(sizes),
         }
     }
@@ -51,7 +53,7 @@ impl From<OwnStyle> for Written {
 /// Whatever the size.
 impl From<StyleStatistics> for OwnStyle {
     fn from(statistics: StyleStatistics) -> Self {
-        Self { sizes: vec![Sized { size: 0, statistics }] }
+        Self { sizes: vec![AtSize { size: 0, statistics }] }
     }
 }
 
@@ -59,10 +61,17 @@ impl OwnStyle {
     /// For paintings of these long sides, in pixels; of two of one size, the first. `None` where there are none.
     #[must_use]
     pub fn by_size(each: impl IntoIterator<Item = (u32, StyleStatistics)>) -> Option<Self> {
-        let mut sizes: Vec<Sized> = each.into_iter().map(|(size, statistics)| Sized { size, statistics }).collect();
+        let mut sizes: Vec<AtSize> = each.into_iter().map(|(size, statistics)| AtSize { size, statistics }).collect();
         sizes.sort_by_key(|sized| sized.size);
         sizes.dedup_by_key(|sized| sized.size);
         if sizes.is_empty() { None } else { Some(Self { sizes }) }
+    }
+
+    /// Long sides of the paintings for which it was learnt.
+    #[must_use]
+    pub fn sizes(&self) -> RangeInclusive<u32> {
+        let size = |at: Option<&AtSize>| at.map_or(0, |at| at.size);
+        size(self.sizes.first())..=size(self.sizes.last())
     }
 
     /// What a generator is told for a painting of this long side: what it learnt for that size, between two sizes something between, and beyond them what it learnt for the nearest.

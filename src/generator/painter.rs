@@ -41,10 +41,8 @@ pub enum Event {
     Done(Picture),
 }
 
-/// Long sides at which pictures are described: that of what is painted, within what generators can make something of and a browser can hold.
-const DESCRIBED: RangeInclusive<u32> = 256..=1024;
-/// So many times its own size a picture is described at most.
-const MOST_ENLARGED: u32 = 2;
+/// So many times its own size a picture is described or learnt from at most: what is enlarged more is blur.
+pub(crate) const MOST_ENLARGED: u32 = 2;
 /// The least short side: of what is shorter a network that halves its sides three times sees a pixel or two, or nothing at all.
 const LEAST_DESCRIBED: u32 = 16;
 /// The least side of a picture that is painted: of a thinner one less than a pixel is seen at a quarter.
@@ -55,6 +53,9 @@ const WHOLE: usize = 1024 * 1024;
 const TILE: usize = 768;
 
 impl Painter {
+    /// Long sides at which pictures are described: that of what is painted, within what generators can make something of and a browser can hold.
+    pub const DESCRIBED: RangeInclusive<u32> = 256..=1024;
+
     /// Puts a generator on a device.
     #[must_use]
     pub fn new(weights: &Weights, device: &Device) -> Self {
@@ -72,7 +73,7 @@ impl Painter {
     /// [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) for a network that it was not trained with, or a device that fails.
     pub async fn describe(&self, vgg: &Vgg, style: &Picture, size: u32) -> Result<StyleStatistics, Error> {
         self.architecture.require_told_by(vgg.architecture(), "generator")?;
-        let style = described_at(style, size.clamp(*DESCRIBED.start(), *DESCRIBED.end())).bled();
+        let style = described_at(style, size.clamp(*Self::DESCRIBED.start(), *Self::DESCRIBED.end())).bled();
         Ok(StyleStatistics::of(vgg, tensor(&style, &self.device), &self.architecture).await?)
     }
 
@@ -96,7 +97,7 @@ impl Painter {
 /// The picture with this long side, if it is not too small for that. Of a strip that would be too thin, its middle is.
 fn described_at(picture: &Picture, long: u32) -> Picture {
     let own = picture.width().max(picture.height());
-    let long = long.min(own.saturating_mul(MOST_ENLARGED)).max(*DESCRIBED.start());
+    let long = long.min(own.saturating_mul(MOST_ENLARGED)).max(*Painter::DESCRIBED.start());
     let fitted = fit(&picture.middle(long / LEAST_DESCRIBED), Fit::Exactly(long));
     if fitted.require_sides(LEAST_DESCRIBED).is_ok() { fitted } else { fit(&fitted, Fit::Short(LEAST_DESCRIBED)) }
 }

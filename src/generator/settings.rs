@@ -1,5 +1,7 @@
 //! What is chosen before a picture is generated.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::optimize::{SIZE, STROKE, SettingsError};
@@ -12,7 +14,7 @@ pub struct Settings {
     pub size: u32,
     /// From 0, the photo as it is, to 1, the style.
     pub strength: f32,
-    /// Size of the strokes: that of the painting for which a style is told over that of this one.
+    /// Size of the strokes over that which they have by themselves.
     pub stroke: f32,
     /// Whose colours the result has.
     pub colors: Colors,
@@ -53,12 +55,27 @@ impl Settings {
         if (0.0..=1.0).contains(&self.strength) { Ok(()) } else { Err(SettingsError::Strength { min: 0.0, max: 1.0 }) }
     }
 
-    /// The long side of paintings for which styles are to be told: larger than this painting where strokes are to be larger.
+    /// The long side of paintings for which styles are to be told, where they can be told for paintings of these: that of this one, or a larger one where strokes are to be larger.
     #[must_use]
-    pub fn told_for(&self) -> u32 {
+    pub fn told_for(&self, sizes: &RangeInclusive<u32>) -> u32 {
+        let within = |size: u32| size.max(*sizes.start()).min(*sizes.end());
         // Rounding: a size and a factor that were checked give thousands at most.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked before")]
-        let size = (f64::from(self.size) * f64::from(self.stroke)).round() as u32;
-        size.max(1)
+        let size = (f64::from(within(self.size)) * f64::from(self.stroke)).round() as u32;
+        within(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_is_told_for_a_size_that_is_known_and_strokes_are_larger_or_smaller_from_there() {
+        let told = |size: u32, stroke: f32| Settings { size, stroke, ..Settings::default() }.told_for(&(256..=1024));
+        assert_eq!([told(512, 1.0), told(512, 0.5), told(512, 1.5), told(512, 2.0)], [512, 256, 768, 1024]);
+        // However large or small a painting is, there is a slider that does something.
+        assert_eq!([told(4096, 1.0), told(4096, 0.5), told(64, 1.0), told(64, 2.0)], [1024, 512, 256, 512]);
+        assert_eq!([told(512, 0.25), told(768, 2.0)], [256, 1024]);
     }
 }

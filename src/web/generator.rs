@@ -58,7 +58,7 @@ impl WebGenerator {
     pub async fn describe(&self, picture: &WebPicture, size: u32, stroke: f32) -> Result<Vec<f32>, JsValue> {
         let settings = Settings { size, stroke, ..Settings::default() };
         settings.check().map_err(throw)?;
-        Ok(self.painter.describe(&self.vgg, &picture.picture, settings.told_for()).await.map_err(throw)?.0)
+        Ok(self.painter.describe(&self.vgg, &picture.picture, settings.told_for(&Painter::DESCRIBED)).await.map_err(throw)?.0)
     }
 
     /// Begins to paint a photo, which is copied in. What it comes down to is kept for all styles and strengths.
@@ -126,8 +126,11 @@ impl WebPainting {
             check_weights(styles.parts.iter().map(|(_, weight)| *weight)).map_err(throw)?;
         }
         let parts: Vec<(&StyleStatistics, f32)> = styles.parts.iter().map(|(style, weight)| (style, *weight)).collect();
-        let style =
-            if parts.is_empty() { self.usual.as_ref().map(|own| own.at(settings.told_for())) } else { StyleStatistics::mixed(&parts) };
+        let style = if parts.is_empty() {
+            self.usual.as_ref().map(|own| own.at(settings.told_for(&own.sizes())))
+        } else {
+            StyleStatistics::mixed(&parts)
+        };
         let style = style.ok_or_else(|| throw(SettingsError::NoStyles))?;
         self.painting.begin_at(strength, &style, &self.vgg).await.map_err(throw)
     }

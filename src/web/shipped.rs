@@ -7,16 +7,17 @@ use super::fetch;
 use super::object::{object, throw};
 use crate::catalog::Model;
 
-/// `[{id, bytes, strokes}]` for each model that the manifest below `models` lists; `models` is an absolute URL that ends in a slash.
+/// `[{id, bytes, sizes}]` for each model that the manifest below `models` lists; `models` is an absolute URL that ends in a slash.
 ///
 /// # Errors
 /// `{code, party, details}` of the host's making.
-#[wasm_bindgen(js_name = listModels, unchecked_return_type = "{id: string, bytes: number, strokes: boolean}[]")]
+#[wasm_bindgen(js_name = listModels, unchecked_return_type = "{id: string, bytes: number, sizes: [number, number] | null}[]")]
 pub async fn list_models(models: String) -> Result<JsValue, JsValue> {
     let manifest = fetch::manifest(&models).await.map_err(throw)?;
     #[expect(clippy::cast_precision_loss, reason = "a length in bytes, far below 2^53")]
     let entry = |model: &Model| {
-        object([("id", model.id.as_str().into()), ("bytes", (model.bytes as f64).into()), ("strokes", model.strokes.into())])
+        let sizes = model.sizes.map_or(JsValue::NULL, |sizes| sizes.into_iter().map(JsValue::from).collect::<Array>().into());
+        object([("id", model.id.as_str().into()), ("bytes", (model.bytes as f64).into()), ("sizes", sizes)])
     };
     Ok(manifest.models.iter().map(entry).collect::<Array>().into())
 }

@@ -30,7 +30,7 @@ async fn a_preset_comes_back_as_it_was() {
     assert_eq!(studio.browser.text("document.body.dataset.mode").await, "generate");
     assert_eq!(studio.browser.text("document.querySelector('#generate-strength-value').textContent").await, "80");
     studio.browser.click("#preset-save").await;
-    let saved = studio.browser.downloaded("style-great-wave.atelier.json").await;
+    let saved = studio.browser.downloaded("style-wheat-field.atelier.json").await;
     assert_eq!(serde_json::from_slice::<Value>(&saved).unwrap(), serde_json::from_slice::<Value>(FIXTURE).unwrap());
     assert_eq!(studio.browser.text("document.querySelector('#content-well').dataset.state").await, "empty", "it is no picture");
 }

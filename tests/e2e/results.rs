@@ -376,6 +376,19 @@ async fn strokes_follow_their_slider_in_a_style_that_is_given_and_in_a_generator
         studio.browser.wait("as large as usual", &format!("!{}", named("×")), 60).await;
         assert_eq!(wall(&studio).await, usual, "{generator}");
     }
+    // Its range is that in which it does something: at the size of the larger paintings that a generator knows strokes are made smaller only.
+    let range = "const { min, max, value } = document.querySelector('#generate-stroke'); return [min, max, value].map(Number)";
+    assert_eq!(studio.browser.run(range).await, json!([0, 1, 0]), "485 to 970 px, at 256");
+    slide(&studio, "#generate-stroke", 1).await;
+    studio.browser.wait("as large as asked for", &named("2×"), 60).await;
+    slide(&studio, "#generate-size", "1024").await;
+    assert_eq!(studio.browser.run(range).await, json!([-1, 0, 0]));
+    // Where all strokes are of one size there is no slider, and what it said counts no more.
+    slide(&studio, "#generate-stroke", -1).await;
+    slide(&studio, "#generate-size", "256").await;
+    studio.browser.select("#generator", "style-great-wave").await;
+    assert_eq!(studio.browser.run("return document.querySelector('#generate-stroke').checkVisibility()").await, json!(false));
+    assert_eq!(studio.browser.run(range).await, json!([0, 0, 0]));
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
 }
 

@@ -2,7 +2,7 @@
 // What a batch does with each of its pictures: the chosen mode with the settings of the bench, as they are when the batch begins.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
-import { numbered, readGenerating } from "./generate.js";
+import { numbered, particulars, readGenerating } from "./generate.js";
 import { nameOf } from "./generators.js";
 import { mode } from "./modes.js";
 import { methodName, readSettings, unusual } from "./settings.js";
@@ -32,7 +32,7 @@ function generating({ engine, styles, generators, texture }, mixed) {
   const { strength, stroke, settings, shape } = readGenerating();
   const own = () => nameOf(generator);
   return {
-    made: { medium: "label.generated", facts: { generator: () => nameOf(generator) }, particulars: "" },
+    made: { medium: "label.generated", facts: { generator: () => nameOf(generator) }, particulars: particulars({ stroke, settings }) },
     looks: generator.ownStyle ? [{ base: own(), name: own, styles: [] }] : looks(styles.list, mixed),
     async begin(photo, look, listener) {
       const { file } = await texture.shaped({ ...photo }, shape, settings.size);

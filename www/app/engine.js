@@ -15,8 +15,8 @@ import { AtelierError } from "./atelier-error.js";
 /** @typedef {{resolve: (value: any) => void, reject: (error: AtelierError) => void, onEvent?: (event: any) => void, op: string, payload: any}} Waiting */
 /** @typedef {{signal: AbortSignal, onEvent: (event: any) => void}} Listener */
 /** `site`: it comes with the site; `unstored`: the file, where only the page has it.
- * @typedef {{id: string, name: string, bytes: number, ownStyle: boolean, hasStrokes?: boolean, steps: number, site?: boolean, unstored?: Blob | null}} Generator */
-/** @typedef {{site: {id: string, bytes: number, strokes: boolean}[], kept: Generator[]}} Listed */
+ * @typedef {{id: string, name: string, bytes: number, ownStyle: boolean, sizes?: [number, number] | null, steps: number, site?: boolean, unstored?: Blob | null}} Generator */
+/** @typedef {{site: {id: string, bytes: number, sizes: [number, number] | null}[], kept: Generator[]}} Listed */
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
 /** A layer of the network, as it sees a picture.
  * @typedef {{name: string, width: number, height: number, channels: number, maps: Uint8Array, peaks: Float32Array, gram: Float32Array}} Tap */

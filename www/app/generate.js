@@ -7,6 +7,7 @@ import { nameOf } from "./generators.js";
 import { showLabel } from "./label.js";
 import { mode } from "./modes.js";
 import { shown, value } from "./settings.js";
+import { limitStrokes } from "./strokes.js";
 import { put, size, t } from "./text.js";
 import { Voice, Awake } from "./voice.js";
 
@@ -35,10 +36,17 @@ const keyOf = ({ generator, content, styles, strength, stroke, settings, shape }
 /** @returns {Chosen} */
 export const readGenerating = () => ({
   strength: value("generate-strength"),
-  stroke: byId("generate-stroke-field").hidden ? 1 : value("generate-stroke"),
+  stroke: value("generate-stroke"),
   settings: { size: Number(byId("generate-size").value), colors: byId("generate-colors").value, seamless: byId("generate-seamless").checked },
   shape: byId("generate-power").value,
 });
+
+/** What is not as usual, for the card beside a picture. @param {Pick<Chosen, "stroke" | "settings">} chosen */
+export const particulars = ({ stroke, settings }) => () => [
+  ...(stroke === 1 ? [] : [`${t("settings.stroke")}: ${shown("generate-stroke", stroke)}`]),
+  ...(settings.colors === "luma" ? [t("settings.colors.luma")] : []),
+  ...(settings.seamless ? [t("settings.seamless")] : []),
+].join("\u00a0· ");
 
 export class Generate {
   #voice = new Voice();
@@ -56,6 +64,7 @@ export class Generate {
     this.studio = studio;
     this.generators = generators;
     for (const id of ["generate-strength", "generate-stroke"]) byId(id).addEventListener("input", () => this.follow());
+    byId("generate-size").addEventListener("change", () => limitStrokes(this.generators.chosen?.sizes));
     byId("generating").addEventListener("change", () => this.follow());
   }
 
@@ -186,11 +195,6 @@ export class Generate {
     /** @type {import("./label.js").Label["facts"]} */
     const facts = { generator: () => nameOf(generator) };
     if (result) Object.assign(facts, { width: String(result.width), height: String(result.height) });
-    const particulars = () => [
-      ...(stroke === 1 ? [] : [`${t("settings.stroke")}: ${shown("generate-stroke", stroke)}`]),
-      ...(settings.colors === "luma" ? [t("settings.colors.luma")] : []),
-      ...(settings.seamless ? [t("settings.seamless")] : []),
-    ].join("\u00a0· ");
-    return { content: content.name, style, medium: result ? "label.generated" : "label.generator", facts, particulars, when: Date.now() };
+    return { content: content.name, style, medium: result ? "label.generated" : "label.generator", facts, particulars: particulars({ stroke, settings }), when: Date.now() };
   }
 }

@@ -8,6 +8,7 @@ import { AtelierError, showError } from "./errors.js";
 import { GeneratorShelf } from "./generator-shelf.js";
 import { guard } from "./leaving.js";
 import { ANY_STYLE } from "./networks.js";
+import { limitStrokes } from "./strokes.js";
 import { calm, sure } from "./sure.js";
 import { has, onLanguage, put, putComputed, size, t } from "./text.js";
 
@@ -82,7 +83,7 @@ export class Generators {
     });
     if (!listed) return this.#describe(); // said aloud when somebody wants to paint; asked again then, and of the next worker
     this.failure = null;
-    const site = listed.site.map(({ id, bytes, strokes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, hasStrokes: strokes, steps: 0, site: true }));
+    const site = listed.site.map(({ id, bytes, sizes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, sizes, steps: 0, site: true }));
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
     this.#list = [...kept.reverse(), ...site];
@@ -173,7 +174,7 @@ export class Generators {
     document.body.toggleAttribute("data-own-style", Boolean(chosen?.ownStyle));
     // The style's well is not there for a generator that has a style of its own.
     find(document, "#generating .ordinal").textContent = chosen?.ownStyle ? "2" : "3";
-    byId("generate-stroke-field").hidden = !(chosen?.hasStrokes ?? true);
+    limitStrokes(chosen?.sizes);
     this.#shelf.mark(chosen?.id);
     calm(removal);
     if (!chosen) put(about, this.known ? "generators.none" : this.failure ? "generators.unreachable" : "generators.unknown");

@@ -3,21 +3,29 @@
 
 /** The networks. */
 const NETWORK = "atelier-vgg-1";
-/** The checkpoints of a training: of a generator without deep blocks, and of one with some. */
-export const CHECKPOINTS = ["atelier-training-2", "atelier-training-3"];
+/** The checkpoints of a training: of a generator without deep blocks, of one with some, and on styles at several sizes. */
+export const CHECKPOINTS = ["atelier-training-2", "atelier-training-3", "atelier-training-4"];
 const MOST_BYTES = 1e6;
+/** Long sides at which pictures are described to a generator that paints in any style. @type {[number, number]} */
+const ANY_SIZES = [256, 1024];
 
 /** What is wrong with a generator's file is said when it is used. @param {Blob} file */
 export async function about(file) {
   try {
     const { name, style, steps } = JSON.parse((await told(file)).about);
-    // Of one size it is a list of numbers.
-    const hasStrokes = !Array.isArray(style) || typeof style[0] === "object";
-    return { name, ownStyle: style !== null, hasStrokes, steps };
+    return { name, ownStyle: style !== null, sizes: sizesOf(style), steps };
   } catch (reason) {
     console.debug("generator", reason);
-    return { name: "", ownStyle: true, hasStrokes: false, steps: 0 };
+    return { name: "", ownStyle: true, sizes: null, steps: 0 };
   }
+}
+
+/** Long sides of the smallest and of the largest paintings for which a style was learnt, where it was at several sizes: of one size it is a list of numbers.
+ * @param {null | number[] | {size: number}[]} style @returns {[number, number] | null} */
+function sizesOf(style) {
+  if (style === null) return ANY_SIZES;
+  const sizes = style.flatMap((at) => (typeof at === "object" ? [at.size] : []));
+  return sizes.length > 1 ? [sizes[0], sizes[sizes.length - 1]] : null;
 }
 
 /** Whether another version of Atelier made the file, rather than an accident this version's. @param {Blob} file @param {string[]} expected */

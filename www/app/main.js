@@ -21,7 +21,7 @@ import { Optimise } from "./optimise.js";
 import { showPeek } from "./peek.js";
 import { showRecent } from "./recent-styles.js";
 import { fillShelves } from "./samples.js";
-import { readSettings, smallerSizes, useSize } from "./settings.js";
+import { readSettings, slideTo, smallerSizes, useSize, value } from "./settings.js";
 import { Styles } from "./styles.js";
 import { calm } from "./sure.js";
 import { watchTakeAway } from "./take-away.js";
@@ -465,6 +465,7 @@ byId("refine").addEventListener("click", () => {
   // A generator's own style is no picture, and one that happens to be in the well is not what this was painted from.
   const asks = generators.chosen?.ownStyle && styles.list.length > 0;
   useSize(Number(byId("generate-size").value));
+  slideTo("stroke", value("generate-stroke"));
   enterMode("optimise");
   if (!asks) return begin(wall.last, REFINING);
   put(status, "status.refine-own");

@@ -21,7 +21,7 @@ export const USUAL = {
   webgpu: { patch: 256, batch: 2, steps: 3000 },
 };
 
-/** The settings as the engine takes them: as the site's own generators were trained. One that can paint already is moved more gently.
+/** The settings as the engine takes them. One that can paint already is moved more gently.
  * @param {{steps: number, batch: number, patch: number, adversarial: number, refines: boolean}} chosen */
 export const trainingSettings = ({ steps, batch, patch, adversarial, refines }) => ({
   steps,

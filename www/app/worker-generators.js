@@ -1,6 +1,6 @@
 // The worker's side of generators: the site's and the visitor's own, and photos being painted with them.
 //
-// What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength, stroke or style
+// What was last in use stays: the generator, what it was told of each style, and the photo as it was encoded. So another strength or style
 // costs the way out only.
 
 import { about } from "./header.js";

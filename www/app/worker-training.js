@@ -24,7 +24,8 @@ const SAVE_MS = 30_000;
 /** Between two samples, at the least; and no more than a tenth of the time goes into them. */
 const SAMPLE_MS = 4000;
 const SAMPLE_SHARE = 10;
-const SAMPLE_SIDE = 256;
+/** Smaller than what is made later, strokes would be shown coarser than they will be. */
+const SAMPLE_SIDE = 384;
 
 /** The unfinished training that can be gone on with, if there is one and no other tab is at it. */
 async function findTraining() {

@@ -178,7 +178,7 @@ fn resumed(arguments: &Arguments) -> Result<Option<Checkpoint>, Failure> {
 /// What is learnt from, and what is measured with.
 fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
     // A patch shows four fifths of a photo at most, and two fifths at least.
-    let side = u32::try_from(arguments.patch * 7 / 4).unwrap_or(u32::MAX);
+    let side = u32::try_from(arguments.patch.saturating_mul(7) / 4).unwrap_or(u32::MAX);
     let sizes = Sizes { patch: arguments.patch, style_sides: vec![side], ..Sizes::default() };
     let (mut learnt, mut measured) = (Examples::new(&sizes), Examples::new(&sizes));
     for folder in &arguments.pictures {

@@ -43,7 +43,8 @@ pub struct Arguments {
     /// From 0, the photo, to 1, the style [default: 1].
     #[arg(long)]
     strength: Option<f32>,
-    /// Size of the strokes, 0.25 to 2 [default: 1].
+    /// Size of the strokes over that which they have by themselves, 0.25 to 2, within what the generator has learnt: a style is looked at at 256 to 1024 px, and at twice its own
+    /// size at most; a generator's own is known at the sizes that it was trained at [default: 1].
     #[arg(long)]
     stroke: Option<f32>,
     /// Whose colours [default: style].
@@ -70,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let jobs = jobs(&arguments.content, &arguments.output)?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
-    let style = pollster::block_on(style(arguments, settings.told_for(), &painter, &vgg, &weights))?;
+    let style = pollster::block_on(style(arguments, &settings, &painter, &vgg, &weights))?;
     each(jobs, |content, output| {
         let format = Format::of(output)?;
         let picture = shape.of(&files::picture(content)?, settings.size);
@@ -97,18 +98,24 @@ fn settings(arguments: &Arguments, preset: &Generate) -> Settings {
     }
 }
 
-/// The mix of the styles that were asked for, for paintings of this long side, or the generator's own.
-async fn style(arguments: &Arguments, size: u32, painter: &Painter, vgg: &Vgg, weights: &Weights) -> Result<StyleStatistics, Failure> {
+/// The mix of the styles that were asked for, or the generator's own, for paintings of this size and with strokes of this one.
+async fn style(
+    arguments: &Arguments,
+    settings: &Settings,
+    painter: &Painter,
+    vgg: &Vgg,
+    weights: &Weights,
+) -> Result<StyleStatistics, Failure> {
     if !arguments.style.is_empty() {
         check_weights(arguments.style.iter().map(|style| style.weight)).map_err(Error::from)?;
     }
     let mut described = Vec::new();
     for WeighedPath { path, weight } in &arguments.style {
-        described.push((painter.describe(vgg, &files::picture(path)?, size).await?, *weight));
+        described.push((painter.describe(vgg, &files::picture(path)?, settings.told_for(&Painter::DESCRIBED)).await?, *weight));
     }
     let parts: Vec<(&StyleStatistics, f32)> = described.iter().map(|(statistics, weight)| (statistics, *weight)).collect();
     StyleStatistics::mixed(&parts)
-        .or_else(|| weights.about.style.as_ref().map(|own| own.at(size)))
+        .or_else(|| weights.about.style.as_ref().map(|own| own.at(settings.told_for(&own.sizes()))))
         .ok_or_else(|| Failure::usage("this generator paints in any style: say which with `--style`"))
 }
 

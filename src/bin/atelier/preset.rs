@@ -211,10 +211,10 @@ mod tests {
         assert_eq!(settings, expected);
         assert_eq!(preset.optimise.shape(None), Shape::Crop);
         let Generate { size, strength, stroke, colors, seamless, .. } = preset.generate;
-        assert_eq!((size, strength, stroke), (Some(1024), Some(0.8), Some(2.0)));
+        assert_eq!((size, strength, stroke), (Some(1024), Some(0.8), Some(0.5)));
         assert_eq!((colors, seamless), (Some(Colors::Luma), true));
         assert_eq!(preset.generate.shape(None), Shape::Stretch);
-        assert_eq!(preset.generate.generator(None).unwrap(), Path::new("models/style-great-wave.safetensors"));
+        assert_eq!(preset.generate.generator(None).unwrap(), Path::new("models/style-wheat-field.safetensors"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Samples {
 
 /// Pictures of each kind on a sheet, and their long side.
 const SHOWN: usize = 5;
-const SHOWN_SIDE: u32 = 256;
+const SHOWN_SIDE: u32 = 384;
 /// Side of a sheet's cells in pixels.
 const CELL: u32 = 192;
 

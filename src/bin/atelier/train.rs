@@ -73,7 +73,7 @@ struct Choices {
     #[arg(long)]
     patch: Option<usize>,
     /// Short side of the style pictures in pixels; several, as `384,768`, have each learnt at all of them, for small paintings and for large ones [default: 384,768].
-    #[arg(long, value_name = "STYLE_SIDES", value_delimiter = ',')]
+    #[arg(long, value_name = "STYLE_SIDES", value_delimiter = ',', num_args = 1..=8)]
     style_side: Option<Vec<u32>>,
     /// Adam's rate [default: 0.001].
     #[arg(long)]

@@ -128,10 +128,11 @@ fn a_style_of_two_sizes_is_looked_at_and_told_at_both() {
     let (vgg, settings) = (untrained_vgg(), Settings { style_sides: vec![32, 40], ..settings(2) });
     let start = Weights::untrained(&vgg.architecture, 1);
     let mut trainer = Trainer::new(start, examples(&settings, 1), &vgg, settings, &cpu()).unwrap();
-    let looked = Event::Style { done: 1, of: 1 };
-    for _ in 0..2 {
-        assert_eq!(pollster::block_on(trainer.next()).unwrap(), Some(looked.clone()));
+    for done in 0..2 {
+        assert_eq!(pollster::block_on(trainer.next()).unwrap(), Some(Event::Style { done, of: 1 }));
     }
+    // One picture says nothing of how styles differ.
+    assert_eq!(trainer.weights.style_scale.deviation, vec![1.0; trainer.weights.architecture.statistics()]);
     let [small, large] = [0, 1].map(|size| trainer.styles.told(StyleAt { style: 0, size }).unwrap().clone());
     assert_ne!(small, large);
     // The whole picture is 40 px.

@@ -70,7 +70,7 @@ impl Progress {
 
     /// A training goes on with photos that it was not begun with.
     pub fn other_contents(&self) {
-        self.say("note: the photos are not those that this training was begun with");
+        self.say("note: the photos are not those that this training was begun with, or an earlier version showed them at other sizes");
     }
 
     /// Nothing is left to do.
