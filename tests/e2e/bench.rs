@@ -66,6 +66,8 @@ const MOVE: &str = "globalThis.seen = { moved: performance.now() };
 /// Steps of a training that are timed on the processor and on a software adapter, and the steps that it has in all.
 const TIMED: [u64; 2] = [50, 4];
 const STEPS: u32 = 200;
+/// Side of the patches, and how many in a step, for which there is an aim.
+const SMALL: [u32; 2] = [64, 8];
 
 #[tokio::test]
 #[ignore = "a benchmark: run it with `cargo xtask bench visit`"]
@@ -86,10 +88,11 @@ async fn bench_generating_and_training() {
     }
     drop(studio);
 
-    let alone = rate_of_training("cpu", TIMED[0], 0, 5).await;
+    let alone = rate_of_training("cpu", SMALL, TIMED[0], 0, 5).await;
     // It plays from a fifth of the steps on.
-    let against = rate_of_training("cpu", TIMED[0], 50, STEPS / 5 + 3).await;
-    let software = rate_of_training("webgpu", TIMED[1], 0, 2).await;
+    let against = rate_of_training("cpu", SMALL, TIMED[0], 50, STEPS / 5 + 3).await;
+    let usual = rate_of_training("cpu", [128, 2], TIMED[0], 50, STEPS / 5 + 3).await;
+    let software = rate_of_training("webgpu", SMALL, TIMED[1], 0, 2).await;
     println!();
     println!("| headless Chromium, wasm CPU             | measured | ceiling |");
     println!("|-----------------------------------------|---------:|--------:|");
@@ -97,18 +100,19 @@ async fn bench_generating_and_training() {
     println!("| 512 px: slowest of 3 moves of strength  | {slowest:6.2} s |         |");
     println!("| training, 64 px × 8: steps a second     | {alone:8.2} |     1.0 |");
     println!("| … with the discriminator                | {against:8.2} |         |");
+    println!("| … 128 px × 2, as the page trains        | {usual:8.2} |         |");
     println!("| … without it, on a software adapter     | {software:8.3} |         |");
 }
 
-/// Steps a second of a training with eight patches of 64 px, over so many of them, its discriminator at so many hundredths, timed after so many steps.
-async fn rate_of_training(backend: &str, timed: u64, adversarial: u32, after: u32) -> f64 {
+/// Steps a second of a training with patches of this side and so many of them a step, over so many steps, its discriminator at so many hundredths, timed after so many steps.
+async fn rate_of_training(backend: &str, [patch, batch]: [u32; 2], timed: u64, adversarial: u32, after: u32) -> f64 {
     let studio = Studio::open(&format!("?backend={backend}&mode=train")).await;
     prepare(&studio, "Loom", STEPS).await;
-    let script = "for (const [id, value] of [['patch', 64], ['batch', 8], ['adversarial', arguments[0]]]) {
+    let script = "for (const [id, value] of [['patch', arguments[0]], ['batch', arguments[1]], ['adversarial', arguments[2]]]) {
             const field = document.querySelector(`#train-${id}`); field.value = value;
             field.dispatchEvent(new Event('input', { bubbles: true })); field.dispatchEvent(new Event('change', { bubbles: true }));
         }";
-    studio.browser.run_with(script, vec![json!(adversarial)]).await;
+    studio.browser.run_with(script, vec![json!(patch), json!(batch), json!(adversarial)]).await;
     studio.press_start().await;
     steps(&studio, after.into()).await;
     let (before, began) = (studio.progress().await, Instant::now());

@@ -1,5 +1,7 @@
 //! Earlier results: kept with what they were made from, hung again, set up again, deleted.
 
+use atelier::generator::Weights;
+use atelier::vgg::Precision;
 use serde_json::{Value, json};
 
 use crate::pictures;
@@ -386,7 +388,11 @@ async fn strokes_follow_their_slider_in_a_style_that_is_given_and_in_a_generator
     // Where all strokes are of one size there is no slider, and what it said counts no more.
     slide(&studio, "#generate-stroke", -1).await;
     slide(&studio, "#generate-size", "256").await;
-    studio.browser.select("#generator", "style-great-wave").await;
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/style-wheat-field.safetensors");
+    let mut weights = Weights::read(&std::fs::read(models).unwrap(), "Wheat Field").unwrap();
+    weights.about.style = weights.about.style.map(|style| style.at(512).into());
+    studio.browser.choose_file("#generator-file", "one-size.safetensors", &weights.write(Precision::Int8).unwrap()).await;
+    studio.browser.wait("it is chosen", "document.querySelector('#generator').value.startsWith('own-')", 20).await;
     assert_eq!(studio.browser.run("return document.querySelector('#generate-stroke').checkVisibility()").await, json!(false));
     assert_eq!(studio.browser.run(range).await, json!([0, 0, 0]));
     assert_eq!(studio.browser.console_errors().await, [""; 0]);

@@ -530,10 +530,11 @@ async fn a_generated_picture_is_refined_by_optimising() {
 }
 
 #[tokio::test]
-async fn refining_keeps_the_size_and_asks_for_a_style_that_the_picture_was_not_painted_from() {
+async fn refining_keeps_the_size_and_the_strokes_and_asks_for_a_style_that_the_picture_was_not_painted_from() {
     let studio = results::open().await;
-    studio.browser.wait("the tiles", "document.querySelector('[data-generator=style-great-wave]')", 20).await;
-    studio.browser.run("document.querySelector('[data-generator=style-great-wave]').click()").await;
+    studio.browser.wait("the tiles", "document.querySelector('[data-generator=style-wheat-field]')", 20).await;
+    studio.browser.run("document.querySelector('[data-generator=style-wheat-field]').click()").await;
+    slide(&studio, "#generate-stroke", 0.5).await;
     results::generate(&studio).await;
     studio.browser.click("#refine").await;
     let status = "document.querySelector('#status').textContent";
@@ -541,6 +542,7 @@ async fn refining_keeps_the_size_and_asks_for_a_style_that_the_picture_was_not_p
     assert_eq!(studio.phase().await, "done", "nothing is painted yet");
     assert_eq!(studio.browser.text("document.activeElement.id").await, "style-file");
     assert_eq!(studio.browser.text("document.querySelector('#size').value").await, "256", "as large as the picture");
+    assert_eq!(studio.browser.text("document.querySelector('#stroke').value").await, "0.5", "with strokes as large as its");
     assert_eq!(studio.error().await, None);
 }
 

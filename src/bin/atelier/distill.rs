@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut distiller = Distiller::new(&start(arguments)?, &teacher, examples, arguments.settings(), &device)?;
     if let Some(checkpoint) = resumed {
         if !distiller.go_on_from(checkpoint) {
-            return Err(arguments.is_another("start, teacher or pictures"));
+            return Err(arguments.is_another("start, teacher or pictures, or with these as an earlier version prepared them"));
         }
         tell!("goes on after step {step}");
     }

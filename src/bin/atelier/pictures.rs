@@ -29,7 +29,7 @@ pub struct Pictures {
     /// written.
     #[arg(long, value_name = "FILE")]
     pack: Option<PathBuf>,
-    /// Without a pack, prepared pictures that would take more gigabytes than this are not kept in memory, but in a file in the output folder while the
+    /// Without a pack, prepared pictures that would take more gigabytes than this, if all of them are large, are not kept in memory, but in a file in the output folder while the
     /// training runs.
     #[arg(long, value_name = "GB", default_value_t = 4.0)]
     memory: f64,
