@@ -51,12 +51,17 @@ impl WebGenerator {
         self.about.style.is_some()
     }
 
-    /// What it is told of a style picture, for paintings whose long side is `size` pixels and with strokes `stroke` times as large as usual: numbers to keep and to add to a [`StyleMix`].
+    /// What it is told of a style picture, for paintings with these settings and with strokes `stroke` times as large as usual: numbers to keep and to add to a [`StyleMix`].
     ///
     /// # Errors
     /// `{code, party, details}`
-    pub async fn describe(&self, picture: &WebPicture, size: u32, stroke: f32) -> Result<Vec<f32>, JsValue> {
-        let settings = Settings { size, stroke, ..Settings::default() };
+    pub async fn describe(
+        &self,
+        picture: &WebPicture,
+        #[wasm_bindgen(unchecked_param_type = "GeneratorSettings")] settings: JsValue,
+        stroke: f32,
+    ) -> Result<Vec<f32>, JsValue> {
+        let settings = Settings { stroke, ..super::object::settings(settings)? };
         settings.check().map_err(throw)?;
         Ok(self.painter.describe(&self.vgg, &picture.picture, settings.told_for(&Painter::DESCRIBED)).await.map_err(throw)?.0)
     }

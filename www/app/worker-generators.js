@@ -108,7 +108,7 @@ async function generate({ id, generator, content, styles, settings, strength, st
     await studio.aside;
     const used = await use(generator, tell);
     for (const style of styles) {
-      mix.add(await tellOf(used, style, settings.size, stroke), style.weight);
+      mix.add(await tellOf(used, style, settings, stroke), style.weight);
       await job.turn(null);
       if (job.cancelled) return { value: { cancelled: true } };
     }
@@ -166,13 +166,13 @@ function forget() {
   held.forEach(free);
 }
 
-async function tellOf(generator, { number, file }, size, stroke) {
-  const key = `${number} at ${size} by ${stroke}`;
+async function tellOf(generator, { number, file }, settings, stroke) {
+  const key = JSON.stringify([number, settings.size, stroke]);
   let told = described.get(key);
   if (!told) {
     const picture = await read(file);
     try {
-      told = await generator.describe(picture, size, stroke);
+      told = await generator.describe(picture, settings, stroke);
     } finally {
       picture.free();
     }
