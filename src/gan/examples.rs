@@ -64,6 +64,10 @@ impl Sizes {
         self.style_sides.len()
     }
 
+    fn side(&self, size: usize) -> u32 {
+        self.style_sides.get(size).copied().unwrap_or(self.patch)
+    }
+
     fn largest(&self) -> u32 {
         self.style_sides.last().copied().unwrap_or(self.patch)
     }
@@ -92,21 +96,19 @@ impl Sizes {
 
     /// The short side that a content picture of this short side is shown at, about that of styles of one of the sizes: now one, now another. Never below a patch.
     pub fn content_short(&self, own: u32, size: usize, random: &mut fastrand::Rng) -> u32 {
-        let side = self.style_sides.get(size).copied().unwrap_or(self.patch);
-        let (least, most) = self.content_shorts(side);
+        let (least, most) = self.content_shorts(self.side(size));
         random.u32(least..=most).min(own.saturating_mul(MOST_ENLARGED)).max(self.patch)
     }
 
     /// The least and the most of the short sides of content pictures that are about as large as styles of this one.
     fn content_shorts(&self, side: u32) -> (u32, u32) {
         let (more, less) = LARGER;
-        ((side * less / more).max(self.patch), side * more / less)
+        ((side.saturating_mul(less) / more).max(self.patch), side.saturating_mul(more) / less)
     }
 
     /// The short side that a style picture of this short side is learnt at, at one of the sizes. Never below a patch.
     pub fn style_short(&self, own: u32, size: usize) -> u32 {
-        let side = self.style_sides.get(size).copied().unwrap_or(self.patch);
-        side.min(own.saturating_mul(MOST_ENLARGED)).max(self.patch)
+        self.side(size).min(own.saturating_mul(MOST_ENLARGED)).max(self.patch)
     }
 }
 

@@ -270,11 +270,13 @@ impl Trainer {
     /// A generator that has learnt nothing yet takes its scale from the styles at hand; one that has keeps the scale it learnt with.
     fn looked_at_all(&mut self) {
         if self.begins_from_nothing() {
-            let told: Vec<StyleStatistics> = self.styles.all_told().cloned().collect();
-            // Of one picture there is nothing to compare: at two sizes it differs so little that any other would be beyond all that is told.
-            let single = StyleStatistics::mixed(&told.iter().map(|told| (told, 1.0)).collect::<Vec<_>>())
-                .filter(|_| self.examples.styles.len() == 1);
-            let statistics = single.map_or(told, |mean| vec![mean]);
+            let statistics: Vec<StyleStatistics> = if self.examples.styles.len() == 1 {
+                // There is nothing to compare: at two sizes it differs so little that any other would be beyond all that is told.
+                let each: Vec<(&StyleStatistics, f32)> = self.styles.all_told().map(|told| (told, 1.0)).collect();
+                StyleStatistics::mixed(&each).into_iter().collect()
+            } else {
+                self.styles.all_told().cloned().collect()
+            };
             self.weights.style_scale = StyleScale::of(&statistics, self.weights.architecture.statistics());
         }
         if self.examples.are_family() {

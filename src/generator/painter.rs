@@ -126,6 +126,12 @@ struct Work {
 }
 
 impl Painting {
+    /// What was chosen for it.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Of how many numbers a description of a style consists.
     #[must_use]
     pub fn statistics(&self) -> usize {

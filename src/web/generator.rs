@@ -77,7 +77,7 @@ impl WebGenerator {
     ) -> Result<WebPainting, JsValue> {
         let settings: Settings = super::object::settings(settings)?;
         let painting = self.painter.paint(&content.picture, &settings).map_err(throw)?;
-        Ok(WebPainting { painting, vgg: self.vgg.clone(), usual: self.about.style.clone(), size: settings.size })
+        Ok(WebPainting { painting, vgg: self.vgg.clone(), usual: self.about.style.clone() })
     }
 }
 
@@ -111,8 +111,6 @@ pub struct WebPainting {
     vgg: Rc<Vgg>,
     /// The generator's own style.
     usual: Option<OwnStyle>,
-    /// Long side of the painting.
-    size: u32,
 }
 
 #[wasm_bindgen(js_class = Painting)]
@@ -122,7 +120,7 @@ impl WebPainting {
     /// # Errors
     /// `{code, party, details}` for a strength, a stroke or a weight out of range, or where there is neither a style nor one of the generator's own.
     pub async fn begin(&mut self, styles: &StyleMix, strength: f32, stroke: f32) -> Result<(), JsValue> {
-        let settings = Settings { size: self.size, strength, stroke, ..Settings::default() };
+        let settings = Settings { strength, stroke, ..self.painting.settings().clone() };
         settings.check().map_err(throw)?;
         if styles.parts.iter().any(|(style, _)| style.0.len() != self.painting.statistics()) {
             return Err(throw(SettingsError::Malformed));

@@ -64,8 +64,11 @@ export class Generate {
     this.studio = studio;
     this.generators = generators;
     for (const id of ["generate-strength", "generate-stroke"]) byId(id).addEventListener("input", () => this.follow());
-    byId("generate-size").addEventListener("change", () => limitStrokes(this.generators.chosen?.sizes));
-    byId("generating").addEventListener("change", () => this.follow());
+    byId("generating").addEventListener("change", () => {
+      // Sides that are powers of two may have moved the size.
+      limitStrokes(this.generators.chosen?.sizes);
+      this.follow();
+    });
   }
 
   /** Whether everything is there to paint with. */
