@@ -65,7 +65,7 @@ export interface InitOptions {
   onProgress?: (loaded: number, total: number) => void;
 }
 
-/** Fetches and compiles the engine (9 MB; 2.7 MB as hosts compress it) before it is needed. It is done once for a page; without this call the
+/** Fetches and compiles the engine (9 MB; 2.7 MB as hosts compress it) before it is needed. It is done once for a page, as the first call says; without any the
  * first `Atelier` does it. Rejects with an `AtelierError` `engine-unreachable`; calling again tries again. */
 export function init(options?: InitOptions): Promise<void>;
 
@@ -73,7 +73,7 @@ export function init(options?: InitOptions): Promise<void>;
 export interface AtelierOptions {
   /** `"auto"` takes WebGPU where there is a real GPU that passes a self-test, otherwise the processor. @default "auto" */
   backend?: "auto" | "webgpu" | "cpu";
-  /** A folder with models and their `manifest.json`, if not those of this package: relative to the page, or absolute. */
+  /** A folder with models and their `manifest.json`, if not those of this package: an address, relative to the page, or absolute. */
   models?: string | URL;
 }
 
@@ -182,7 +182,7 @@ export interface OptimizeSettings {
   colors?: "style" | "luma" | "match-before" | "match-after";
   /** The result can be laid side by side with itself; its sides become multiples of 16. @default false */
   seamless?: boolean;
-  /** Weight of total variation, at least 0. @default 0.1 */
+  /** Weight of total variation, at least 0, with the recipe `"quality"`. @default 0.1 */
   smoothness?: number;
   /** How far text, eyes and thin lines are held to the content, 0…1. @default 0 */
   detail?: number;
@@ -260,8 +260,8 @@ export type TrainEvent =
   | FetchEvent
   /** Style pictures are being looked at. */
   | { kind: "style"; done: number; of: number }
-  /** What is remarkable about the pictures, as codes. */
-  | { kind: "notes"; codes: string[] }
+  /** What is remarkable about the pictures: there are fewer than eight contents; all styles are one picture; a style, or a content, is there more than once, and counts for as much more. */
+  | { kind: "notes"; codes: ("few-contents" | "same-styles" | "repeated-style" | "repeated-content")[] }
   /** A picture could not be used. */
   | { kind: "left-out"; set: "styles" | "contents"; index: number }
   | { kind: "step"; step: number; steps: number; content: number; style: number; adversarial: number; discriminator: number; success: number; judged: boolean; gradient: number; secondsLeft: number }

@@ -8,7 +8,9 @@ import { MOST_STYLES, USUAL, trainingSettings } from "./engine/training-settings
 import { fileOf, networkOf } from "./model-files.js";
 import { Loan } from "./inputs.js";
 import { base, shelf } from "./models.js";
-import { checkOutput, imageData, painted } from "./outputs.js";
+import { checkNumbers, checkOutput, given, kebab } from "./options.js";
+import { imageData, painted } from "./outputs.js";
+import { platform } from "./platform.js";
 import { Run, TrainingRun } from "./run.js";
 import { Turns, unlessAborted } from "./turns.js";
 import { compiled } from "./wasm.js";
@@ -38,8 +40,9 @@ export class Atelier {
     const folder = models && String(models).replace(/\/*$/, "/");
     this.#engine = new Engine({
       backend,
-      models: folder ? new URL(folder, globalThis.location?.href).href : base,
+      models: folder ? new URL(folder, platform.base()).href : base,
       shelf: folder ? undefined : shelf,
+      worker: platform.worker,
       onState: (state) => this.#hear(state),
     });
     this.#opening = this.#open();
@@ -121,13 +124,17 @@ export class Atelier {
     const { generator = ANY_STYLE, strength = 1, stroke = 1, output, quality, signal, onEvent = () => {}, ...settings } = options;
     const began = performance.now();
     const take = async (/** @type {Loan} */ loan) => {
-      checkOutput(output);
+      checkOutput(output, quality);
+      checkNumbers({ strength, stroke });
+      requireContent(content);
       const pictures = [loan.numbered(content), loan.styles(styles, (picture) => loan.numbered(picture))];
       const [taken, takenStyles] = await Promise.all(pictures);
       return { generator: fileOf(generator), content: taken, styles: takenStyles, settings: given(settings), strength, stroke };
     };
     return this.#work(signal, take, (job, ended) => {
-      const { result } = this.#engine.generate(job, { signal: ended, onEvent });
+      // The worker may have more to tell before it hears that it is to stop.
+      const tell = (/** @type {any} */ event) => { if (!ended.aborted) onEvent(event); };
+      const { result } = this.#engine.generate(job, { signal: ended, onEvent: tell });
       return { result, finish: (pixels) => painted(this.#engine, pixels, { output, quality, began }) };
     });
   }
@@ -139,7 +146,8 @@ export class Atelier {
     return new Run(signal, (ended, tell, hold, changes) => {
       const began = performance.now();
       const take = async (/** @type {Loan} */ loan) => {
-        checkOutput(output);
+        checkOutput(output, quality);
+        requireContent(content);
         // These throw at once where they are none, and then no picture is to be under way.
         const masks = { keep: keep && loan.mask(keep), from: from && loan.mask(from) };
         const pictures = [loan.picture(content), loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))];
@@ -200,9 +208,11 @@ export class Atelier {
   async generators() {
     this.#check();
     if (this.#failed) this.#opening = this.#open();
-    await unlessAborted(this.#opening, this.#disposed.signal);
+    // The list needs a worker, and no backend.
+    const opened = this.#opening.catch((reason) => { if (reason?.code !== "webgpu-unavailable") throw reason; });
+    await unlessAborted(opened, this.#disposed.signal);
     const { site } = await unlessAborted(this.#engine.listGenerators(true), this.#disposed.signal);
-    return site.map(({ id, bytes, sizes }) => ({ id, bytes, ownStyle: id !== ANY_STYLE, sizes }));
+    return (site ?? []).map(({ id, bytes, sizes }) => ({ id, bytes, ownStyle: id !== ANY_STYLE, sizes }));
   }
 
   dispose() {
@@ -211,6 +221,11 @@ export class Atelier {
     this.#refused(reason);
     this.#engine.stop(reason);
   }
+}
+
+/** @param {any} content */
+function requireContent(content) {
+  if (content === null || content === undefined) throw new AtelierError("content-missing", "visitor");
 }
 
 /** What is thrown for it: a mistake of the caller's as the web's own interfaces do, all else with its code. @param {any} reason @param {Loan} [loan] the pictures of the job */
@@ -222,15 +237,3 @@ function own(reason, loan) {
   }
   return reason instanceof TypeError || reason instanceof DOMException ? reason : AtelierError.from(reason);
 }
-
-/** What the caller has said something about: `undefined` is the default. Lists are copied: the caller may go on changing them, and a framework's are proxies,
- * which cannot be sent. @param {Record<string, any>} options */
-function given(options) {
-  for (const [name, value] of Object.entries(options)) if (typeof value === "function") throw new TypeError(`\`${name}\` is no option here`);
-  const said = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(said.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]));
-}
-
-/** The names of a training's settings as the engine has them. @param {Record<string, any>} settings */
-const kebab = (settings) =>
-  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value]));

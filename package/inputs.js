@@ -1,5 +1,6 @@
 // @ts-check
 // Pictures as a page has them, made into what can be sent to the worker. It gets copies: nothing of the caller's is detached.
+import { checkNumbers } from "./options.js";
 
 /** Numbers for what never changes, by which the worker knows it again. @type {WeakMap<object, number>} */
 const numbers = new WeakMap();
@@ -20,9 +21,11 @@ export class Loan {
   /** @param {any} picture @returns {Promise<any>} */
   async picture(picture) {
     if (isA(picture, "Blob")) return picture;
-    if (isPixels(picture)) return pixels(picture);
-    if (isA(picture, "HTMLImageElement")) await picture.decode().catch(unreadable);
-    else if (!["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap"].some((name) => isA(picture, name))) throw unusable(picture);
+    if (isPixels(picture) && !isWide(picture)) return pixels(picture);
+    if (isA(picture, "HTMLImageElement")) {
+      // One that is there is copied at once: the caller may show another in its place.
+      if (!(picture.complete && picture.naturalWidth)) await picture.decode().catch(unreadable);
+    } else if (!["HTMLCanvasElement", "OffscreenCanvas", "ImageBitmap", "ImageData"].some((name) => isA(picture, name))) throw unusable(picture);
     if (isA(picture, "ImageBitmap") && !picture.width) throw new TypeError("this ImageBitmap is closed");
     const bitmap = await createImageBitmap(picture).catch(unreadable);
     if (this.#over) bitmap.close();
@@ -43,6 +46,7 @@ export class Loan {
     const list = Array.isArray(styles) ? styles : styles === null || styles === undefined ? [] : [styles];
     return Promise.all(list.map(async (style) => {
       const { picture, weight = 1, mask, region } = "picture" in Object(style) ? style : { picture: style };
+      checkNumbers({ weight });
       // Before anything is waited for.
       const masks = { mask: mask && this.mask(mask), region: region && this.mask(region) };
       return { ...await take(picture), weight, ...masks };
@@ -76,8 +80,11 @@ export class Loan {
 /** @param {any} picture */
 const isPixels = (picture) => {
   const { width, height, data } = Object(picture);
-  return isA(data, "Uint8ClampedArray") && Number.isInteger(width) && Number.isInteger(height) && data.length === 4 * width * height;
+  return isA(data, "Uint8ClampedArray") && Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && data.length === 4 * width * height;
 };
+
+/** Whether its colours are of a larger space than sRGB, from which a bitmap brings them. @param {any} picture */
+const isWide = (picture) => isA(picture, "ImageData") && ![undefined, "srgb"].includes(picture.colorSpace);
 
 /** A copy: the caller may go on drawing. @param {ImageData} picture */
 const pixels = ({ width, height, data }) => ({ width, height, pixels: data.slice().buffer });

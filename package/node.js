@@ -1,18 +1,14 @@
 // @ts-check
 // Atelier under Node, on the processor: what a browser brings and Node does not is put in place, then everything is as in a page.
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import * as api from "./index.js";
+import { platform } from "./platform.js";
 
 /** A web worker, as far as the engine uses one. */
 class NodeWorker {
-  #thread;
-
-  /** @param {URL} url */
-  constructor(url) {
-    this.#thread = new Thread(new URL("./node-worker.js", import.meta.url), { workerData: url.href });
-  }
+  #thread = new Thread(new URL("./node-worker.js", import.meta.url), { workerData: new URL("./engine/worker.js", import.meta.url).href });
 
   /** @param {string} kind @param {(event: any) => void} listener */
   addEventListener(kind, listener) {
@@ -30,8 +26,8 @@ class NodeWorker {
   }
 }
 
-const scope = /** @type {any} */ (globalThis);
-scope.Worker ??= NodeWorker;
+platform.worker = () => /** @type {any} */ (new NodeWorker());
+platform.base = () => pathToFileURL(`${process.cwd()}/`).href;
 
 await api.init({ wasm: await readFile(fileURLToPath(new URL("./engine/wasm/atelier_bg.wasm", import.meta.url))) });
 

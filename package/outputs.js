@@ -1,11 +1,7 @@
 // @ts-check
 // Pixels from the worker, made into what was asked for.
 
-import { AtelierError } from "./engine/atelier-error.js";
-
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
-
-const OUTPUTS = new Set(["image-data", "png", "jpeg"]);
 
 /** @param {Pixels} pixels @returns {ImageData} */
 export function imageData({ width, height, pixels }) {
@@ -13,12 +9,6 @@ export function imageData({ width, height, pixels }) {
   // Outside of browsers there is no such class, and its fields do as well.
   if (typeof ImageData === "undefined") return /** @type {any} */ ({ width, height, data, colorSpace: "srgb" });
   return new ImageData(data, width, height);
-}
-
-/** @param {string} [output] */
-export function checkOutput(output = "image-data") {
-  if (OUTPUTS.has(output)) return;
-  throw new AtelierError("settings-malformed", "visitor", { message: `there is no output "${output}"` });
 }
 
 /** A result. @param {import("./engine/engine.js").Engine} engine @param {Pixels} pixels

@@ -47,7 +47,8 @@ export class Run {
     if (this.#work || this.#over) return;
     const tell = (/** @type {any} */ event) => {
       this.#catchUp();
-      if (this.#over) return;
+      // A worker may have more to tell before it hears that it is to stop.
+      if (this.#over || this.#failure) return;
       if (PASSING.has(event.kind)) this.#events = this.#events.filter(({ kind }) => kind !== event.kind);
       this.#events.push(event);
       this.#wake();

@@ -12,6 +12,8 @@ const watching = new Set();
 export async function init({ wasm, onProgress } = {}) {
   if (onProgress) watching.add(onProgress);
   await compiled(wasm);
+  // It may have been there already.
+  if (onProgress) watching.delete(onProgress);
 }
 
 /** The module; a failure is forgotten, so that the next call tries again. @param {import("./index.js").InitOptions["wasm"]} [wasm] */
@@ -29,7 +31,10 @@ async function compile(wasm) {
   try {
     if (wasm instanceof WebAssembly.Module) return wasm;
     if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return await WebAssembly.compile(wasm);
-    return await WebAssembly.compileStreaming(await fetchWasm(wasm ?? new URL("./engine/wasm/atelier_bg.wasm", import.meta.url), onProgress));
+    const url = wasm ?? new URL("./engine/wasm/atelier_bg.wasm", import.meta.url);
+    const fetched = async (/** @type {RequestCache} */ cache) => WebAssembly.compileStreaming(await fetchWasm(url, onProgress, cache));
+    // What does not compile may be damaged where the browser keeps it.
+    return await fetched("default").catch((reason) => { if (reason?.code) throw reason; return fetched("reload"); });
   } catch (/** @type {any} */ reason) {
     if (reason?.code) throw AtelierError.from(reason);
     throw new AtelierError("engine-unreachable", "host", { message: String(reason?.message ?? reason) });

@@ -118,6 +118,7 @@ fn errors() -> Vec<Error> {
         TrainingError::Patch { min: 32, max: 512 },
         TrainingError::Batch { min: 1, max: 64 },
         TrainingError::StyleSide { min: 16, max: 2048 },
+        TrainingError::StyleSides { most: 8 },
         TrainingError::OtherStyles { single: true },
         TrainingError::OtherStyles { single: false },
         TrainingError::Unreadable { file: file(), reason: "gone".to_owned() },

@@ -30,6 +30,12 @@ pub enum TrainingError {
         /// Largest side.
         max: u32,
     },
+    /// There is no size for style pictures, or more than can be learnt.
+    #[error("style pictures are learnt at one to {most} sizes")]
+    StyleSides {
+        /// Most.
+        most: usize,
+    },
     /// The batch is empty or too large.
     #[error("a batch must hold from {min} to {max} pictures")]
     Batch {
@@ -89,6 +95,7 @@ impl TrainingError {
             Self::NoStyles => "training-no-styles",
             Self::Patch { .. } => "training-patch",
             Self::StyleSide { .. } => "training-style-side",
+            Self::StyleSides { .. } => "training-style-sides",
             Self::Batch { .. } => "training-batch",
             Self::OtherStyles { single: true } => "training-one-style",
             Self::OtherStyles { single: false } => "training-several-styles",
@@ -106,6 +113,7 @@ impl TrainingError {
             Self::Patch { min, max } | Self::Batch { min, max } => {
                 vec![("min", Detail::Number(*min as f64)), ("max", Detail::Number(*max as f64))]
             }
+            Self::StyleSides { most } => vec![("max", Detail::Number(*most as f64))],
             Self::StyleSide { min, max } => vec![("min", Detail::Number(f64::from(*min))), ("max", Detail::Number(f64::from(*max)))],
             Self::Unreadable { file, reason } => {
                 [("file", file), ("reason", reason)].map(|(name, text)| (name, Detail::Text(text.clone().into()))).into()

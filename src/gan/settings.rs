@@ -149,6 +149,9 @@ impl Settings {
         const PATCH: (usize, usize) = (32, 512);
         const BATCH: (usize, usize) = (1, 64);
         const STYLE_SIDE: RangeInclusive<u32> = 16..=2048;
+        if !(1..=MOST_SIDES).contains(&self.style_sides.len()) {
+            return Err(TrainingError::StyleSides { most: MOST_SIDES });
+        }
         if !self.style_sides.iter().all(|side| STYLE_SIDE.contains(side)) {
             return Err(TrainingError::StyleSide { min: *STYLE_SIDE.start(), max: *STYLE_SIDE.end() });
         }
@@ -181,6 +184,7 @@ mod tests {
         assert_eq!([check(&[16, 2048]), check(&[384])], [Ok(()), Ok(())]);
         assert!(serde_json::from_str::<Settings>(r#"{"style-side":[]}"#).is_err());
         assert!(serde_json::from_str::<Settings>(&format!(r#"{{"style-side":{:?}}}"#, [64; 9])).is_err());
+        assert_eq!([check(&[]), check(&[64; 9])], [Err(TrainingError::StyleSides { most: 8 }), Err(TrainingError::StyleSides { most: 8 })]);
         for sides in [&[384, 8][..], &[4096]] {
             assert_eq!(check(sides), Err(TrainingError::StyleSide { min: 16, max: 2048 }));
         }

@@ -6,8 +6,8 @@ use crate::error::Detail;
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// A setting is missing its type: a word where a number belongs, an unknown method.
-    #[error("the settings are not of the right form")]
+    /// A setting is of the wrong type or out of a range that no other of these names: a word where a number belongs, an unknown method, five levels of a pyramid.
+    #[error("the settings are not of the right form, or out of range")]
     Malformed,
     /// The long side of the result, in pixels.
     #[error("size must be {min} to {max} pixels")]

@@ -100,7 +100,7 @@ pub struct Settings {
     pub colors: Colors,
     /// The result can be laid side by side with itself. Its sides become multiples of 16 pixels.
     pub seamless: bool,
-    /// Weight of total variation.
+    /// Weight of total variation, with the recipe [`Recipe::Quality`]: the papers have none.
     pub smoothness: f32,
     /// 0 … 1: how far text, eyes and thin lines are held to the content.
     pub detail: f32,
@@ -108,7 +108,7 @@ pub struct Settings {
     pub pooling: Pooling,
     /// What is compared of styles, with the recipe [`Recipe::Quality`].
     pub statistic: StyleStatistic,
-    /// Sizes at which style is compared; 1 is the picture itself alone.
+    /// Sizes at which style is compared, 1 … 4; 1 is the picture itself alone.
     pub pyramid: usize,
     /// Where content is compared, instead of the recipe's layer.
     pub content_taps: Option<Vec<Tap>>,
@@ -168,7 +168,7 @@ impl Settings {
         if self.layers.iter().chain([&self.smoothness, &self.detail]).any(|weight| !(*weight >= 0.0 && weight.is_finite())) {
             return Err(SettingsError::Weight);
         }
-        if !(1..=MOST_LEVELS).contains(&self.pyramid) {
+        if !(1..=MOST_LEVELS).contains(&self.pyramid) || self.detail > 1.0 {
             return Err(SettingsError::Malformed);
         }
         Ok(())
@@ -308,6 +308,7 @@ mod tests {
         assert_eq!(check(|s| s.layers[2] = -1.0), Err("settings-weight"));
         assert_eq!(check(|s| s.detail = f32::INFINITY), Err("settings-weight"));
         assert_eq!(check(|s| s.pyramid = 0), Err("settings-malformed"));
+        assert_eq!(check(|s| s.detail = 80.0), Err("settings-malformed"), "a share, and no percentage");
     }
 
     #[test]

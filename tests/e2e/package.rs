@@ -187,6 +187,11 @@ async fn the_package_does_what_its_reference_says() {
         ("settings-malformed", "visitor"),
         ("settings-weight", "visitor"),
         ("settings-malformed", "visitor"),
+        ("settings-malformed", "visitor"),
+        ("settings-malformed", "visitor"),
+        ("settings-malformed", "visitor"),
+        ("settings-malformed", "visitor"),
+        ("content-missing", "visitor"),
         ("manifest-unreachable", "host"),
     ];
     assert_eq!(kept(&browser, "codesErrors").await, json!(codes));

@@ -90,10 +90,19 @@ export const promises: Record<string, () => Promise<unknown>> = {
     const early = atelier.stylize(copy, style, { size: SIZE });
     (copy.getContext("2d") as CanvasRenderingContext2D).fillRect(0, 0, copy.width, copy.height);
     check(difference((await early).picture, expected) < 2, "what is drawn after the call is another picture");
+    const reused = atelier.stylize(image, style, { size: SIZE });
+    image.src = "data:,";
+    check(difference((await reused).picture, expected) < 2, "what is shown after the call is another picture");
+    const wide = new OffscreenCanvas(photo.width, photo.height).getContext("2d", { colorSpace: "display-p3" }) as OffscreenCanvasRenderingContext2D;
+    wide.drawImage(photo, 0, 0);
+    const colours = wide.getImageData(0, 0, photo.width, photo.height, { colorSpace: "display-p3" });
+    check(difference((await atelier.stylize(colours, style, { size: SIZE })).picture, expected) < 2, "colours of another space");
     bitmap.close();
     check(await failure(atelier.stylize(bitmap, style)) instanceof TypeError, "a closed bitmap");
     const refused = await failure(atelier.stylize("photo.png" as unknown as Picture, style));
     check(refused instanceof TypeError, String(refused));
+    const nothing = await failure(atelier.stylize({ width: 0, height: 0, data: new Uint8ClampedArray() }, style));
+    check(nothing instanceof TypeError, String(nothing));
     const many = await failure(atelier.train(Array.from({ length: 51 }, () => style), { contents: [photo] }).result());
     check(many instanceof TypeError, String(many));
     return kinds.length;
@@ -262,6 +271,11 @@ export const promises: Record<string, () => Promise<unknown>> = {
       atelier.optimize(photo, style, { strenght: 1 } as object).result(),
       atelier.stylize(photo, [{ picture: style, weight: 2 }, { picture: style, weight: -1 }]),
       atelier.stylize(photo, style, { strength: Symbol("half") as any }),
+      atelier.stylize(photo, style, { strength: null as any }),
+      atelier.stylize(photo, style, { output: "jpeg", quality: 92 }),
+      atelier.stylize(photo, [{ picture: style, weight: "2" as any }]),
+      atelier.optimize(photo, style, { detail: 80 }).result(),
+      atelier.stylize(null as any, style),
     ];
     const errors = await Promise.all(found.map(failure));
     check(errors.every((error) => error instanceof AtelierError && error instanceof Error), String(errors));

@@ -7,8 +7,8 @@ import { AtelierError } from "./atelier-error.js";
 /** A folder of models that is none: what its manifest says, and the address of each file by its name.
  * @typedef {{manifest: object, files: Record<string, string>}} Shelf */
 /** `ahead`: fetch what a first painting needs at once; `patient`: what was asked for outlives a failed attempt, and waits for the next that somebody starts; `models`: the
- * address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the wasm, if it is compiled already.
- * @typedef {{backend: Wanted, ahead?: boolean, patient?: boolean, models: string, shelf?: Shelf, module?: WebAssembly.Module, onState: (state: EngineState) => void}} Options */
+ * address of the folder with the models; `shelf`: what is there instead, if a bundler has moved the files; `module`: the wasm, if it is compiled already; `worker`: makes the worker, where it is no web worker.
+ * @typedef {{backend: Wanted, ahead?: boolean, patient?: boolean, models: string, shelf?: Shelf, module?: WebAssembly.Module, worker?: () => Worker, onState: (state: EngineState) => void}} Options */
 /** @typedef {{backend: "webgpu" | "cpu", reason: string, adapter?: string}} Opened */
 /** @typedef {{state: "opening"} | {state: "fetching", what: string, loaded: number, total: number}
  *          | ({state: "ready"} & Opened) | {state: "failed", error: AtelierError, restarting: boolean}} EngineState */
@@ -16,7 +16,7 @@ import { AtelierError } from "./atelier-error.js";
 /** @typedef {{signal: AbortSignal, onEvent: (event: any) => void}} Listener */
 /** `site`: it comes with the site; `unstored`: the file, where only the page has it.
  * @typedef {{id: string, name: string, bytes: number, ownStyle: boolean, sizes?: [number, number] | null, steps: number, site?: boolean, unstored?: Blob | null}} Generator */
-/** @typedef {{site: {id: string, bytes: number, sizes: [number, number] | null}[], kept: Generator[]}} Listed */
+/** `site` is null where the site could not be asked, and `failure` why. @typedef {{site: {id: string, bytes: number, sizes: [number, number] | null}[] | null, kept: Generator[], failure?: any}} Listed */
 /** @typedef {{width: number, height: number, pixels: ArrayBuffer}} Pixels */
 /** A layer of the network, as it sees a picture.
  * @typedef {{name: string, width: number, height: number, channels: number, maps: Uint8Array, peaks: Float32Array, gram: Float32Array}} Tap */
@@ -79,7 +79,7 @@ export class Engine {
     this.#say({ state: "opening" });
     let worker;
     try {
-      worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+      worker = this.options.worker?.() ?? new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     } catch (reason) {
       return this.#lose(new AtelierError("engine-unreachable", "host", { message: String(reason) }), false);
     }
@@ -224,7 +224,7 @@ export class Engine {
   }
 
   /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short; before its first step there is
-   * nothing to put away, and what it waits for may never come.
+   * nothing to put away, and what it waits for may never come, and a passing one is never put away.
    * @param {{resume: boolean, steps?: number, plan?: object, checkpoint?: Blob, passing?: boolean}} job as the worker reads it @param {Listener} listener */
   train(job, listener) {
     let stepped = false;
@@ -232,7 +232,7 @@ export class Engine {
       stepped ||= event.kind === "step";
       listener.onEvent(event);
     };
-    return this.#begin("train", job, { ...listener, onEvent }, () => (stepped ? 0 : CANCEL_MS));
+    return this.#begin("train", job, { ...listener, onEvent }, () => (stepped && !job.passing ? 0 : CANCEL_MS));
   }
 
   /** Begins something that goes on until it is done. Aborting `signal` cancels it: the result is then `{cancelled: true}`, not an error.

@@ -26,6 +26,8 @@ const start = byId("train-start");
 export class Generators {
   /** @type {Generator[]} */
   #list = [];
+  /** Those of the site, as far as it could be asked. @type {Generator[]} */
+  #site = [];
   /** Whether it is known what there is. */
   known = false;
   /** @type {Generator[]} */
@@ -82,14 +84,15 @@ export class Generators {
       this.failure = AtelierError.from(reason);
     });
     if (!listed) return this.#describe(); // said aloud when somebody wants to paint; asked again then, and of the next worker
-    this.failure = null;
-    const site = listed.site.map(({ id, bytes, sizes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, sizes, steps: 0, site: true }));
+    this.failure = listed.failure ? AtelierError.from(listed.failure) : null;
+    // Where the site cannot be asked, it has what it had.
+    if (listed.site) this.#site = listed.site.map(({ id, bytes, sizes }) => ({ id, bytes, name: "", ownStyle: id !== ANY_STYLE, sizes, steps: 0, site: true }));
     const kept = [...listed.kept, ...this.#unstored];
     // What was made here is listed first, the newest before the others.
-    this.#list = [...kept.reverse(), ...site];
-    this.known = true;
+    this.#list = [...kept.reverse(), ...this.#site];
+    this.known = !this.failure;
     this.#fill();
-    arrived("generator");
+    if (this.known) arrived("generator");
   }
 
   /** Takes a new one up, and chooses it. @param {Generator} generator */
@@ -103,8 +106,10 @@ export class Generators {
 
   /** @param {Generator} generator */
   choose({ id }) {
+    // What is not listed would leave none chosen.
+    if (!this.#list.some((one) => one.id === id)) return;
     choice.value = id;
-    this.#changed();
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   /** Says what is wrong beside the list. @param {AtelierError} error */

@@ -5,9 +5,9 @@
 
 import { about } from "./header.js";
 import { isGenerator } from "./networks.js";
-import { ENDING, bytesOf, generators as kept } from "./store.js";
+import { ENDING, generators as stored } from "./store.js";
 import { letGo, read } from "./worker-pictures.js";
-import { Job, aside, describing, failure, free, progressOf, studio } from "./worker-studio.js";
+import { Job, aside, chosen, describing, failure, free, progressOf, studio } from "./worker-studio.js";
 import { StyleMix, fetchModel, listModels } from "./wasm/atelier.js";
 
 export const operations = { listGenerators, importGenerator, readGenerator, removeGenerator, thumbnail, generate };
@@ -24,27 +24,29 @@ let painting = null;
 
 /** The site's generators, and those that are kept on this device; `passing` looks at the site's alone. */
 async function listGenerators({ passing = false }) {
-  const site = (await listModels(studio.models)).filter(({ id }) => isGenerator(id));
-  if (passing) return { value: { site, kept: [] } };
-  const files = (await kept.list()).sort((a, b) => a.lastModified - b.lastModified);
+  const ofSite = listModels(studio.models).then((models) => models.filter(({ id }) => isGenerator(id)));
+  if (passing) return { value: { site: await ofSite, kept: [] } };
+  // Without the site those of this device can be painted with all the same.
+  const asked = ofSite.then((site) => ({ site }), (failure) => ({ site: null, failure }));
+  const files = (await stored.list()).sort((a, b) => a.lastModified - b.lastModified);
   const mine = files.map(async (file) => ({ id: file.name.replace(ENDING, ""), bytes: file.size, ...await about(file) }));
-  return { value: { site, kept: await Promise.all(mine) } };
+  return { value: { ...await asked, kept: await Promise.all(mine) } };
 }
 
 /** Keeps a generator under a name of its own; `unstored` is the file where the browser has no room for it, or nobody wants it stored. */
 export async function keep(bytes, wanted = true) {
   const id = `own-${Date.now().toString(36)}`;
-  const stored = wanted && await kept.write(id + ENDING, bytes);
+  const place = wanted && await stored.write(id + ENDING, bytes);
   const file = new Blob([bytes]);
-  return { id, bytes: bytes.length, ...await about(file), unstored: stored ? null : file };
+  return { id, bytes: bytes.length, ...await about(file), unstored: place ? null : file };
 }
 
 /** The file of a generator, wherever it is. */
 export async function fileOf({ id, unstored, site }, tell) {
   if (site) return fetchModel(studio.models, id, progressOf("generator", tell));
-  const file = unstored ?? await kept.read(id + ENDING);
+  const file = unstored ?? await stored.read(id + ENDING);
   if (!file) throw failure("generator-lost", "visitor");
-  return bytesOf(file);
+  return chosen(file);
 }
 
 async function importGenerator({ file }) {
@@ -53,7 +55,7 @@ async function importGenerator({ file }) {
 
 async function imported(file) {
   await describing(() => {});
-  const bytes = await bytesOf(file);
+  const bytes = await chosen(file);
   try {
     studio.engine.generator(bytes, file.name).free();
   } catch (error) {
@@ -68,7 +70,7 @@ async function readGenerator({ generator }, tell) {
 }
 
 async function removeGenerator({ name }) {
-  await kept.remove(name + ENDING);
+  await stored.remove(name + ENDING);
   // What a job is painting with it goes on; the next one will not find it.
   if (current?.id === name) current.id = "";
   return { value: {} };
@@ -155,7 +157,7 @@ export async function refusalOf({ id, name, site, unstored }, error) {
   if (error?.code !== "model-damaged") return error;
   if (unstored) return failure("generator-refused", "visitor", { file: name });
   // It would be as damaged the next time.
-  await kept.remove(id + ENDING);
+  await stored.remove(id + ENDING);
   return failure("generator-lost", "visitor");
 }
 

@@ -1,7 +1,6 @@
 // The worker's side of pictures: files and what the page drew, as the engine takes them.
 
-import { bytesOf } from "./store.js";
-import { failure } from "./worker-studio.js";
+import { chosen, failure } from "./worker-studio.js";
 import { Picture } from "./wasm/atelier.js";
 
 /** As our own decoder has it. */
@@ -10,10 +9,7 @@ const MOST_MEGAPIXELS = 100;
 /** A picture of any kind that can be sent here: a file, decoded by our decoder or else by the browser's; a bitmap; or pixels. */
 export async function read(source) {
   if (!(source instanceof Blob)) return "pixels" in source ? ofPixels(source, "pixels") : ofBitmap(source, "bitmap");
-  const bytes = await bytesOf(source).catch((reason) => {
-    // The browser does not read a file that has changed since it was chosen, or is gone.
-    throw reason?.name === "NotReadableError" || reason?.name === "NotFoundError" ? failure("picture-gone", "visitor") : reason;
-  });
+  const bytes = await chosen(source, failure("picture-gone", "visitor"));
   try {
     return Picture.decode(bytes);
   } catch (error) {

@@ -1,4 +1,5 @@
 // What the worker's operations have in common: the engine, the one job in progress, and how a job gives way to messages.
+import { bytesOf } from "./store.js";
 
 /** @type {import("./wasm/atelier.js").Engine | null} */
 let opened = null;
@@ -21,6 +22,13 @@ export const studio = {
 
 export function failure(code, party, details = {}) {
   return { code, party, details };
+}
+
+/** The bytes of a file that was chosen, which the browser does not read if it has changed since, or is gone. @param {Blob} file @param {object} gone what is told then */
+export function chosen(file, gone = failure("file-gone", "visitor")) {
+  return bytesOf(file).catch((reason) => {
+    throw ["NotReadableError", "NotFoundError"].includes(reason?.name) ? gone : reason;
+  });
 }
 
 /** @param {Promise<import("./wasm/atelier.js").Engine>} opening */

@@ -6,11 +6,11 @@
 import { fetchWasm } from "./engine-wasm.js";
 import { isCutShort, isNetwork } from "./header.js";
 import { VISITORS, isOfTheSite } from "./networks.js";
-import { ENDING, bytesOf, networks } from "./store.js";
+import { ENDING, networks } from "./store.js";
 import { fetchAhead, findModels } from "./worker-models.js";
 import { drawn, letGo, read } from "./worker-pictures.js";
 import * as generators from "./worker-generators.js";
-import { Job, aside, failure, free, lend, measuring, openEngine, progressOf, studio } from "./worker-studio.js";
+import { Job, aside, chosen, failure, free, lend, measuring, openEngine, progressOf, studio } from "./worker-studio.js";
 import * as inspection from "./worker-inspection.js";
 import * as training from "./worker-training.js";
 import init, { Engine, Inputs, Picture, quantiseVgg19 } from "./wasm/atelier.js";
@@ -147,7 +147,7 @@ async function useNetwork({ model, unstored }, tell) {
   const file = unstored ?? await networks.read(model + ENDING);
   if (!file) throw failure("weights-stored-gone", "visitor");
   try {
-    studio.engine.useModel(await bytesOf(file), model);
+    studio.engine.useModel(await chosen(file), model);
   } catch (error) {
     if (error?.code !== "model-damaged") throw error;
     // It would be as damaged the next time.
@@ -220,7 +220,7 @@ async function imported({ file, bits }) {
 
 /** A network that was exported from here, or made by the command line: used as it is, if it can be. */
 async function exported(file) {
-  const bytes = await bytesOf(file);
+  const bytes = await chosen(file);
   try {
     studio.engine.useModel(bytes, VISITORS);
   } catch (error) {

@@ -27,7 +27,7 @@ const ENGINE: &str = "engine";
 const MODELS: &str = "models.js";
 
 /// What Node's types say in place of what the browser's do: there, pictures are files and pixels.
-const FOR_NODE: [(&str, &str); 7] = [
+const FOR_NODE: [(&str, &str); 8] = [
     (
         "/** Neural style transfer in the browser: on the GPU by WebGPU, or on the processor by WebAssembly. Pictures never leave the device. */",
         "// Made from index.d.ts by `cargo xtask pkg`.\n\n\
@@ -39,7 +39,13 @@ const FOR_NODE: [(&str, &str); 7] = [
     ("`ImageData` for", "`PixelData` for"),
     ("? ImageData :", "? PixelData :"),
     ("picture: ImageData", "picture: PixelData"),
-    ("BufferSource | WebAssembly.Module", "ArrayBuffer | ArrayBufferView"),
+    // It has been read when the module is there.
+    (
+        "  /** Where the WebAssembly is, if not beside this module: an address, its bytes, or the compiled module. */\n  \
+         wasm?: string | URL | BufferSource | WebAssembly.Module;\n",
+        "",
+    ),
+    ("relative to the page, or absolute", "relative to the working directory, or absolute"),
 ];
 /// Names that Node's types do without.
 const OF_A_PAGE: [&str; 6] = ["ImageData", "ImageBitmap", "HTML", "OffscreenCanvas", "BufferSource", "WebAssembly.Module"];
@@ -150,7 +156,8 @@ fn crate_facts(project: &Project) -> Result<Value> {
 /// The package's description: the module with its types, the same for Node, the raw wasm interface, and the models.
 fn package_json(facts: &Value, names: &[String]) -> Result<Value> {
     let raw = format!("./{ENGINE}/wasm/{}", wasm::NAME);
-    let entry = |path: &str| json!({ "types": format!("{path}.d.ts"), "default": format!("{path}.js") });
+    // One file without conditions, as its types lie beside it: webpack refuses conditions after which "default" does not come last.
+    let entry = |path: &str| format!("{path}.js");
     for path in ["./index", "./node", &raw] {
         for file in [format!("{path}.js"), format!("{path}.d.ts")] {
             if !names.iter().any(|name| file.strip_prefix("./") == Some(name)) {
@@ -218,8 +225,8 @@ mod tests {
         let json = package_json(&facts, &list).expect("is complete");
         assert_eq!(json["version"], "0.1.0");
         assert_eq!(json["license"], "MIT OR Apache-2.0");
-        assert_eq!(json["exports"]["."]["types"], "./index.d.ts");
-        assert_eq!(json["exports"]["./wasm"]["default"], "./engine/wasm/atelier.js");
+        assert_eq!(json["exports"]["."], "./index.js");
+        assert_eq!(json["exports"]["./wasm"], "./engine/wasm/atelier.js");
         assert_eq!(json["files"], json!(["LICENSE-MIT", "engine", "index.d.ts", "index.js", "models", "node.d.ts", "node.js"]));
         assert!(json.get("homepage").is_none());
     }
