@@ -31,12 +31,13 @@ async fn arrive(width: u64) {
     let studio = Studio::start(Kind::default()).await;
     resize(&studio.browser, width, 800).await;
     studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await;
-    studio.server.break_file(".wasm", Fault::Late(Duration::from_secs(4)));
+    studio.server.break_file(".wasm", Fault::Held);
     studio.visit("?backend=cpu&mode=generate").await;
     let painted = "performance.getEntriesByName('first-contentful-paint').length";
     studio.browser.wait("the first paint", painted, 10).await;
     studio.browser.wait("the shelves", "document.querySelectorAll('#style-shelf [data-sample] img').length", 10).await;
     assert_eq!(studio.phase().await, "opening", "the page is painted and filled before the engine is there");
+    studio.server.mend();
     studio.ready().await;
     studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -49,11 +50,12 @@ async fn arrive(width: u64) {
 #[tokio::test]
 async fn what_is_chosen_before_the_engine_is_there_is_taken_when_it_comes() {
     let studio = Studio::start(Kind::default()).await;
-    studio.server.break_file(".wasm", Fault::Late(Duration::from_secs(3)));
+    studio.server.break_file(".wasm", Fault::Held);
     studio.visit("?backend=cpu&mode=generate").await;
     studio.browser.wait("the shelves", "document.querySelectorAll('#style-shelf [data-sample] img').length", 10).await;
     studio.browser.click("#style-shelf li:first-child button").await;
     assert_eq!(studio.phase().await, "opening");
+    studio.server.mend();
     studio.ready().await;
     studio.filled("style").await;
 }
@@ -62,9 +64,9 @@ async fn what_is_chosen_before_the_engine_is_there_is_taken_when_it_comes() {
 async fn the_models_come_while_the_engine_does_and_only_once() {
     const MODELS: [&str; 3] = ["models/manifest.json", "vgg-lite.safetensors", "any-style.safetensors"];
     let studio = Studio::start(Kind::default()).await;
-    studio.server.break_file(".wasm", Fault::Late(Duration::from_secs(4)));
+    studio.server.break_file(".wasm", Fault::Held);
     studio.visit("?backend=cpu&mode=generate").await;
-    for _ in 0..100 {
+    for _ in 0..1000 {
         if MODELS.iter().all(|file| studio.server.sent(file) == 1) {
             break;
         }
@@ -72,6 +74,7 @@ async fn the_models_come_while_the_engine_does_and_only_once() {
     }
     assert_eq!(MODELS.map(|file| studio.server.sent(file)), [1; 3]);
     assert_eq!(studio.phase().await, "opening", "the models are there before the engine");
+    studio.server.mend();
     studio.ready().await;
     studio.fill().await;
     studio.browser.wait("the list of generators", "document.querySelector('#generator').value === 'any-style'", 20).await;

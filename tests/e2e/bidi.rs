@@ -1,13 +1,13 @@
 //! As much of WebDriver BiDi as it takes to drive Firefox, which speaks it by itself: one socket, JSON both ways.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
+use crate::program::Program;
 use crate::websocket::WebSocket;
 
 /// Quiet where there is no network; files are saved without asking.
@@ -23,7 +23,7 @@ user_pref("intl.accept_languages", "en");
 /// A running Firefox with one tab.
 #[derive(Debug)]
 pub struct Firefox {
-    process: Child,
+    _program: Program,
     /// Its profile, and what is downloaded.
     folder: TempDir,
     /// By the name that BiDi gives it.
@@ -50,20 +50,17 @@ impl Firefox {
         }
         let preferences = format!("{PREFERENCES}user_pref(\"browser.download.dir\", {});\n", json!(downloads));
         std::fs::write(profile.join("user.js"), preferences).unwrap();
-        let mut process = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(["--headless", "--no-remote", "--remote-debugging-port=0", "--width=1280", "--height=900", "--profile"])
             .arg(&profile)
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        let address = listening(&mut process);
-        if address.is_none() {
-            let _ = process.kill();
-        }
+            .stderr(Stdio::piped());
+        let mut program = Program::start(&mut command);
+        let address = program.complains(|line| line.strip_prefix("WebDriver BiDi listening on ").map(str::to_owned));
         let socket = WebSocket::connect(&format!("{}/session", address.expect("Firefox says where it listens"))).await;
         let line = Mutex::new(Line { socket, last: 0, errors: Vec::new() });
-        let mut firefox = Self { process, folder, tab: String::new(), line };
+        let mut firefox = Self { _program: program, folder, tab: String::new(), line };
         firefox.command("session.new", json!({ "capabilities": {} })).await;
         firefox.command("session.subscribe", json!({ "events": ["log.entryAdded"] })).await;
         let tree = firefox.command("browsingContext.getTree", json!({})).await;
@@ -126,19 +123,4 @@ impl Firefox {
     pub async fn console_errors(&self) -> Vec<String> {
         self.line.lock().await.errors.clone()
     }
-}
-
-impl Drop for Firefox {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// The address that Firefox writes to its standard error once it is there. A thread reads on, or Firefox would wait for a full pipe.
-fn listening(process: &mut Child) -> Option<String> {
-    let mut says = BufReader::new(process.stderr.take()?).lines().map_while(Result::ok);
-    let address = says.find_map(|line| line.strip_prefix("WebDriver BiDi listening on ").map(str::to_owned));
-    std::thread::spawn(move || says.for_each(drop));
-    address
 }

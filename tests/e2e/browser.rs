@@ -1,9 +1,9 @@
 //! One Chromium behind one chromedriver: started, spoken to, and always ended.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use url::{ParseError, Url};
 
 use crate::netlog::{self, Request};
+use crate::program::Program;
 
 /// Browsers take turns.
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -65,9 +66,7 @@ pub struct Browser {
     client: Client,
     /// Its profile, its downloads, what is uploaded to it, and its log of requests.
     folder: TempDir,
-    driver: Child,
-    /// Kept open, or the driver would die of writing to it.
-    _driver_says: BufReader<ChildStdout>,
+    driver: Program,
     port: u16,
     session: String,
     over: bool,
@@ -82,17 +81,14 @@ impl Browser {
         for name in ["downloads", "uploads"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let (mut driver, says, port) = start_driver();
+        let (driver, port) = start_driver();
         let connected = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(kind, folder.path()))
             .connect(&format!("http://127.0.0.1:{port}/"))
             .await;
-        let client = connected.unwrap_or_else(|error| {
-            let _ = driver.kill();
-            panic!("chromedriver did not start Chromium: {error}")
-        });
+        let client = connected.unwrap_or_else(|error| panic!("chromedriver did not start Chromium: {error}"));
         let session = client.session_id().await.unwrap().unwrap();
-        Self { client, folder, driver, _driver_says: says, port, session, over: false, _turn: turn }
+        Self { client, folder, driver, port, session, over: false, _turn: turn }
     }
 
     /// Goes to an address and waits until it has loaded.
@@ -263,8 +259,7 @@ impl Browser {
             // One byte of an answer means that the browser has gone.
             let _ = stream.read(&mut [0]);
         }
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        self.driver.end();
     }
 }
 
@@ -288,30 +283,21 @@ fn net_log(folder: &Path) -> PathBuf {
 /// The driver wants one port in both families of addresses and takes what is free in the first, so now and then it ends at once.
 const ATTEMPTS: usize = 4;
 
-fn start_driver() -> (Child, BufReader<ChildStdout>, u16) {
+fn start_driver() -> (Program, u16) {
     let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
     for _ in 0..ATTEMPTS {
-        let mut driver = Command::new(&program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        let mut says = BufReader::new(driver.stdout.take().unwrap());
-        if let Some(port) = port(&mut says) {
-            return (driver, says, port);
+        let mut driver = Program::start(Command::new(&program).arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()));
+        if let Some(port) = driver.says(port) {
+            return (driver, port);
         }
-        let _ = driver.kill();
-        let _ = driver.wait();
     }
     panic!("{} ends {ATTEMPTS} times before it says its port", program.display());
 }
 
-/// Reads on until the driver has said that it is there, and where.
-fn port(says: &mut impl BufRead) -> Option<u16> {
-    let lines = says.lines().map_while(Result::ok);
-    let mut started = lines.filter(|line| line.contains("started successfully"));
-    started.find_map(|line| line.trim_end_matches('.').rsplit(' ').next()?.parse().ok())
+/// The driver's port, where a line says that it is there.
+fn port(line: &str) -> Option<u16> {
+    let said = line.contains("started successfully").then_some(line)?;
+    said.trim_end_matches('.').rsplit(' ').next()?.parse().ok()
 }
 
 fn capabilities(kind: Kind, folder: &Path) -> fantoccini::wd::Capabilities {

@@ -1,9 +1,8 @@
 //! The main flows in the other two engines: Gecko (Firefox, through WebDriver BiDi) and WebKit (WebKitGTK's MiniBrowser, through its WebDriver).
 //! `cargo xtask test engines` installs both where it may, and runs these.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use atelier::picture::Picture;
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 use crate::bidi::Firefox;
 use crate::measure;
 use crate::pictures;
+use crate::program::Program;
 use crate::screenshots;
 use crate::server::{self, Server};
 use crate::words::{chinese, english};
@@ -26,7 +26,7 @@ use crate::words::{chinese, english};
 struct WebKit {
     client: Client,
     /// The driver, and the screen.
-    processes: Vec<Child>,
+    _programs: [Program; 2],
     /// Where it would keep things.
     _folder: TempDir,
 }
@@ -34,20 +34,19 @@ struct WebKit {
 impl WebKit {
     async fn start(driver: &Path, browser: &Path) -> Self {
         let folder = TempDir::with_prefix("atelier-webkit-").unwrap();
-        let mut screen = spawn(
-            Command::new("Xvfb").args(["-displayfd", "1", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"]).stdout(Stdio::piped()),
-        );
-        let mut display = String::new();
-        BufReader::new(screen.stdout.take().unwrap()).read_line(&mut display).unwrap();
+        let mut xvfb = Command::new("Xvfb");
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut screen = Program::start(&mut xvfb);
+        let display: u32 = screen.says(|line| line.trim().parse().ok()).expect("Xvfb says its number");
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let mut command = Command::new(driver);
-        command.arg(format!("--port={port}")).env("DISPLAY", format!(":{}", display.trim())).env("LIBGL_ALWAYS_SOFTWARE", "1");
+        command.arg(format!("--port={port}")).env("DISPLAY", format!(":{display}")).env("LIBGL_ALWAYS_SOFTWARE", "1");
         for name in ["HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
             command.env(name, folder.path());
         }
         // Its sandbox needs rights that a container does not give; the page under test is our own.
         command.env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1");
-        let processes = vec![spawn(command.stdout(Stdio::null())), screen];
+        let programs = [Program::start(command.stdout(Stdio::null()).stderr(Stdio::null())), screen];
         let options = json!({ "webkitgtk:browserOptions": { "binary": browser, "args": ["--automation"] } });
         let began = Instant::now();
         let client = loop {
@@ -60,21 +59,8 @@ impl WebKit {
                 Err(error) => panic!("WebKitWebDriver did not start MiniBrowser: {error}"),
             }
         };
-        Self { client, processes, _folder: folder }
+        Self { client, _programs: programs, _folder: folder }
     }
-}
-
-impl Drop for WebKit {
-    fn drop(&mut self) {
-        for process in &mut self.processes {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
-    }
-}
-
-fn spawn(command: &mut Command) -> Child {
-    command.stderr(Stdio::null()).spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", command.get_program().display()))
 }
 
 /// Either, as these tests need it.

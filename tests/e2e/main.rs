@@ -34,6 +34,7 @@ mod package;
 mod pictures;
 mod preferences;
 mod presets;
+mod program;
 mod recovery;
 mod release;
 mod results;

@@ -61,7 +61,7 @@ async fn nothing_moves_for_whoever_wants_it_still() {
     assert_ne!(moving(&studio).await, json!(0), "without the wish it moves");
     prefer(&studio.browser, &[("prefers-reduced-motion", "reduce")]).await;
     assert_eq!(moving(&studio).await, json!(0));
-    let transitions = "return [...document.querySelectorAll('*')].every((e) => parseFloat(getComputedStyle(e).transitionDuration) === 0)";
+    let transitions = "return [...document.querySelectorAll('*')].every((e) => getComputedStyle(e).transitionDuration.split(',').every((time) => parseFloat(time) === 0))";
     assert_eq!(studio.browser.run(transitions).await, json!(true));
     assert_eq!(studio.browser.text("getComputedStyle(document.documentElement).scrollBehavior").await, "auto");
 }

@@ -5,10 +5,10 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// The folder of the host under which the site lies.
@@ -27,8 +27,8 @@ pub enum Fault {
     Cut(f64),
     /// A script with something of the test's own at its end.
     With(&'static str),
-    /// It comes, but not before this time has passed.
-    Late(Duration),
+    /// It comes, but not before all is [well again](Server::mend).
+    Held,
 }
 
 /// The site behind a port of its own.
@@ -46,6 +46,8 @@ struct Shared {
     gone: AtomicBool,
     /// By the end of the path.
     faults: Mutex<HashMap<&'static str, Fault>>,
+    /// There are none any more.
+    mended: Notify,
     /// Every path asked for, with the answer's status.
     log: Mutex<Vec<(String, u16)>>,
 }
@@ -93,6 +95,7 @@ impl Server {
     /// All is well again.
     pub fn mend(&self) {
         self.shared.faults.lock().unwrap().clear();
+        self.shared.mended.notify_waiters();
     }
 
     /// From now on there is no network, or there is one again.
@@ -154,9 +157,13 @@ async fn answer(mut stream: TcpStream, shared: Arc<Shared>) {
         (Some((body, kind)), Some(Fault::With(more))) => ([&body[..], more.as_bytes()].concat(), kind),
         (Some(found), _) => found,
     };
-    shared.log.lock().unwrap().push((path, 200));
-    if let Some(Fault::Late(time)) = fault {
-        tokio::time::sleep(time).await;
+    shared.log.lock().unwrap().push((path.clone(), 200));
+    if let Some(Fault::Held) = fault {
+        // Asked for before the faults are looked at again, or it could come between.
+        let mended = shared.mended.notified();
+        if shared.faults.lock().unwrap().keys().any(|end| path.ends_with(*end)) {
+            mended.await;
+        }
     }
     let length = body.len();
     match fault {

@@ -8,6 +8,7 @@ use crate::peers;
 use crate::project::Project;
 use crate::site;
 use crate::test;
+use crate::tools;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub fn run(project: &Project, benchmarks: &[Benchmark], args: &[String]) -> Resu
                 let mut filter = Filter::new(args);
                 if let Some(tests) = test::VISIT.chosen(project, &mut filter)? {
                     site::build(project)?;
-                    test::against_site(project, &tests, &[])?;
+                    test::against_site(project, &tests, &[("CHROMEDRIVER", &tools::chromedriver()?)])?;
                 }
                 filter.check("benchmark `visit`")?;
             }

@@ -157,7 +157,7 @@ fn others(project: &Project) -> Vec<Finding> {
     .collect()
 }
 
-/// The fonts that the page is held against pictures in. They are installed along with Chromium, not for one that is there.
+/// The fonts that the page is held against pictures in.
 fn fonts() -> (State, String) {
     let families = tools::FONTS.map(|(_, family)| family).join(", ");
     let missing = tools::missing_fonts().join(" ");
@@ -165,10 +165,8 @@ fn fonts() -> (State, String) {
     match debian::rights() {
         _ if missing.is_empty() => (State::Found, families),
         Rights::NotDebian => (State::Unneeded, format!("{what}: Debian's {families}, or pictures taken anew in other fonts")),
-        Rights::Root | Rights::Sudo if tools::find_chromedriver().is_none() => {
-            (State::Gettable, format!("{what}, with Chromium: {missing}"))
-        }
-        _ => (State::Missing, format!("{what}: apt-get install {missing}")),
+        Rights::Root | Rights::Sudo => (State::Gettable, format!("{what}: {missing}")),
+        Rights::Ask => (State::Missing, format!("{what}: apt-get install {missing}")),
     }
 }
 

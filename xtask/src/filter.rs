@@ -10,6 +10,9 @@ use crate::report;
 /// Flags of test programs that take the argument behind them for their value: that is no test's name.
 const WITH_VALUE: [&str; 7] = ["--skip", "--test-threads", "--color", "--format", "--logfile", "--shuffle-seed", "-Z"];
 
+/// Flags with which ignored tests are run.
+const IGNORED: [&str; 2] = ["--ignored", "--include-ignored"];
+
 /// Parts of tests' names, any of which may match, and flags.
 ///
 /// A test program that is given a name of no test runs nothing and succeeds. So whoever names tests has them listed first.
@@ -44,8 +47,16 @@ impl Filter {
     }
 
     /// The arguments as they came, but for the order.
-    pub fn args(&self) -> impl Iterator<Item = &str> {
-        self.flags.iter().chain(&self.words).map(String::as_str)
+    pub fn args(&self) -> Vec<&str> {
+        self.flags.iter().chain(&self.words).map(String::as_str).collect()
+    }
+
+    /// The same for a test program that takes one name at a time: for each of its runs. A test that two names match is in two of them.
+    pub fn args_by_name(&self) -> Vec<Vec<&str>> {
+        if self.words.len() < 2 {
+            return vec![self.args()];
+        }
+        self.words.iter().map(|word| self.flags.iter().chain([word]).map(String::as_str).collect()).collect()
     }
 
     /// The flags but for `own`, since test programs take none twice, and but for how names are matched.
@@ -53,18 +64,24 @@ impl Filter {
         self.flags.iter().map(String::as_str).filter(move |flag| *flag != "--exact" && !own.contains(flag))
     }
 
-    /// The tests of `program` that are meant, out of those that `own` takes in. `program` is a command that would run all of them, up to
+    /// The tests of `program` that are meant, out of those that `own` takes in. `program` makes a command that would run all of them, up to
     /// the arguments of the test programs, with the flags `plain` among these.
     ///
     /// # Errors
     /// When it cannot be compiled or does not know a flag.
-    pub fn tests(&mut self, mut program: Command, plain: &[&str], own: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    pub fn tests(&mut self, program: impl Fn() -> Command, plain: &[&str], own: impl Fn(&str) -> bool) -> Result<Vec<String>> {
         report::step(&format!("looking for tests by the name of {}", self.words.join(", ")));
-        let exact = self.is_exact().then_some("--exact");
-        let list = [plain, &["--list"]].concat();
-        program.args(&list).args(self.flags_beside(&list)).args(exact).args(&self.words);
-        let mut names = listed(&exec::output(&mut program)?);
-        names.retain(|name| own(name));
+        let list = |flags: &[&str]| {
+            let list = [plain, &["--list"], flags].concat();
+            exec::output(program().args(&list).args(self.flags_beside(&list))).map(|text| listed(&text))
+        };
+        let mut names = list(&[])?;
+        // Those that are ignored are listed among the others, and not run.
+        if !plain.iter().copied().chain(self.flags.iter().map(String::as_str)).any(|flag| IGNORED.contains(&flag)) {
+            let ignored = list(&["--ignored"])?;
+            names.retain(|name| !ignored.contains(name));
+        }
+        names.retain(|name| own(name) && self.words.iter().any(|word| self.matches(name, word)));
         self.meet(&names);
         Ok(names)
     }
@@ -73,7 +90,7 @@ impl Filter {
     ///
     /// # Errors
     /// As [`Filter::tests`].
-    pub fn misses(&mut self, program: Command) -> Result<bool> {
+    pub fn misses(&mut self, program: &impl Fn() -> Command) -> Result<bool> {
         Ok(self.names_tests() && self.tests(program, &[], |_| true)?.is_empty())
     }
 
@@ -92,9 +109,14 @@ impl Filter {
         self.flags.iter().any(|flag| flag == "--exact")
     }
 
+    fn matches(&self, name: &str, word: &str) -> bool {
+        if self.is_exact() { name == word } else { name.contains(word) }
+    }
+
     fn meet(&mut self, names: &[String]) {
-        let exact = self.is_exact();
-        self.unmet.retain(|word| !names.iter().any(|name| if exact { name == word } else { name.contains(word.as_str()) }));
+        let mut unmet = std::mem::take(&mut self.unmet);
+        unmet.retain(|word| !names.iter().any(|name| self.matches(name, word)));
+        self.unmet = unmet;
     }
 }
 
@@ -117,7 +139,10 @@ mod tests {
         assert_eq!(filter.words, ["gram", "vgg"]);
         assert_eq!(filter.flags, ["--nocapture", "--skip", "slow", "--test-threads=1", "--exact"]);
         assert_eq!(filter.flags_beside(&["--nocapture"]).collect::<Vec<_>>(), ["--skip", "slow", "--test-threads=1"]);
-        assert_eq!(filter.args().count(), 7);
+        assert_eq!(filter.args().len(), 7);
+        let flags = ["--nocapture", "--skip", "slow", "--test-threads=1", "--exact"];
+        assert_eq!(filter.args_by_name(), [[&flags[..], &["gram"]].concat(), [&flags[..], &["vgg"]].concat()]);
+        assert_eq!(self::filter("--exact gram").args_by_name(), [["--exact", "gram"]]);
         assert!(filter.names_tests() && !self::filter("--ignored").names_tests());
     }
 
@@ -150,19 +175,22 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn only_those_of_a_ring_that_are_meant_are_listed() {
+        // Of three tests one is ignored.
         let program = || {
-            let mut echo = Command::new("echo");
-            echo.arg("package::paints: test\njourney::paints: test\n2 tests");
-            echo
+            let mut shell = Command::new("sh");
+            let script = r#"case "$*" in *--ignored*) ;; *) echo package::paints: test; echo journey::paints: test;; esac; echo package::paints_for_hours: test"#;
+            shell.args(["-c", script, "tests"]);
+            shell
         };
         let mut paints = filter("paints");
-        let names = paints.tests(program(), &[], |name| name.starts_with("package::")).expect("lists");
+        let names = paints.tests(program, &[], |name| name.starts_with("package::")).expect("lists");
         assert_eq!(names, ["package::paints"]);
-        assert!(!paints.misses(program()).expect("lists"));
-        // `echo` lists whatever it is asked, so that what is left out here was left out by the ring.
+        assert!(!paints.misses(&program).expect("lists"));
         let mut other = filter("journey");
-        assert!(other.tests(program(), &[], |name| name.starts_with("cpu::")).expect("lists").is_empty());
+        assert!(other.tests(program, &[], |name| name.starts_with("package::")).expect("lists").is_empty());
         assert!(other.check("ring `package`").is_err());
-        assert!(!filter("--ignored").misses(Command::new("false")).expect("asks nobody"));
+        assert!(filter("hours").misses(&program).expect("lists"), "it would not be run");
+        assert_eq!(filter("hours --ignored").tests(program, &[], |_| true).expect("lists"), ["package::paints_for_hours"]);
+        assert!(!filter("--ignored").misses(&|| Command::new("false")).expect("asks nobody"));
     }
 }

@@ -95,7 +95,12 @@ fn perform(task: &Task) -> Result<()> {
         }
         Task::ServeFolder { folder, prefix, port } => serve_folder(folder, prefix, *port, false)?,
         Task::Test { rings, filter } => test::run(&project, rings, filter)?,
-        Task::Site { into: Some(folder), .. } => site::build_into(&project, folder)?,
+        Task::Site { into: Some(folder), base_check } => {
+            site::build_into(&project, folder)?;
+            if *base_check {
+                page::check_relative(folder)?;
+            }
+        }
         Task::Site { into: None, base_check } => {
             site::build(&project)?;
             if *base_check {

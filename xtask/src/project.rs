@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::page;
+use crate::report;
 use crate::version::Version;
 
 /// The folders that all chores work in.
@@ -74,8 +75,10 @@ pub fn fill_folder(place: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Resu
             let _ = fs::rename(&old, place);
         })
     })();
-    remove(&temporary)?;
-    remove(&old)?;
+    // What became of it is what matters.
+    for left in [&temporary, &old] {
+        remove(left).unwrap_or_else(|error| report::warn(&format!("{error:#}")));
+    }
     outcome
 }
 

@@ -71,8 +71,8 @@ impl Ring {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Passed,
-    /// This machine cannot have what it needs.
-    LeftOut,
+    /// This machine cannot have what all of it, or this part of it, needs.
+    LeftOut(&'static str),
     /// The filter means none of its tests.
     Unmeant,
 }
@@ -108,7 +108,7 @@ impl Part {
         let flags = [self.flags, &["--test-threads=1"]].concat();
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let names = if filter.names_tests() {
-            let names = filter.tests(program(project), self.flags, self.has)?;
+            let names = filter.tests(|| program(project), self.flags, self.has)?;
             if names.is_empty() {
                 return Ok(None);
             }
@@ -154,13 +154,13 @@ pub fn run(project: &Project, rings: &[Ring], args: &[String]) -> Result<()> {
         }
         outcomes.push(outcome);
     }
-    let names = |wanted: Outcome| {
-        let those = rings.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == wanted);
-        those.map(|(ring, _)| ring.name()).collect::<Vec<_>>().join(", ")
-    };
     filter.check(&place(rings))?;
-    let left_out = if outcomes.contains(&Outcome::LeftOut) { format!("; LEFT OUT: {}", names(Outcome::LeftOut)) } else { String::new() };
-    report::step(&format!("all passed: {}{left_out} (in {} s)", names(Outcome::Passed), started.elapsed().as_secs()));
+    let passed: Vec<_> =
+        rings.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == Outcome::Passed).map(|(ring, _)| ring.name()).collect();
+    let left_out: Vec<_> =
+        outcomes.iter().filter_map(|outcome| if let Outcome::LeftOut(what) = outcome { Some(*what) } else { None }).collect();
+    let left_out = if left_out.is_empty() { String::new() } else { format!("; LEFT OUT: {}", left_out.join(", ")) };
+    report::step(&format!("all passed: {}{left_out} (in {} s)", passed.join(", "), started.elapsed().as_secs()));
     Ok(())
 }
 
@@ -183,9 +183,9 @@ fn lint(project: &Project) -> Result<Outcome> {
     clippy(&["--all-targets"])?;
     // Not one of "all targets", since it is no test of the native ring's.
     clippy(&["--test", "e2e"])?;
-    let passed = if lint_for_the_browser(project)? { 4 } else { 3 };
-    println!("lint: {passed} passed, 0 failed");
-    Ok(Outcome::Passed)
+    let whole = lint_for_the_browser(project)?;
+    println!("lint: {} passed, 0 failed", if whole { 4 } else { 3 });
+    Ok(if whole { Outcome::Passed } else { Outcome::LeftOut("the lint of src/web/") })
 }
 
 /// Lints `src/web/`, which is compiled for the browser alone, and says whether it did: Debian's compiler, which may be all that a machine has for that, is of another version than
@@ -210,12 +210,7 @@ fn native(project: &Project, filter: &mut Filter) -> Result<Outcome> {
         cargo.args(["test", "--workspace", "--"]);
         cargo
     };
-    those_meant(program, filter)
-}
-
-/// Runs the tests of `program`, a command up to their arguments, that `filter` means.
-fn those_meant(program: impl Fn() -> Command, filter: &mut Filter) -> Result<Outcome> {
-    if filter.misses(program())? {
+    if filter.misses(&program)? {
         return Ok(Outcome::Unmeant);
     }
     exec::run(program().args(filter.args()))?;
@@ -239,7 +234,14 @@ fn web(project: &Project, filter: &mut Filter) -> Result<Outcome> {
             .env("WASM_BINDGEN_TEST_TIMEOUT", WEB_SECONDS);
         cargo
     };
-    those_meant(program, filter)
+    if filter.misses(&program)? {
+        return Ok(Outcome::Unmeant);
+    }
+    // wasm-bindgen's runner takes one.
+    for args in filter.args_by_name() {
+        exec::run(program().args(args))?;
+    }
+    Ok(Outcome::Passed)
 }
 
 fn end_to_end(project: &Project, filter: &mut Filter) -> Result<Outcome> {
@@ -247,7 +249,9 @@ fn end_to_end(project: &Project, filter: &mut Filter) -> Result<Outcome> {
     site::build(project)?;
     page::check_relative(&project.dist())?;
     let axe = axe::script(project)?;
-    against_site(project, &tests, &[("ATELIER_AXE", &axe)])?;
+    let driver = tools::chromedriver()?;
+    tools::fonts();
+    against_site(project, &tests, &[("CHROMEDRIVER", &driver), ("ATELIER_AXE", &axe)])?;
     Ok(Outcome::Passed)
 }
 
@@ -255,7 +259,7 @@ fn packaged(project: &Project, filter: &mut Filter) -> Result<Outcome> {
     let Some(tests) = PACKAGE.chosen(project, filter)? else { return Ok(Outcome::Unmeant) };
     package::build(project)?;
     adoption::prepare(project)?;
-    against_site(project, &tests, &[])?;
+    against_site(project, &tests, &[("CHROMEDRIVER", &tools::chromedriver()?)])?;
     Ok(Outcome::Passed)
 }
 
@@ -266,7 +270,7 @@ fn other_engines(project: &Project, filter: &mut Filter, all: bool) -> Result<Ou
         Ok(found) => found,
         Err(error) if all => {
             report::warn(&format!("Firefox and WebKitGTK are left untested: {error:#}"));
-            return Ok(Outcome::LeftOut);
+            return Ok(Outcome::LeftOut("engines"));
         }
         Err(error) => return Err(error),
     };
@@ -288,16 +292,10 @@ fn program(project: &Project) -> Command {
     cargo
 }
 
-/// Runs `tests/e2e/` against the site that was built last, told where some files are that only some tests need.
+/// Runs `tests/e2e/` against the site that was built last, told where some programs and files are that only some tests need.
 pub fn against_site(project: &Project, args: &[String], files: &[(&str, &Path)]) -> Result<()> {
-    let driver = tools::chromedriver()?;
     let mut cargo = program(project);
-    cargo
-        .args(args)
-        .env("ATELIER_DIST", project.dist())
-        .env("ATELIER_ADOPTED", adoption::place(project))
-        .env("CHROMEDRIVER", driver)
-        .envs(files.iter().copied());
+    cargo.args(args).env("ATELIER_DIST", project.dist()).env("ATELIER_ADOPTED", adoption::place(project)).envs(files.iter().copied());
     exec::run(&mut cargo)
 }
 

@@ -132,6 +132,9 @@ pub fn from_npm(project: &Project, name: &str, packages: &[&str]) -> Result<Path
 
 /// chromedriver, with a browser that it can drive: from `$CHROMEDRIVER` or `PATH`, else from Debian.
 pub fn chromedriver() -> Result<PathBuf> {
+    if let Some(named) = env::var_os("CHROMEDRIVER").map(PathBuf::from).filter(|path| !path.is_file()) {
+        bail!("CHROMEDRIVER names {}, which is no file", named.display());
+    }
     if let Some(found) = find_chromedriver() {
         return Ok(found);
     }
@@ -145,6 +148,17 @@ pub fn find_chromedriver() -> Option<PathBuf> {
     let named = env::var_os("CHROMEDRIVER").map(PathBuf::from).filter(|path| path.is_file());
     // A named driver comes with its own browser, wherever that is.
     named.or_else(|| exec::find("chromedriver").filter(|_| !cfg!(target_os = "linux") || find_browser().is_some()))
+}
+
+/// Sees to it that the fonts are there that the page is held against pictures in, where that is possible.
+pub fn fonts() {
+    let missing = missing_fonts();
+    if missing.is_empty() {
+        return;
+    }
+    if let Err(error) = debian::install(&missing) {
+        report::warn(&format!("the snapshots of the ring `e2e` may not hold, for want of the fonts that they were taken in: {error:#}"));
+    }
 }
 
 /// The packages of [`FONTS`] whose family is not here; all of them where nobody can tell.

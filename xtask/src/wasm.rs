@@ -55,12 +55,15 @@ pub fn build(project: &Project, package: &str) -> Result<PathBuf> {
     Ok(plain)
 }
 
+/// How the wasm is bound to JavaScript.
+const BIND: [&str; 5] = ["--target", "web", "--typescript", "--remove-name-section", "--remove-producers-section"];
+
 /// Names an outcome by everything that it depends on.
 fn key(compiled: &Path, bindgen: &WasmBindgen, optimiser: Option<&Optimiser>) -> Result<String> {
     let bytes = fs::read(compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
     let mut hash = Hash::default();
     hash.part("wasm", &bytes);
-    hash.part("wasm-bindgen", bindgen.version.to_string().as_bytes());
+    hash.part("wasm-bindgen", format!("{} {}", bindgen.version, BIND.join(" ")).as_bytes());
     hash.part("wasm-opt", optimiser.map_or_else(String::new, Optimiser::identity).as_bytes());
     Ok(hash.short())
 }
@@ -68,7 +71,7 @@ fn key(compiled: &Path, bindgen: &WasmBindgen, optimiser: Option<&Optimiser>) ->
 fn bind(compiled: &Path, bindgen: &WasmBindgen, package: &str, folder: &Path) -> Result<()> {
     report::step("binding the wasm to JavaScript");
     let mut command = Command::new(&bindgen.bindgen);
-    command.args(["--target", "web", "--typescript", "--remove-name-section", "--remove-producers-section"]);
+    command.args(BIND);
     exec::run(command.args(["--out-name", package, "--out-dir"]).arg(folder).arg(compiled))
 }
 
