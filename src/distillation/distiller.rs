@@ -13,7 +13,7 @@ use crate::fingerprint::Fingerprint;
 use crate::gan::{Examples, Settings as Sizes, TrainingError};
 use crate::losses::{EPSILON, real};
 use crate::parameters::{Source, frozen, learning, vector};
-use crate::readback::{scalars, values};
+use crate::readback::{scalars, squared, values};
 use crate::vgg::{Architecture, Features, Tap, Vgg, Weights};
 
 /// What is chosen before a distillation.
@@ -184,7 +184,9 @@ impl Distiller {
         let errors = errors(&student, &self.taught, lesson, Tensor::autodiff);
         let loss = errors.iter().fold(Tensor::zeros([1], &self.device.clone().autodiff()), |sum, (_, error)| sum + error.clone());
         let gradient = leaves.gradient(&mut loss.backward());
-        let read = scalars(errors.iter().map(|(_, error)| error.clone().inner()).collect()).await?;
+        // The gradient too: a step by one that is not finite would be the end of what was learnt.
+        let of_errors = errors.iter().map(|(_, error)| error.clone().inner());
+        let read = scalars(of_errors.chain([squared(&gradient)]).collect()).await?;
         if read.iter().any(|error| !error.is_finite()) {
             return Err(crate::optimize::RunError::NotFinite.into());
         }

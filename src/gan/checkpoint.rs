@@ -23,7 +23,7 @@ const SIZED: Format = Format { version: 4, ..SHALLOW };
 pub struct Checkpoint {
     pub(super) head: Head,
     pub(super) networks: Networks,
-    /// What an alarm goes back to, where the training is not in as good a state itself.
+    /// What an alarm goes back to, where that is not this very state.
     pub(super) good: Option<Networks>,
 }
 
@@ -48,6 +48,9 @@ pub(super) struct Head {
     pub single: bool,
     /// Steps done.
     pub step: u64,
+    /// The step that what an alarm goes back to was at; 0 where an earlier version did not say.
+    #[serde(default)]
+    pub good: u64,
     /// Steps that the generator had been trained for before this training.
     pub before: u64,
     pub balance: Balance,

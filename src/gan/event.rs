@@ -23,6 +23,7 @@ pub enum Event {
 
 /// How a training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// Steps done.
     pub step: u64,

@@ -146,13 +146,20 @@ impl Examples {
         self.fingerprints.styles.finish()
     }
 
-    /// About how many bytes so many large pictures of four to three take as they are kept, and smaller ones less: what they will take in memory, or on a disk as a
+    /// About how many bytes content and style pictures of these widths and heights take as they are kept: what they will take in memory, or on a disk as a
     /// [`Pack`](super::Pack).
     #[must_use]
-    pub fn bytes_of(settings: &Settings, contents: usize, styles: usize) -> u64 {
+    pub fn bytes_of(settings: &Settings, contents: &[[u32; 2]], styles: &[[u32; 2]]) -> u64 {
         let sizes = Sizes::of(settings);
-        let of = |short: u32| 4 * u64::from(short) * u64::from(short);
-        of(sizes.content_kept()).saturating_mul(contents as u64).saturating_add(of(sizes.largest()).saturating_mul(styles as u64))
+        let of = |pictures: &[[u32; 2]], most: u32| -> u64 {
+            let bytes = |[width, height]: [u32; 2]| {
+                let (own, long) = (width.min(height), width.max(height).min(width.min(height).saturating_mul(Self::LONGEST)));
+                let (long, short) = Fit::Short(most.min(own)).sides(long, own);
+                3 * u64::from(long) * u64::from(short)
+            };
+            pictures.iter().copied().map(bytes).sum()
+        };
+        of(contents, sizes.content_kept()) + of(styles, sizes.largest())
     }
 
     /// Adds a content picture.
@@ -288,6 +295,11 @@ mod tests {
             let at = |style| examples.style(StyleAt { style, size }).unwrap().unwrap();
             [0, 1, 2].map(|style| (at(style).width(), at(style).height()))
         };
+        let before = [(400, 300), (90, 80), (20, 600)].map(<[u32; 2]>::from);
+        let bytes =
+            |kept: &[Kept]| kept.iter().map(|kept| kept.size().map(u64::from)).map(|[width, height]| 3 * width * height).sum::<u64>();
+        let taken = bytes(&examples.contents) + bytes(&examples.styles);
+        assert_eq!(Examples::bytes_of(&settings(32, &[64, 100]), &before, &before), taken, "known beforehand");
         // No more than twice its own size, though at least a patch.
         assert_eq!([learnt(0), learnt(1)], [[(85, 64), (72, 64), (40, 80)], [(133, 100), (113, 100), (40, 80)]]);
         assert_eq!([0, 1].map(|size| examples.long_side(size)), [(85 + 72 + 80) / 3, (133 + 113 + 80) / 3]);

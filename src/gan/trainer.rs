@@ -194,6 +194,7 @@ impl Trainer {
         trainer.good = Box::new(trainer.state.clone());
         if let Some(good) = good {
             trainer.good.restore(good, device);
+            trainer.good.step = head.good;
         }
         Ok(trainer)
     }
@@ -349,7 +350,9 @@ impl Trainer {
             success: plays.then_some(scalars.success),
             variety: scalars.variety(),
         };
+        // By what was usual before they are taken in.
         let shortening = self.state.balance.shortening(measures.gradient);
+        let shortening_of_discriminator = self.state.balance.shortening_of_discriminator(measures.of_discriminator);
         let measured = Measured { losses: scalars.losses, gradient: measures.gradient, judged: judges };
         let alarm = if !waits {
             self.state.balance.measure(measures)
@@ -368,8 +371,7 @@ impl Trainer {
                 self.move_generator(gradient * shortening, rate);
             }
             if let Some(gradient) = of_discriminator {
-                let shortening = self.state.balance.shortening_of_discriminator(scalars.of_discriminator);
-                self.move_discriminator(gradient * shortening, rate * TIME_SCALES);
+                self.move_discriminator(gradient * shortening_of_discriminator, rate * TIME_SCALES);
             }
         }
         self.state.step += 1;
@@ -472,7 +474,8 @@ impl Trainer {
     /// A device that fails.
     pub async fn checkpoint(&self) -> Result<Checkpoint, DeviceError> {
         let state = &self.state;
-        let good = if state.balance.is_good() { None } else { Some(self.good.networks().await?) };
+        // What is gone back to is left out while it is this very state, and not because this one seems good: nobody knows what the last move has led to before the next step.
+        let good = if self.good.step == state.step { None } else { Some(self.good.networks().await?) };
         Ok(Checkpoint {
             head: Head {
                 settings: self.settings.clone(),
@@ -480,6 +483,7 @@ impl Trainer {
                 style_scale: self.weights.style_scale.clone(),
                 single: told_to_discriminator(&self.examples, &self.weights) == 0,
                 step: state.step,
+                good: self.good.step,
                 before: self.before,
                 balance: state.balance,
                 styles: self.examples.fingerprint_of_styles(),

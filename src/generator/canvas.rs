@@ -2,10 +2,13 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::picture::{Fit, Mask, Picture, fit, resize, whole_side};
+use crate::picture::{Fit, Mask, Picture, PictureError, fit, resize, whole_side};
 
 use super::Settings;
 use crate::vgg::average_pool_2x2;
+
+/// The least side of a picture that is painted: of a thinner one less than a pixel is seen at a quarter.
+const LEAST: u32 = 4;
 
 /// A photo at the result's size.
 #[derive(Debug)]
@@ -30,8 +33,13 @@ pub(super) struct Window {
 
 impl Canvas {
     /// For a generator whose halvings divide sides by `period`.
-    pub fn new(picture: &Picture, settings: &Settings, period: usize) -> Self {
+    ///
+    /// # Errors
+    /// [`PictureError::TooThin`] with the sides that it would have.
+    pub fn new(picture: &Picture, settings: &Settings, period: usize) -> Result<Self, PictureError> {
         let mut picture = fit(picture, Fit::Exactly(settings.size));
+        // Before a tile's sides are brought to whole ones, which would stretch a strip.
+        picture.require_sides(LEAST)?;
         if settings.seamless {
             let period = u32::try_from(period).unwrap_or(u32::MAX);
             picture = resize(&picture, whole_side(picture.width(), period), whole_side(picture.height(), period)).tileable();
@@ -43,7 +51,7 @@ impl Canvas {
             let grey = Picture::new(picture.width(), picture.height(), alpha, None).unwrap_or_else(|_| picture.clone());
             Mask::from_picture(&extended(grey, period)).values()
         });
-        Self { picture, whole, counts, period, wraps: settings.seamless }
+        Ok(Self { picture, whole, counts, period, wraps: settings.seamless })
     }
 
     /// Height and width, multiples of the period.

@@ -45,8 +45,6 @@ pub enum Event {
 pub(crate) const MOST_ENLARGED: u32 = 2;
 /// The least short side: of what is shorter a network that halves its sides three times sees a pixel or two, or nothing at all.
 const LEAST_DESCRIBED: u32 = 16;
-/// The least side of a picture that is painted: of a thinner one less than a pixel is seen at a quarter.
-const LEAST: u32 = 4;
 /// Pixels that are painted at once. More are painted in tiles.
 const WHOLE: usize = 1024 * 1024;
 /// Side of a tile without what surrounds it: with that it is still below what is painted at once, and the less of it is surroundings the better.
@@ -83,8 +81,7 @@ impl Painter {
     /// Settings out of range, or a picture too thin for the network.
     pub fn paint(&self, content: &Picture, settings: &Settings) -> Result<Painting, Error> {
         settings.check()?;
-        let canvas = Canvas::new(content, settings, self.architecture.period());
-        canvas.picture.require_sides(LEAST)?;
+        let canvas = Canvas::new(content, settings, self.architecture.period())?;
         Ok(Painting { painter: self.clone(), settings: settings.clone(), canvas, encoded: None, own: None, work: None })
     }
 
@@ -417,7 +414,7 @@ mod tests {
         let paint = |picture: &Picture| {
             let mut painting = painter.paint(picture, &settings).unwrap();
             // The canvas fades the seam of the photo it is given; here the photo is the tile.
-            painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() }, 8);
+            painting.canvas = Canvas::new(picture, &Settings { seamless: false, ..settings.clone() }, 8).unwrap();
             painting.canvas.wraps = true;
             let planes = pollster::block_on(painting.paint_whole(&painter.modulations(&style()))).unwrap();
             planar(&planes, 48, 64).unwrap()

@@ -47,7 +47,7 @@ mod tests {
     fn canvas(side: u32, alpha: impl Fn(u32, u32) -> u8) -> Canvas {
         let alpha = (0..side * side).map(|pixel| alpha(pixel % side, pixel / side)).collect();
         let picture = Picture::new(side, side, vec![90; (3 * side * side) as usize], Some(alpha)).unwrap();
-        Canvas::new(&picture, &Settings { size: side, ..Settings::default() }, 8)
+        Canvas::new(&picture, &Settings { size: side, ..Settings::default() }, 8).unwrap()
     }
 
     #[test]

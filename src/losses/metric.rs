@@ -16,8 +16,8 @@ pub enum StyleStatistic {
     /// The Gram matrix, with the channel means beside it where losses are relative.
     #[default]
     Gram,
-    /// Means and covariances: the Gram matrix with the means taken out. Their squared distances are the first terms of the
-    /// Wasserstein distance of two Gaussians, which crowsonkb and others match instead of Gram matrices.
+    /// Means and covariances: the Gram matrix with the means taken out. What is compared is `‖ΔΣ‖² + 2 ‖Δμ‖²`, a plain stand-in for the Wasserstein
+    /// distance of two Gaussians, `‖Δμ‖²` and the Bures distance of `Σ`, which crowsonkb and others match instead of Gram matrices.
     MeanCovariance,
 }
 

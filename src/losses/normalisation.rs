@@ -13,8 +13,8 @@ use super::{EPSILON, real};
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
     /// Over the target's own squared length, in the true network's [`Metric`](super::Metric), the channel means beside the Gram
-    /// matrix: 0 is the target, 1 a picture without features, at every size and layer. Departs from the paper, whose sums
-    /// grow with both.
+    /// matrix: 0 is the target, and about 1 a picture without features, at every size and layer (of style a little less: the constant that the metric appends
+    /// is the same in both). Departs from the paper, whose sums grow with both.
     #[default]
     Relative,
     /// Gatys et al. (2016): content `½ Σ (F − P)²` (eq. 1), style `1/(4 N² M²) Σ (G − A)²` (eq. 4). A style of another size

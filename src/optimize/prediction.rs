@@ -28,6 +28,7 @@ impl Prediction {
     /// [`SettingsError::NoLayers`] if no layer that the network has is given a weight.
     pub fn new(network: &Weights, width: u32, height: u32, settings: &Settings, device: &Device) -> Result<Self, SettingsError> {
         let weighting = settings.weighting(network)?;
+        let (width, height) = settings.whole(width, height);
         let outlay = |pixels: f64| Outlay::new(&network.architecture, &weighting, device, pixels);
         let work = settings.scales(width, height).into_iter().map(|scale| {
             let pixels = f64::from(scale.width) * f64::from(scale.height);
@@ -71,6 +72,13 @@ mod tests {
         assert!((126.0..165.0).contains(&growth), "{growth}");
         // Four times the pixels: the pictures grow, what an evaluation holds no more.
         assert!(megabytes(&lite, 4096) < 2.0 * megabytes(&lite, 2048), "{}", megabytes(&lite, 4096));
+    }
+
+    #[test]
+    fn a_tile_is_foretold_as_large_as_it_becomes() {
+        let settings = Settings { seamless: true, pyramid: 4, ..Settings::default() };
+        let [asked, made] = [200, 256].map(|side| predicted(&Architecture::lite(), side, &settings).bytes);
+        assert!((asked - made).abs() < 1.0, "{asked} and {made}");
     }
 
     #[test]

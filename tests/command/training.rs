@@ -89,7 +89,11 @@ fn a_training_goes_on_with_the_loss_network_that_it_was_begun_with() {
     assert_refused(&train_with(by_wide.path(), "3", "waves", &lite), 2, &["another loss network"]);
     events(&train(by_wide.path(), "3"));
     // The network that describes styles measured there, and goes on to.
-    assert_refused(&train_with(by_lite.path(), "3", "waves", &["--loss-network", "models/vgg-lite-wide.safetensors"]), 2, &[]);
+    assert_refused(
+        &train_with(by_lite.path(), "3", "waves", &["--loss-network", "models/vgg-lite-wide.safetensors"]),
+        2,
+        &["another loss network"],
+    );
     // By another spelling it is the same network.
     events(&train_with(by_lite.path(), "3", "waves", &["--loss-network", "./models/vgg-lite.safetensors"]));
     events(&train(by_lite.path(), "4"));
@@ -176,7 +180,7 @@ fn a_pack_trains_where_its_pictures_are_not() {
     let nowhere = place("nowhere");
     std::fs::create_dir(&nowhere).unwrap();
     let none: [&std::ffi::OsStr; 4] = ["--content".as_ref(), nowhere.as_os_str(), "--style".as_ref(), nowhere.as_os_str()];
-    assert_refused(&run("first", &none), 2, &[]);
+    assert_refused(&run("first", &none), 2, &["there are no pictures in this folder"]);
     assert!(!place("pack").exists(), "a pack of nothing is in the way of the next");
     let (contents, style) = (place("contents"), samples.join("waves-thumb.jpg"));
     let both: [&std::ffi::OsStr; 4] = ["--content".as_ref(), contents.as_os_str(), "--style".as_ref(), style.as_os_str()];

@@ -14,9 +14,9 @@ use crate::curves::Curves;
 use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files;
+use crate::lines::{complain, tell};
 use crate::models;
 use crate::progress;
-use crate::stdout::tell;
 
 /// Teaches a narrow VGG to see as the true one does.
 #[derive(Args)]
@@ -186,7 +186,7 @@ fn examples(arguments: &Arguments) -> Result<(Examples, Examples), Failure> {
         for (paths, set) in [(kept, &mut learnt), (held_out, &mut measured)] {
             files::each_picture(&paths, |path, picture| {
                 let added = picture.and_then(|picture| set.add_content(&picture).map_err(|error| Failure::about(path, error)));
-                added.unwrap_or_else(|failure| eprintln!("left out: {}", failure.message));
+                added.unwrap_or_else(|failure| complain!("left out: {}", failure.message));
                 Ok(())
             })?;
         }

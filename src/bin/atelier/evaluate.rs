@@ -19,9 +19,9 @@ use crate::failure::Failure;
 use crate::files;
 use crate::generate::finish;
 use crate::judge::{Judge, Verdict};
+use crate::lines::{complain, tell};
 use crate::models;
 use crate::samples::{cell, grid};
-use crate::stdout::tell;
 
 /// Measures a generator on pairs of photo and style against an optimisation by the judging network itself, and draws contact sheets.
 #[derive(Args)]
@@ -35,7 +35,7 @@ pub struct Arguments {
     /// The true VGG-19, which judges: any file that `atelier quantize` reads.
     #[arg(long)]
     vgg19: PathBuf,
-    /// Folder of photos. One that cannot be read is named and left out.
+    /// Folder of photos. One that cannot be read, or is too narrow a strip, is named and left out.
     #[arg(long)]
     content: PathBuf,
     /// The picture to paint in the style of and to judge by, or a folder of them: where there are fewer than photos, they come round again.
@@ -91,11 +91,11 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let bar = ProgressBar::new(contents.len() as u64);
     for (index, (content, style)) in contents.iter().zip(styles.iter().cycle()).enumerate() {
         bar.set_position(index as u64);
-        let (photo, painting) = match (files::picture(content), files::picture(style)) {
+        let (photo, painting) = match (judgeable(content, arguments.size), judgeable(style, arguments.size)) {
             (Ok(photo), Ok(painting)) => (fit(&photo, Fit::Exactly(arguments.size)), painting),
             (photo, painting) => {
                 let failures = [photo, painting].into_iter().filter_map(Result::err);
-                failures.for_each(|failure| bar.suspend(|| eprintln!("left out: {}", failure.message)));
+                failures.for_each(|failure| bar.suspend(|| complain!("left out: {}", failure.message)));
                 continue;
             }
         };
@@ -110,7 +110,7 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
         let mut line = format!("{},{},{:.4},{:.4}", field(&names[0]), field(&names[1]), verdict.style, verdict.content);
         let mut row = vec![photo.clone(), painting.clone(), generated];
         if arguments.optimise > 0 {
-            let optimised = reference.optimised(index, &names, &photo, &painting).await?;
+            let optimised = reference.optimised(index, &photo, &painting).await?;
             let of_optimised = judge.judge(&optimised, &photo, &painting).await?;
             let ratio = Verdict { style: verdict.style / of_optimised.style, content: verdict.content / of_optimised.content };
             let _ = write!(line, ",{:.4},{:.4},{:.3},{:.3}", of_optimised.style, of_optimised.content, ratio.style, ratio.content);
@@ -169,7 +169,7 @@ struct Reference<'a> {
 
 impl Reference<'_> {
     /// The optimisation's result, from an earlier evaluation if there is one of this pair and judge by the same settings.
-    async fn optimised(&self, index: usize, names: &[String; 2], photo: &Picture, painting: &Picture) -> Result<Picture, Failure> {
+    async fn optimised(&self, index: usize, photo: &Picture, painting: &Picture) -> Result<Picture, Failure> {
         let Arguments { size, optimise, output, .. } = self.arguments;
         let settings = OptimizationSettings { size: *size, iterations: *optimise, ..OptimizationSettings::default() };
         let mut of = crc32fast::Hasher::new();
@@ -178,7 +178,8 @@ impl Reference<'_> {
         of.update(photo.rgb());
         of.update(painting.rgb());
         let of = of.finalize();
-        let path = output.join(format!("optimised-{size}-{optimise}-{index:02}-{}-{}-{of:08x}.png", names[0], names[1]));
+        // Names of pictures can be as long as those of files may be.
+        let path = output.join(format!("optimised-{size}-{optimise}-{index:02}-{of:08x}.png"));
         if path.exists() {
             return files::picture(&path);
         }
@@ -194,6 +195,13 @@ impl Reference<'_> {
         }
         Err(Failure::defect("the run ended without a result"))
     }
+}
+
+/// A picture that can be judged at a long side of `size` pixels: one whose short side the deepest layer still sees something of.
+fn judgeable(path: &Path, size: u32) -> Result<Picture, Failure> {
+    let picture = files::picture(path)?;
+    let thin = fit(&picture, Fit::Exactly(size)).require_sides(Judge::LEAST);
+    thin.map(|()| picture).map_err(|error| Failure::about(path, error))
 }
 
 /// A name as a field of a table of values with commas between them (RFC 4180).

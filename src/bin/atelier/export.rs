@@ -8,8 +8,8 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::files;
+use crate::lines::tell;
 use crate::models;
-use crate::stdout::tell;
 
 /// Writes a generator for other programs: ONNX, or safetensors in f32 or int8, by the ending of the output's name.
 #[derive(Args)]

@@ -5,6 +5,8 @@ use std::{fmt, io};
 
 use atelier::error::{Error, Party};
 use atelier::gan::TrainingError;
+use atelier::picture::PixelError;
+use atelier::vgg::ImportError;
 
 /// A sentence for the person at the terminal, and the program's exit code.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub struct Failure {
     pub exit: u8,
     /// Whether there is no room for a file: something that passes.
     pub full: bool,
+    /// Whether a picture came out as no numbers.
+    pub not_finite: bool,
 }
 
 /// A file could not be read or written.
@@ -25,17 +29,20 @@ const EXIT_ENGINE: u8 = 3;
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error.party() {
-            _ if matches!(error, Error::Training(TrainingError::Unreadable { .. })) => EXIT_FILE,
+            _ if matches!(error, Error::Training(TrainingError::Unreadable { .. }) | Error::Import(ImportError::Unreadable { .. })) => {
+                EXIT_FILE
+            }
             Party::Visitor | Party::Host => EXIT_INPUT,
             Party::Device | Party::Bug => EXIT_ENGINE,
         };
-        Self::new(format!("{} [{}]", error, error.code()), exit)
+        let not_finite = matches!(error, Error::Pixels(PixelError::NotFinite));
+        Self { not_finite, ..Self::new(format!("{} [{}]", error, error.code()), exit) }
     }
 }
 
 impl Failure {
     fn new(message: impl Into<String>, exit: u8) -> Self {
-        Self { message: message.into(), exit, full: false }
+        Self { message: message.into(), exit, full: false, not_finite: false }
     }
 
     /// About a file that could not be read or written.

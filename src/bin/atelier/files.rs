@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use atelier::error::Error;
 use atelier::picture::{Limits, Mask, Picture, decode, encode_jpeg, encode_png};
+use image::ImageReader;
 
 use crate::failure::Failure;
 
@@ -19,6 +20,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn picture(path: &Path) -> Result<Picture, Failure> {
     let decoded = decode(&read(path)?, &Limits::default()).map_err(|error| Failure::about(path, error))?;
     Ok(decoded.picture)
+}
+
+/// The width and height of a picture by the head of its file; `None` where that cannot be read.
+pub fn sides(path: &Path) -> Option<[u32; 2]> {
+    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    reader.into_dimensions().ok().map(<[u32; 2]>::from)
 }
 
 pub fn mask(path: &Path) -> Result<Mask, Failure> {

@@ -13,10 +13,10 @@ use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, each, jobs};
+use crate::lines::tell;
 use crate::models;
 use crate::preset::{Generate, Preset};
 use crate::shape::Shape;
-use crate::stdout::tell;
 
 #[derive(Args)]
 pub struct Arguments {

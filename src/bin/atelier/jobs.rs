@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::failure::Failure;
 use crate::files::{self, Format};
+use crate::lines::complain;
 
 /// `file` or `file:weight`.
 #[derive(Clone, Debug)]
@@ -31,6 +32,9 @@ pub fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Fa
         std::fs::metadata(content).map_err(|error| Failure::file(content, error))?;
         Format::of(output)?;
         files::make_room_for(output)?;
+        if output.canonicalize().is_ok_and(|output| content.canonicalize().is_ok_and(|content| content == output)) {
+            return Err(Failure::usage("the result would take the photo's place: choose another name for it"));
+        }
         return Ok(vec![(content.to_owned(), output.to_owned())]);
     }
     std::fs::create_dir_all(output).map_err(|error| Failure::file(output, error))?;
@@ -58,7 +62,7 @@ pub fn each(jobs: Vec<(PathBuf, PathBuf)>, mut job: impl FnMut(&Path, &Path) -> 
             if failure.is_of_the_engine() {
                 return Err(failure);
             }
-            eprintln!("left out: {}", failure.message);
+            complain!("left out: {}", failure.message);
             first.get_or_insert(failure);
         }
     }

@@ -28,6 +28,9 @@ const STYLE: [Tap; 5] = [Tap::RELU1_1, Tap::RELU2_1, Tap::RELU3_1, Tap::RELU4_1,
 const CONTENT: Tap = Tap::RELU4_2;
 
 impl Judge {
+    /// The least side of a picture that is judged: by four pools it is one.
+    pub const LEAST: u32 = 16;
+
     /// With a network that sees every tap that is judged by as a true VGG does: a narrow one has layers of these names that nothing leads from to the true ones.
     pub fn new(weights: &Weights, device: &Device) -> Result<Self, Failure> {
         let lacks = |tap: &Tap| !weights.measures_at(tap.place);

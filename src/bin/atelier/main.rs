@@ -12,6 +12,7 @@ mod files;
 mod generate;
 mod jobs;
 mod judge;
+mod lines;
 mod models;
 mod pictures;
 mod preset;
@@ -19,13 +20,14 @@ mod progress;
 mod quantize;
 mod samples;
 mod shape;
-mod stdout;
 mod stylize;
 mod train;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::lines::complain;
 
 /// Neural style transfer on this machine.
 ///
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("atelier: {}", failure.message);
+            complain!("atelier: {}", failure.message);
             ExitCode::from(failure.exit)
         }
     }

@@ -29,8 +29,7 @@ pub struct Pictures {
     /// written.
     #[arg(long, value_name = "FILE")]
     pack: Option<PathBuf>,
-    /// Without a pack, prepared pictures that would take more gigabytes than this, if all of them are large, are not kept in memory, but in a file in the output folder while the
-    /// training runs.
+    /// Without a pack, prepared pictures that would take more gigabytes than this are not kept in memory, but in a file in the output folder while the training runs.
     #[arg(long, value_name = "GB", default_value_t = 4.0)]
     memory: f64,
 }
@@ -48,9 +47,10 @@ impl Pictures {
         let (contents, styles) = self.paths(progress)?;
         progress.reads(contents.len() + styles.len());
         let paths = [&contents[..], &styles];
+        let [content_sides, style_sides] = paths.map(|paths| paths.iter().filter_map(|path| files::sides(path)).collect::<Vec<_>>());
         let examples = if let Some(pack) = &self.pack {
             packed(pack, settings, paths, progress)?
-        } else if self.is_too_large(Examples::bytes_of(settings, contents.len(), styles.len())) {
+        } else if self.is_too_large(Examples::bytes_of(settings, &content_sides, &style_sides)) {
             let place = output.join(OWN_PACK);
             let examples =
                 packed(&place, settings, paths, progress).map_err(|failure| failure.with("a larger `--memory` needs no such file"))?;

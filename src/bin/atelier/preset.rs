@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::files;
+use crate::lines::complain;
 use crate::shape::Shape;
 
 /// What the field `format` of every preset says.
@@ -73,7 +74,7 @@ impl Preset {
         let preset = Self::parse(&files::read(path)?)
             .map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })?;
         for field in preset.unknown() {
-            eprintln!("atelier: {}: `{field}` is not known here and is left out", path.display());
+            complain!("atelier: {}: `{field}` is not known here and is left out", path.display());
         }
         Ok(preset)
     }

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::files;
+use crate::lines::tell;
 use crate::models;
-use crate::stdout::tell;
 
 #[derive(Args)]
 pub struct Arguments {

@@ -15,11 +15,11 @@ use crate::device::Backend;
 use crate::failure::Failure;
 use crate::files::{self, Format};
 use crate::jobs::{WeighedPath, each, jobs};
+use crate::lines::tell;
 use crate::models;
 use crate::preset::{self, Optimise, Preset};
 use crate::progress;
 use crate::shape::Shape;
-use crate::stdout::tell;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -111,7 +111,7 @@ struct Choices {
     /// The result can be laid side by side with itself.
     #[arg(long)]
     seamless: bool,
-    /// Weight of total variation [default: 0.1].
+    /// Weight of total variation, with the recipe `quality` [default: 0.1].
     #[arg(long, value_parser = finite)]
     smoothness: Option<f32>,
     /// From 0 to 1: hold text, eyes and thin lines to the photo.
@@ -120,10 +120,10 @@ struct Choices {
     /// `max` or `average`.
     #[arg(long)]
     pooling: Option<String>,
-    /// `gram`, or `mean-covariance` to compare means and covariances instead.
+    /// `gram`, or `mean-covariance` to compare means and covariances instead, with the recipe `quality`.
     #[arg(long)]
     statistic: Option<String>,
-    /// Compare style at this many sizes: 1, ½, ¼, ….
+    /// Compare style at this many sizes, 1 to 4: 1, ½, ¼, ….
     #[arg(long)]
     pyramid: Option<usize>,
     /// Where content is compared, such as `relu4_2` or `conv4_2`.
@@ -214,8 +214,8 @@ fn settings(arguments: &Arguments, preset: &Optimise) -> Result<Settings, Failur
         None => Map::new(),
     };
     let mut typed = arguments.choices.given();
-    if arguments.start_from.is_some() {
-        typed.insert("start".to_owned(), "picture".into());
+    if arguments.start_from.is_some() && typed.insert("start".to_owned(), "picture".into()).is_some_and(|start| start != "picture") {
+        return Err(Failure::usage("`--start-from` names what it starts from: leave `--start` out"));
     }
     preset::merged([preset.settings(), file, typed])
 }

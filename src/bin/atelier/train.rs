@@ -73,7 +73,7 @@ struct Choices {
     #[arg(long)]
     patch: Option<usize>,
     /// Short side of the style pictures in pixels; several, as `384,768`, have each learnt at all of them, for small paintings and for large ones [default: 384,768].
-    #[arg(long, value_name = "STYLE_SIDES", value_delimiter = ',', num_args = 1..=8)]
+    #[arg(long, value_name = "STYLE_SIDES", value_delimiter = ',', num_args = 1)]
     style_side: Option<Vec<u32>>,
     /// Adam's rate [default: 0.001].
     #[arg(long)]
@@ -154,10 +154,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if !checkpoint.is_of_contents(&examples) {
             progress.other_contents();
         }
-        // A checkpoint has no name.
-        let generator = arguments.output.join(GENERATOR);
-        if arguments.name.is_none() && generator.exists() {
-            name = models::generator(&generator)?.about.name;
+        // A checkpoint has no name, and needs no generator beside it to go on.
+        if arguments.name.is_none()
+            && let Ok(generator) = models::generator(&arguments.output.join(GENERATOR))
+        {
+            name = generator.about.name;
         }
         progress.goes_on(begins);
         let resumed = Trainer::resume(checkpoint.with_settings(settings), examples, &vgg, &device);
@@ -357,6 +358,11 @@ impl Place {
                 if !std::mem::replace(&mut self.unwritten, true) {
                     progress.unwritten(&failure);
                 }
+                Ok(())
+            }
+            // A sheet of a generator whose weights have run away, which the training calls back.
+            Err(failure) if failure.not_finite => {
+                progress.undrawn(&failure);
                 Ok(())
             }
             outcome => outcome,

@@ -6,7 +6,7 @@ use atelier::job::Event;
 use indicatif::ProgressBar;
 use serde_json::json;
 
-use crate::stdout::tell;
+use crate::lines::tell;
 
 /// Pictures, or tiles of them, that are looked at in no time worth telling of.
 const FEW: u32 = 8;

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::stdout::tell;
+use crate::lines::{complain, tell};
 
 /// The listener of one training.
 pub enum Progress {
@@ -111,6 +111,10 @@ impl Progress {
         self.say(&format!("stopped at step {step}; the same command goes on"));
     }
 
+    pub fn undrawn(&self, failure: &Failure) {
+        self.say(&format!("no sheet of samples: {}", failure.message));
+    }
+
     pub fn written(self, generator: &Path) {
         let generator = generator.display().to_string();
         match self {
@@ -125,8 +129,8 @@ impl Progress {
     /// To people, whoever reads the events.
     fn say(&self, what: &str) {
         match self {
-            Self::Bar(bar) => bar.suspend(|| eprintln!("{what}")),
-            Self::Json => eprintln!("{what}"),
+            Self::Bar(bar) => bar.suspend(|| complain!("{what}")),
+            Self::Json => complain!("{what}"),
         }
     }
 }
