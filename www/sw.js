@@ -94,7 +94,8 @@ async function tidy() {
   const shells = (await caches.keys()).filter((name) => name.startsWith(SHELLS));
   await Promise.all(shells.filter((name) => !inUse.has(name.slice(SHELLS.length))).map((name) => caches.delete(name)));
   const cache = await caches.open(KEPT);
-  const { models } = await (await known(at(MODELS))).json();
+  // The list as it was fetched last, which may name more than this release's own.
+  const { models } = await (await cache.match(at(MODELS)) ?? await known(at(MODELS))).json();
   const current = new Set([...models.map(keyOfModel), ...samplePaths().map(keyOfSample), ...LISTS.map(at)]);
   await Promise.all((await cache.keys()).filter(({ url }) => !current.has(url)).map((request) => cache.delete(request)));
 }

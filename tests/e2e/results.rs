@@ -51,6 +51,25 @@ async fn a_result_is_kept_with_what_it_was_begun_with() {
     assert_eq!(studio.browser.run(set_up).await, json!(["style", "80", "weave"]));
 }
 
+/// It is all that there is of minutes of work.
+#[tokio::test]
+async fn what_a_cancelled_painting_has_left_is_kept() {
+    let studio = Studio::open("?backend=cpu").await;
+    studio.fill().await;
+    studio.set(400).await;
+    studio.begin().await;
+    studio.cancel().await;
+    kept(&studio, 1).await;
+    let left = wall(&studio).await;
+    studio.visit("?backend=cpu&again").await;
+    studio.ready().await;
+    kept(&studio, 1).await;
+    studio.browser.click("#history-list li:first-child button").await;
+    studio.browser.wait("what was left", "document.querySelector('#status').dataset.text === 'status.earlier'", 20).await;
+    assert_eq!(wall(&studio).await, left);
+    assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
 #[tokio::test]
 async fn an_address_with_another_mode_leaves_the_work_its_buttons() {
     let studio = Studio::open("?backend=cpu").await;
@@ -421,6 +440,22 @@ async fn the_address_holds_the_settings() {
     studio.browser.run("location.hash = '#generate-strength=45'").await;
     studio.browser.wait("the usual size", "document.querySelector('#size').value === '384'", 5).await;
     assert_eq!(studio.browser.run(size).await, json!(["", "384"]));
+
+    // What is chosen by a tile or a button is chosen too.
+    studio.browser.wait("the tiles", "document.querySelector('[data-generator=style-wheat-field]')", 20).await;
+    studio.browser.run("document.querySelector('[data-generator=style-wheat-field]').click()").await;
+    studio.browser.wait("the generator", "location.hash.includes('generator=style-wheat-field')", 5).await;
+    slide(&studio, "#layer-1", 0.5).await;
+    studio.browser.wait("a layer", "location.hash.includes('layer-1=0.5')", 5).await;
+    studio.browser.run("document.querySelector('#layers-reset').click()").await;
+    studio.browser.wait("all layers again", "!location.hash.includes('layer-1')", 5).await;
+    // Strokes are as large as they can be at the size that comes with them, and a link without a mode is of that in which the page opens.
+    studio.browser.run("document.querySelector('input[name=mode][value=optimise]').click()").await;
+    studio.browser.wait("the mode", "location.hash.includes('mode=optimise')", 5).await;
+    studio.browser.run("location.hash = '#generator=style-wheat-field&generate-size=1024&generate-stroke=-1'").await;
+    let stroke = "return ['generate-size', 'generate-stroke'].map((id) => document.querySelector(`#${id}`).value).concat(document.body.dataset.mode)";
+    studio.browser.wait("the mode", "document.body.dataset.mode === 'generate'", 5).await;
+    assert_eq!(studio.browser.run(stroke).await, json!(["1024", "-1", "generate"]));
 
     // What makes no sense is as if it were not there.
     studio.visit("?backend=cpu&mode=generate&more#generate-strength=900&generate-size=7&from=picture&size=<b>&nothing=1&mode=dance").await;

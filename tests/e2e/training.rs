@@ -389,6 +389,17 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     steps(&studio, before).await;
     assert_eq!(studio.browser.run(KEPT).await, json!([false, true]));
 
+    // Nor does one whose message was closed: the page is not left by accident, and it goes on from beside the wall.
+    let before = studio.progress().await;
+    studio.browser.run(recovery::LOST).await;
+    assert_eq!(studio.fails().await, "device-lost");
+    studio.answer_error("dismiss").await;
+    assert_eq!(studio.browser.run(asks).await, json!(true));
+    studio.browser.wait("Continue", "document.querySelector('#continue-training').checkVisibility()", 60).await;
+    studio.browser.click("#continue-training").await;
+    steps(&studio, before).await;
+    assert_eq!(studio.browser.text("document.activeElement.id").await, "pause", "focus is where something can be done");
+
     studio.browser.click("#keep").await;
     studio.reaches("done", 240).await;
     assert_eq!(studio.error().await, None);
@@ -462,7 +473,7 @@ async fn a_training_needs_both_networks_and_is_begun_again_once_they_arrive() {
 #[tokio::test]
 async fn a_training_is_cancelled_while_what_it_needs_does_not_come() {
     let studio = Studio::start(Kind::default()).await;
-    studio.server.break_file("vgg-lite-wide.safetensors", Fault::Late(Duration::from_mins(5)));
+    studio.server.break_file("vgg-lite-wide.safetensors", Fault::Held);
     studio.visit("?backend=cpu&mode=train").await;
     studio.ready().await;
     prepare(&studio, "Loom", 400).await;
@@ -535,6 +546,7 @@ async fn refining_keeps_the_size_and_the_strokes_and_asks_for_a_style_that_the_p
     studio.browser.wait("the tiles", "document.querySelector('[data-generator=style-wheat-field]')", 20).await;
     studio.browser.run("document.querySelector('[data-generator=style-wheat-field]').click()").await;
     slide(&studio, "#generate-stroke", 0.5).await;
+    studio.browser.click("#generate-seamless").await;
     results::generate(&studio).await;
     studio.browser.click("#refine").await;
     let status = "document.querySelector('#status').textContent";
@@ -543,6 +555,7 @@ async fn refining_keeps_the_size_and_the_strokes_and_asks_for_a_style_that_the_p
     assert_eq!(studio.browser.text("document.activeElement.id").await, "style-file");
     assert_eq!(studio.browser.text("document.querySelector('#size').value").await, "256", "as large as the picture");
     assert_eq!(studio.browser.text("document.querySelector('#stroke').value").await, "0.5", "with strokes as large as its");
+    assert_eq!(studio.browser.run("return document.querySelector('#seamless').checked").await, json!(true), "and a tile, as it is");
     assert_eq!(studio.error().await, None);
 }
 

@@ -3,10 +3,8 @@
 // alone and is never sent to the host.
 import { byId } from "./dom.js";
 import { FORMS, readForms, writeForms } from "./form-state.js";
-import { enterMode, mode, watchModes } from "./modes.js";
+import { enterMode, firstMode, mode, watchModes } from "./modes.js";
 
-/** The mode that the page opens in when the address does not say. */
-const FIRST = mode();
 /** A slider that is dragged moves more often than browsers let an address change. */
 const QUIET_MS = 400;
 
@@ -31,7 +29,7 @@ export function followAddress() {
 
 function apply() {
   const { mode: wantedMode, ...state } = asked();
-  if (wantedMode) enterMode(wantedMode);
+  enterMode(wantedMode ?? firstMode());
   writeForms(state);
 }
 
@@ -47,7 +45,9 @@ const pending = () => Object.fromEntries([...late].map((id) => [id, wanted(id)])
 function write() {
   /** @type {Record<string, any>} */
   const state = { ...pending(), ...readForms() };
-  if (mode() !== FIRST) state.mode = mode();
+  if (mode() !== firstMode()) state.mode = mode();
+  // Which comes first in the list is another elsewhere, and another tomorrow.
+  if (byId("generator").value) state.generator = byId("generator").value;
   const text = new URLSearchParams(state).toString();
   // Nothing but the controls may be lost by a browser that refuses.
   try {

@@ -28,7 +28,7 @@ export function watchControls(onLive) {
   byId("layers-reset").addEventListener("click", () => {
     for (const id of LAYERS) {
       byId(id).value = "1";
-      byId(id).dispatchEvent(new Event("input"));
+      byId(id).dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
 }

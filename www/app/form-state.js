@@ -28,9 +28,9 @@ export const readForms = () =>
 
 /** Sets every control: to what `state` says, or as usual. What it cannot be set to, it is not. @param {Record<string, unknown>} state */
 export function writeForms(state) {
-  // Which sizes there are depends on the shape.
-  const [shapes, others] = [true, false].map((wanted) => controls().filter(({ id }) => /power$/.test(id) === wanted));
-  for (const control of [...shapes, ...others]) {
+  // Which sizes there are depends on the shape; how large strokes can be on the generator and the size.
+  const rank = (/** @type {Control} */ { id }) => [/power$/, /^generator$/, /size$/, /(?:)/].findIndex((first) => first.test(id));
+  for (const control of controls().sort((one, other) => rank(one) - rank(other))) {
     const before = get(control);
     set(control, state[control.id] ?? usual(control));
     if (get(control) === before) continue;

@@ -149,7 +149,9 @@ export class Generate {
         this.#resting = setTimeout(() => { if (this.#shown && !studio.busy) put(studio.status, "status.followed"); }, REST_MS);
       } catch (thrown) {
         this.#shown = false;
-        studio.fail(AtelierError.from(thrown), () => this.begin());
+        const error = AtelierError.from(thrown);
+        if (error.code === "generator-lost") this.generators.refresh();
+        studio.fail(error, () => this.begin());
       } finally {
         this.#following = null;
       }

@@ -35,6 +35,8 @@ const hashes = new WeakMap();
 export function hashOf(file) {
   const hash = hashes.get(file) ?? digestOf(file);
   hashes.set(file, hash);
+  // Whoever asks again tries again.
+  hash.catch(() => hashes.delete(file));
   return hash;
 }
 

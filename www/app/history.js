@@ -23,7 +23,7 @@ import { onLanguage, put, t } from "./text.js";
 /** @typedef {Part & {weight: number, region: Mask | null}} StylePart */
 /** What history does to the page: hang a result, take it down, and set everything up as it was.
  * @typedef {{engine: import("./engine.js").Engine, busy: () => boolean, fail: (error: AtelierError, retry: () => void) => void,
- *   onChange: () => void, bare: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => void, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
+ *   onChange: () => void, bare: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => Promise<boolean>, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
 
 const MOST = 50;
 const THUMB_SIDE = 112;
@@ -98,8 +98,14 @@ export class History {
 
   /** A picture that a result was made from. @param {string} hash @returns {Promise<Blob | null>} */
   async picture(hash) {
-    const file = this.#pictures.get(hash) ?? await picture(hash).catch((reason) => console.debug("history", reason));
-    return file ?? null;
+    // The store has it as it was, whatever has become of the file that was chosen.
+    const file = await picture(hash).catch((reason) => console.debug("history", reason));
+    return file ?? this.#pictures.get(hash) ?? null;
+  }
+
+  /** Reads what a result is about to be made from, while it is as it was chosen. @param {Making} making */
+  begin({ content, styles }) {
+    for (const { file } of [content, ...styles.map(({ picture }) => picture)]) hashOf(file).catch((reason) => console.debug("history", reason));
   }
 
   /** Keeps a new result. @param {Pixels} result @param {HTMLCanvasElement} canvas that shows it @param {Label} label @param {Making} making */
@@ -174,8 +180,9 @@ export class History {
   #write(old, result, thumb, label, making) {
     const { mode, controls, content, styles, mask } = making;
     const about = async (/** @type {import("./wells.js").Picture} */ { file, base, sample }, /** @type {string} */ name) => {
-      const hash = await hashOf(file);
-      this.#pictures.set(hash, file);
+      // A file that has changed since it was chosen is not read any more; what was made of it is kept without it.
+      const hash = await hashOf(file).catch(() => "");
+      if (hash) this.#pictures.set(hash, file);
       return { hash, base, name, sample: sample ?? "" };
     };
     // Another tab may have changed the list since, or deleted that one.
@@ -209,7 +216,7 @@ export class History {
 
   /** Makes room as far as that is needed, and no further than can be of use. @param {Entry} entry */
   async #store(entry) {
-    const hashes = [entry.content, ...entry.styles].map(({ hash }) => hash);
+    const hashes = [entry.content, ...entry.styles].map(({ hash }) => hash).filter(Boolean);
     const files = new Map(hashes.map((hash) => [hash, /** @type {Blob} */ (this.#pictures.get(hash))]));
     const excess = this.#entries.slice(0, -MOST);
     if (excess.length) await this.#drop(excess);
@@ -264,7 +271,7 @@ export class History {
       if (turn !== this.#turn || this.deeds.busy()) return;
       // What a slider has just painted belongs to the one that goes.
       this.#rest();
-      this.deeds.hang(entry, preview, content);
+      if (!await this.deeds.hang(entry, preview, content)) return;
       [this.#shown, this.#made] = [entry, null];
       this.#mark();
     } catch (thrown) {

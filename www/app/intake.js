@@ -20,6 +20,7 @@ export function takeIn(wells, takers) {
   };
 
   addEventListener("dragover", (event) => {
+    if (isText(event.dataTransfer, event.target)) return;
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
     mark(wellAt(event.target));
@@ -27,6 +28,7 @@ export function takeIn(wells, takers) {
   // Leaving for another element also fires; only leaving the window has nowhere to go to.
   addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(null); });
   addEventListener("drop", (event) => {
+    if (isText(event.dataTransfer, event.target)) return;
     event.preventDefault();
     mark(null);
     const { dataTransfer, target } = event;
@@ -37,13 +39,20 @@ export function takeIn(wells, takers) {
   });
   addEventListener("paste", (event) => {
     const { clipboardData, target } = event;
-    if (!clipboardData?.files.length) return;
+    // Word processors and spreadsheets lay a picture of the text beside it.
+    if (!clipboardData?.files.length || (isField(target) && clipboardData.types.includes("text/plain"))) return;
     event.preventDefault();
     if (isCovered()) return;
     const well = wellAt(target);
     if (!takers.some((take) => take(droppedFrom(clipboardData, target, well)))) offer(well, clipboardData, true);
   });
 }
+
+/** Whether text can be put there. @param {EventTarget | null} target */
+const isField = (target) => target instanceof HTMLElement && target.matches("input:not([type=range], [type=checkbox], [type=radio], [type=file]), textarea");
+
+/** Whether it is text on its way into a field. Anywhere else the browser would go to an address that is let go. @param {DataTransfer | null} data @param {EventTarget | null} target */
+const isText = (data, target) => isField(target) && !data?.types.includes("Files");
 
 /** Whether a dialogue is open: what it is about, such as the photo that masks are painted on, must not change behind it. The list of a batch takes
  * files itself. */

@@ -21,7 +21,7 @@ import { Optimise } from "./optimise.js";
 import { showPeek } from "./peek.js";
 import { showRecent } from "./recent-styles.js";
 import { fillShelves } from "./samples.js";
-import { readSettings, slideTo, smallerSizes, useSize, value } from "./settings.js";
+import { copyControl, readSettings, slideTo, smallerSizes, useSize, value } from "./settings.js";
 import { Styles } from "./styles.js";
 import { calm } from "./sure.js";
 import { watchTakeAway } from "./take-away.js";
@@ -104,7 +104,7 @@ const studio = {
   progress: byId("progress"),
   onChange: onWells,
   get busy() { return run !== null; },
-  take, release, hang, renew, making, land, refuseWells,
+  take, release, hang, leaveOnWall, renew, making, land, refuseWells,
   /** Lets the wall be used for something else. */
   clear: () => generate.stop(),
   /** Hangs a result that is kept elsewhere. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content @param {import("./label.js").Label} label */
@@ -119,11 +119,11 @@ const studio = {
     enter("cancelled");
     land();
   },
-  /** Goes on with an unfinished training. */
-  async resume() {
+  /** Goes on with an unfinished training. @param {() => void} training goes on with it */
+  async resume(training) {
     await generate.stop();
     if (!run) enterMode("train");
-    train.resume();
+    training();
   },
   /** Lets a generator be tried. @param {import("./generators.js").Generator} generator */
   use(generator) {
@@ -201,6 +201,8 @@ function take(work, photo, goesOn = false) {
   if (!goesOn) pressed = document.activeElement;
   optimise.forget();
   enter("running");
+  // The button that was pressed may be gone, and what can be done now is elsewhere.
+  if (pressed && !pressed.checkVisibility()) (pause.checkVisibility() ? pause : cancel).focus({ preventScroll: true });
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
   if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
 }
@@ -308,7 +310,11 @@ function onEngine(state) {
     const key = state.backend === "webgpu" && !state.adapter ? "backend.webgpu-unnamed" : `backend.${state.backend}`;
     put(badge, key, { adapter: state.adapter ?? "", reason: () => t(`reason.${state.reason}`) });
     if (phase() === "opening") enter("ready");
-    else if (phase() === "failed") put(status, "status.failed");
+    else if (phase() === "failed" && panel.code === "engine-unreachable") {
+      // It could be had after all.
+      panel.hide();
+      enter("ready");
+    } else if (phase() === "failed") put(status, "status.failed");
     for (const well of allWells()) well.retry();
     models.refresh();
     lookAround();
@@ -356,7 +362,9 @@ async function begin(onFrom = null, share = 1) {
 function making(content) {
   // These are named in any case: what is usual may be another in a later release.
   const controls = { ...readForms(), model: byId("model").value, generator: generators.chosen?.id ?? "" };
-  return { mode: mode(), controls, content: content.origin ?? content, styles: bringsStyle() ? [] : styles.list, mask: wells.content.mask };
+  const made = { mode: mode(), controls, content: content.origin ?? content, styles: bringsStyle() ? [] : styles.list, mask: wells.content.mask };
+  results.begin(made);
+  return made;
 }
 
 /** A result: it can be compared, saved and gone on from.
@@ -371,6 +379,16 @@ async function hang(result, content, seconds, label, made) {
   await wall.uncover(content, result);
 }
 
+/** What a piece of work has left that did not come to its end. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content
+ * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
+function leaveOnWall(result, content, label, made) {
+  wall.show(result, content.base, label, content);
+  enter("cancelled");
+  results.add(result, wall.stage.canvas, label, made);
+  // An engine that is given up is not started anew for the photo beside it.
+  if (engine.state !== "failed") wall.uncover(content, result);
+}
+
 /** Another version of the result. @param {import("./mask.js").Pixels} result @param {import("./wells.js").Picture} content
  * @param {import("./label.js").Label} label @param {import("./history.js").Making} made */
 async function renew(result, content, label, made) {
@@ -381,9 +399,12 @@ async function renew(result, content, label, made) {
   await shown;
 }
 
-/** A result from before. @param {import("./history-store.js").Entry} entry @param {import("./mask.js").Pixels} result @param {Blob | null} content */
+/** A result from before. @param {import("./history-store.js").Entry} entry @param {import("./mask.js").Pixels} result @param {Blob | null} content
+ * @returns {Promise<boolean>} whether it hangs */
 async function hangEarlier(entry, result, content) {
   await generate.stop();
+  // Something may have been begun meanwhile.
+  if (run) return false;
   panel.hide();
   wall.clear(null);
   if (mode() === "train") enterMode(entry.mode);
@@ -391,7 +412,9 @@ async function hangEarlier(entry, result, content) {
   enter("done");
   put(status, content ? "status.earlier" : "status.earlier-alone");
   const shape = /** @type {import("./texture.js").Shape} */ (entry.controls[entry.mode === "generate" ? "generate-power" : "power"] ?? "");
-  if (content) await wall.uncover({ file: await texture.shapedFile(content, shape, Math.max(result.width, result.height)) }, result);
+  const uncovered = content && texture.shapedFile(content, shape, Math.max(result.width, result.height)).then((file) => wall.uncover({ file }, result));
+  uncovered?.catch((reason) => console.debug("comparison", reason));
+  return true;
 }
 
 /** What hung on the wall was deleted. */
@@ -415,14 +438,17 @@ async function restore(entry, content, parts) {
   const usualThen = entry.mode === "optimise" ? { model: DESCRIBING } : {};
   const controls = { ...usualThen, ...entry.controls };
   writeForms(controls);
-  wells.content.mask = content.mask;
+  // What could not be read, or something else that was chosen meanwhile, is no place for its masks.
+  const isThere = wells.content.picture?.file === content.offered.file;
+  if (isThere) wells.content.mask = content.mask;
   onWells();
-  if (parts.length) await styles.replace(parts);
+  const areThere = !parts.length || await styles.replace(parts);
   // Something else may hang there by now, and the photo may not have been readable.
   if (wall.finished === hung && wells.content.picture?.file === content.offered.file) wall.photo = wells.content.picture;
   offerToGoOn();
   const painter = entry.mode === "generate" ? "generator" : "model";
-  put(status, controls[painter] && byId(painter).value !== controls[painter] ? "status.restored-partly" : "status.restored");
+  const isWhole = isThere && areThere && (!controls[painter] || byId(painter).value === controls[painter]);
+  put(status, isWhole ? "status.restored" : "status.restored-partly");
 }
 
 /** Says what is wrong where a part of the page did not arrive. @param {() => void} retry @returns {(reason: unknown) => void} */
@@ -464,6 +490,8 @@ for (const form of Object.values(FORMS)) {
 byId("refine").addEventListener("click", () => {
   // A generator's own style is no picture, and one that happens to be in the well is not what this was painted from.
   const asks = generators.chosen?.ownStyle && styles.list.length > 0;
+  // A shape first: it says which sizes there are.
+  for (const name of ["power", "seamless", "colors"]) copyControl(`generate-${name}`, name);
   useSize(Number(byId("generate-size").value));
   slideTo("stroke", value("generate-stroke"));
   enterMode("optimise");

@@ -40,7 +40,7 @@ export class MixPad {
     if (!corners) return;
     this.#corners = corners;
     const previews = ingredients.map(({ preview }) => preview);
-    // A well paints another picture on the canvas that it has, so the thumbnails are drawn each time.
+    // A well may show another picture by now, so the thumbnails are drawn each time.
     if (previews.length !== this.#hung.length) this.#hang(previews.length);
     previews.forEach((preview, at) => draw(this.#hung[at], preview));
     const shares = ingredients.map(({ share }) => share);

@@ -102,7 +102,7 @@ export class Models {
 /** @param {string} network */
 function choose(network) {
   choice.value = network;
-  hint();
+  choice.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** Says what the recipe is meant for, where that is not in use. */

@@ -19,16 +19,21 @@ export function watchModes(onChange) {
   }
 }
 
-/** Makes the choice that the address asks for. */
-export function startMode() {
+const usual = mode();
+
+/** The mode that the page opens in: the one that its link or shortcut asks for. */
+export function firstMode() {
   const asked = new URLSearchParams(location.search).get("mode");
-  if (asked) enterMode(asked);
+  return [...choices].some(({ value }) => value === asked) ? /** @type {Mode} */ (asked) : usual;
 }
+
+/** Makes the choice that the address asks for. */
+export const startMode = () => enterMode(firstMode());
 
 /** Does nothing for what is no mode, nor while something is being made. @param {string} wanted */
 export function enterMode(wanted) {
   const choice = [...choices].find(({ value }) => value === wanted);
-  if (!choice || choice.disabled) return;
+  if (!choice || choice.disabled || (choice.checked && mode() === wanted)) return;
   choice.checked = true;
   choice.dispatchEvent(new Event("change"));
 }

@@ -59,16 +59,16 @@ export class Optimise {
     const painted = styles.list.map((style) => ({ ...style, region: drawn(style.region) }));
     const keep = drawn(studio.content.mask);
     let content = photo;
+    const made = studio.making(photo);
     if (engine.state === "failed") engine.start();
     try {
       content = await texture.shaped(photo, shape, settings.size);
     } catch (thrown) {
       return studio.fail(AtelierError.from(thrown), () => studio.begin(onFrom, share));
     }
-    if (studio.busy) return; // another press was faster
+    if (studio.busy || mode() !== "optimise") return; // another press was faster, or something else is wanted by now
     const run = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
     this.#run = run;
-    const made = studio.making(content);
     this.#known = { photo, settings: keyOf(settings) };
     studio.take(run, content, steppedFrom > 0);
     guard("painting", true);
@@ -84,7 +84,7 @@ export class Optimise {
       return studio.hang(ending, content, ending.seconds, labelOf(run.job, "label.medium", sides), { ...made, controls: followed(made.controls) });
     }
     if (ending.kind === "cancelled") {
-      if (this.#keep(run.job)) put(studio.status, "status.cancelled");
+      if (this.#keep(run.job, made)) put(studio.status, "status.cancelled");
       else studio.leave();
       studio.land();
       return;
@@ -95,7 +95,7 @@ export class Optimise {
       useSize(smaller);
       return this.begin(onFrom, share, steppedFrom || run.job.settings.size);
     }
-    this.#keep(run.job);
+    this.#keep(run.job, made);
     studio.fail(ending.error, () => studio.begin(onFrom, share));
   }
 
@@ -136,8 +136,9 @@ export class Optimise {
     }
   }
 
-  /** A run that did not come to its end leaves what it had, to be saved or run on from. @param {import("./run.js").Job} job @returns {boolean} whether it had anything */
-  #keep(job) {
+  /** A run that did not come to its end leaves what it had, to be saved or run on from.
+   * @param {import("./run.js").Job} job @param {import("./history.js").Making} made @returns {boolean} whether it had anything */
+  #keep(job, made) {
     const { studio } = this;
     const { shown, canvas } = studio.wall.stage;
     if (shown !== "preview") return false;
@@ -145,10 +146,7 @@ export class Optimise {
     const label = labelOf(job, "label.medium-cancelled", { width: String(width), height: String(height) });
     const result = { width, height, pixels: canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer };
     this.#left = result.pixels;
-    studio.wall.show(result, job.content.base, label, job.content);
-    // An engine that is given up is not started anew for the photo beside it.
-    if (studio.engine.state !== "failed") studio.wall.uncover(job.content, result);
-    studio.enter("cancelled");
+    studio.leaveOnWall(result, job.content, label, { ...made, controls: followed(made.controls) });
     return true;
   }
 }

@@ -103,7 +103,15 @@ export function smallerSizes(field = "size") {
   return sides.filter((side) => side < Number(byId(field).value)).reverse();
 }
 
-/** @param {number} side @param {string} [field] */
+/** Sets one control as another of its kind stands, as a hand would. @param {string} from @param {string} to */
+export function copyControl(from, to) {
+  const what = byId(from).type === "checkbox" ? "checked" : "value";
+  byId(to)[what] = byId(from)[what];
+  byId(to).dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Chooses a size, as a hand would. @param {number} side @param {string} [field] */
 export function useSize(side, field = "size") {
   byId(field).value = String(side);
+  byId(field).dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -95,17 +95,21 @@ export class Styles {
     });
   }
 
-  /** Puts these in the place of all that is there. @param {import("./history.js").StylePart[]} parts */
+  /** Puts these in the place of all that is there. @param {import("./history.js").StylePart[]} parts @returns {Promise<boolean>} whether they are there: what cannot be read is not */
   async replace(parts) {
     for (const well of this.wells.slice(1)) this.#remove(well);
     while (this.wells.length < parts.length) this.#add();
-    await Promise.all(parts.map(async ({ offered, weight, mask, region }, at) => {
+    const there = await Promise.all(parts.map(async ({ offered, weight, mask, region }, at) => {
       const well = this.wells[at];
       await well.offer(offered);
+      // Something else may have been chosen meanwhile, which its masks are not of.
+      if (well.picture?.file !== offered.file) return false;
       slider(well).value = String(Math.round(weight * 100));
       Object.assign(well, { mask, region });
+      return true;
     }));
     this.options.onChange();
+    return !there.includes(false);
   }
 
   /** @param {Well} well */

@@ -7,6 +7,7 @@ import { fetched } from "./fetched.js";
 import { nameOf } from "./generators.js";
 import { showTitle } from "./label.js";
 import { guard } from "./leaving.js";
+import { mode } from "./modes.js";
 import { addNote, listNotes } from "./notes.js";
 import { Sparkline } from "./sparkline.js";
 import { sure } from "./sure.js";
@@ -45,13 +46,15 @@ export class Train {
     const { inspect, onChange } = studio;
     this.styles = new TrainingSet("styles", { most: MOST_STYLES, inspect, onChange });
     this.contents = new TrainingSet("contents", { most: MOST_CONTENTS, inspect, onChange });
-    for (const id of ["unfinished-continue", "continue-training"]) byId(id).addEventListener("click", () => studio.resume());
+    byId("unfinished-continue").addEventListener("click", () => studio.resume(() => this.#train(true)));
+    byId("continue-training").addEventListener("click", () => studio.resume(() => this.#goOn(true)));
     const discard = byId("unfinished-discard");
     discard.addEventListener("click", () => sure(discard, "train.discard-sure", {}, () => this.#discard()));
     byId("players").addEventListener("change", () => this.work?.setPlayers(byId("players").value));
     byId("one-step").addEventListener("click", () => this.work?.step());
     byId("keep").addEventListener("click", () => {
-      this.work?.finish();
+      if (!this.work) return;
+      this.work.finish();
       put(studio.status, "status.keeping");
     });
     byId("use-trained").addEventListener("click", () => studio.use(/** @type {import("./generators.js").Generator} */ (this.trained)));
@@ -77,7 +80,9 @@ export class Train {
     }
     this.#left = await this.studio.engine.findTraining().catch(() => null);
     byId("unfinished").hidden = !this.#left || this.studio.busy;
-    byId("stopped").hidden = !this.#left || !this.#now.saved || document.body.dataset.phase !== "cancelled";
+    // What the page alone has can be gone on with as long as nothing else is done.
+    const isLeft = this.#left && this.#now.saved && document.body.dataset.phase === "cancelled";
+    byId("stopped").hidden = this.studio.busy || !(isLeft || this.#kept);
     if (this.#left) {
       put(byId("unfinished-about"), "train.unfinished", this.#left);
       byId("unfinished-steps").min = String(Math.max(this.#left.step, 1));
@@ -135,13 +140,9 @@ export class Train {
     // It may not have been known when this mode was entered.
     await this.refresh();
     this.#looking = false;
+    if (mode() !== "train") return; // something else is wanted by now
     if (!this.#left || this.studio.busy) return this.#train(false);
     sure(start, "train.replace-sure", { name: this.#left.name }, () => this.#train(false));
-  }
-
-  /** Goes on with the one that was left. */
-  resume() {
-    return this.#train(true);
   }
 
   /** @param {boolean} resume what is on this device @param {{plan: object | undefined, checkpoint: Blob} | null} kept what the page has, to be gone on with */
@@ -164,10 +165,8 @@ export class Train {
     const name = resume ? this.#left?.name ?? chosen : chosen;
     this.#now = { name, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
     const awake = new Awake();
-    const pressed = byId("unfinished").contains(document.activeElement);
     byId("unfinished").hidden = byId("stopped").hidden = true;
     studio.take(this.#control(cancel, awake), studio.content.picture);
-    if (pressed) byId("pause").focus({ preventScroll: true });
     this.#reset();
     try {
       this.#kept = null;
@@ -203,7 +202,7 @@ export class Train {
     } finally {
       awake.end();
       this.work = null;
-      guard("training", false);
+      guard("training", this.#kept !== null);
       await this.refresh();
     }
   }
@@ -230,7 +229,7 @@ export class Train {
     byId("start").focus({ preventScroll: true });
   }
 
-  /** After a failure. What the page has is newer than what was put away, which is gone on with otherwise; what an older training has left is another matter.
+  /** After a failure or an end before its time. What the page has is newer than what was put away, which is gone on with otherwise; what an older training has left is another matter.
    * @param {boolean} saved */
   async #goOn(saved) {
     await this.refresh();

@@ -9,7 +9,7 @@ import { Viewer } from "./viewer.js";
 /** @typedef {import("./mask.js").Pixels} Pixels */
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./label.js").Label} Label */
-/** What lies under the result. @typedef {{file: Blob, preview?: HTMLCanvasElement}} Under */
+/** What lies under the result. @typedef {{file: Blob, preview?: HTMLCanvasElement, origin?: Picture}} Under */
 
 export class Wall {
   /** The finished picture that hangs there. @type {import("./download.js").Finished | null} */
@@ -18,8 +18,8 @@ export class Wall {
   last = null;
   /** The photo that the finished picture is of, as it lies in a well; null where it is not known. @type {Picture | null} */
   photo = null;
-  /** The photo of the result that was last painted anew. @type {Picture | null} */
-  #renewed = null;
+  /** The photo that lies beside the result. @type {Under | null} */
+  #beside = null;
 
   /** @param {import("./engine.js").Engine["inspect"]} inspect */
   constructor(inspect) {
@@ -32,7 +32,7 @@ export class Wall {
   /** A painting begins. @param {Picture | null} photo */
   clear(photo) {
     this.compare.hide();
-    this.finished = this.photo = null;
+    this.finished = this.photo = this.#beside = null;
     if (photo) this.stage.showContent(photo.preview);
   }
 
@@ -71,16 +71,21 @@ export class Wall {
   /** Another version of the result. @param {Pixels} result @param {Picture} content @param {Label} label */
   async renew(result, content, label) {
     const { width, height } = result;
-    const alike = this.finished?.width === width && this.finished.height === height && this.#renewed === content;
+    const alike = this.finished?.width === width && this.finished.height === height && this.#beside === content;
     this.show(result, content.base, label, content);
-    this.#renewed = content;
     if (!alike) await this.uncover(content, result);
   }
 
   /** Lays the photo beside the result. @param {Under} content @param {Pixels} result */
   async uncover(content, result) {
     const sharp = await this.#sharp(content, result);
-    if (sharp && this.finished?.pixels === result.pixels) this.compare.show(sharp, result.width, result.height);
+    // It may have been painted anew meanwhile.
+    const hangs = this.finished?.pixels === result.pixels
+      || (this.photo !== null && this.photo === (content.origin ?? content) && this.finished?.width === result.width && this.finished.height === result.height);
+    if (sharp && hangs) {
+      this.compare.show(sharp, result.width, result.height);
+      this.#beside = content;
+    }
     // It is drawn by now, and dozens of megabytes that a garbage collector does not see.
     if (sharp instanceof ImageBitmap) sharp.close();
   }

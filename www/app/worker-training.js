@@ -178,8 +178,9 @@ async function goThrough(job, training, shown, save, tell) {
     step = event.step;
     const now = performance.now();
     if (now - sampled > pause || job.once) {
-      const sample = await training.sample(shown, SAMPLE_SIDE);
-      tell(sample, [sample.pixels]);
+      // One whose weights have run away paints nothing, and is called back.
+      const sample = await training.sample(shown, SAMPLE_SIDE).catch((error) => { if (error?.code !== "not-finite") throw error; });
+      if (sample) tell(sample, [sample.pixels]);
       sampled = performance.now();
       pause = Math.max(SAMPLE_MS, SAMPLE_SHARE * (sampled - now));
     }
