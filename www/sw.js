@@ -91,8 +91,11 @@ async function install() {
 async function tidy() {
   const held = (await navigator.locks?.query())?.held ?? [];
   const inUse = new Set([SITE.release, ...held.map(({ name }) => name)]);
-  const shells = (await caches.keys()).filter((name) => name.startsWith(SHELLS));
-  await Promise.all(shells.filter((name) => !inUse.has(name.slice(SHELLS.length))).map((name) => caches.delete(name)));
+  // A worker that has yet to take its place lives by a shell of its own, and throws the others away itself.
+  if (!self.registration.waiting && !self.registration.installing) {
+    const shells = (await caches.keys()).filter((name) => name.startsWith(SHELLS));
+    await Promise.all(shells.filter((name) => !inUse.has(name.slice(SHELLS.length))).map((name) => caches.delete(name)));
+  }
   const cache = await caches.open(KEPT);
   // The list as it was fetched last, which may name more than this release's own.
   const { models } = await (await cache.match(at(MODELS)) ?? await known(at(MODELS))).json();
@@ -178,10 +181,13 @@ async function whole(path, ways = [path.startsWith(`${SITE.release}/`) ? "defaul
   throw new Error(`${path} is not as it was built`);
 }
 
+/** A file that is not what its hash says. */
+class Damaged extends Error {}
+
 /** Keeps a response if its bytes are those that the hash begins for. */
 async function keep(cache, key, response, hash) {
   const bytes = await response.arrayBuffer();
-  if (await hashOf(bytes, hash.length) !== hash) throw new Error(`${key} is damaged`);
+  if (await hashOf(bytes, hash.length) !== hash) throw new Damaged(key);
   await put(cache, key, bytes, response);
 }
 
@@ -218,9 +224,13 @@ async function keepModel(model) {
   const key = keyOfModel(model);
   const cache = await caches.open(KEPT);
   if (await cache.match(key)) return;
-  const response = await fetch(key);
-  if (!response.ok) throw new Error(`${model.file}: ${response.status}`);
-  await keep(cache, key, response, model.sha256);
+  const fetched = async (/** @type {RequestCache} */ way) => {
+    const response = await fetch(key, { cache: way });
+    if (!response.ok) throw new Error(`${model.file}: ${response.status}`);
+    await keep(cache, key, response, model.sha256);
+  };
+  // The browser's own copy may be damaged.
+  await fetched("default").catch((reason) => { if (!(reason instanceof Damaged)) throw reason; return fetched("reload"); });
 }
 
 async function keepSamples() {
@@ -238,8 +248,12 @@ async function furnish() {
   const cache = await caches.open(SHELL);
   const mark = at("furnished");
   if (await cache.match(mark)) return;
-  for (const id of USUAL_MODELS) await keepModel(await modelNamed(id));
-  if (!navigator.connection?.saveData) await keepSamples();
+  for (const id of USUAL_MODELS) {
+    // All may have been deleted meanwhile, for good.
+    if (!await keeps()) return;
+    await keepModel(await modelNamed(id));
+  }
+  if (!navigator.connection?.saveData && await keeps()) await keepSamples();
   await cache.put(mark, new Response());
 }
 

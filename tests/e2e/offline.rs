@@ -152,8 +152,13 @@ async fn with_a_network_a_visit_sees_what_is_served_now() {
     studio.visit("?backend=cpu").await;
     studio.ready().await;
     assert_eq!(release_of_the_page(&studio).await, release::NAME);
-    // The page is new already, so there is nothing to offer.
-    furnished(&studio).await;
+    // The page is new already, so there is nothing to offer: its worker takes its place.
+    let settled = format!(
+        "Promise.all([caches.keys(), navigator.serviceWorker.getRegistration(document.baseURI)])
+            .then(([names, {{ waiting, installing }}]) => names.some((name) => name.endsWith('{}')) && !waiting && !installing)",
+        release::NAME
+    );
+    studio.browser.settles("the new worker", &settled, 60).await;
     assert_eq!(studio.browser.text("document.querySelector('#update').textContent").await, "");
 }
 

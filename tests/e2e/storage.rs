@@ -30,15 +30,17 @@ async fn put_generator(studio: &Studio, format: &str) {
     studio.browser.run_with(script, vec![json!(format)]).await;
 }
 
-/// Opens the dialogue and waits until it lists things.
+/// Opens the dialogue.
 async fn open(studio: &Studio) {
     studio.browser.click("#storage-open").await;
     studio.browser.wait("the dialogue", "document.querySelector('#storage')?.open", 20).await;
 }
 
-/// Presses a button in the line of `thing`.
+/// Presses a button in the line of `thing`, once it is listed.
 async fn press(studio: &Studio, thing: &str, key: &str) {
-    studio.browser.click(&format!("#storage [data-keepsake='{thing}'] [data-key^='{thing}:{key}']")).await;
+    let button = format!("#storage [data-keepsake='{thing}'] [data-key^='{thing}:{key}']");
+    studio.browser.wait("the button", &format!("document.querySelector(`{button}`)"), 20).await;
+    studio.browser.click(&button).await;
 }
 
 async fn state(studio: &Studio, thing: &str, key: &str) {

@@ -25,8 +25,6 @@ export class Row {
       button.setAttribute("aria-describedby", name.id);
       button.addEventListener("click", () => {
         onDeed(/** @type {Deed} */ (button.dataset.deed), item);
-        // The button that was pressed may be gone, and the focus must not be.
-        if (button.hidden) find(this.root, "button:not([hidden])")?.focus();
       });
     }
     speak(this.root);
@@ -53,7 +51,10 @@ export class Row {
     bar.hidden = state !== "painting";
     if (progress === null) bar.removeAttribute("value");
     else bar.value = progress;
+    const focused = document.activeElement;
     for (const button of root.querySelectorAll("button")) button.hidden = !DEEDS[state].includes(/** @type {Deed} */ (button.dataset.deed));
+    // The button that was pressed, or about to be, may be gone, and the focus must not be.
+    if (focused instanceof HTMLButtonElement && root.contains(focused) && focused.hidden) find(root, "button:not([hidden])")?.focus();
     if (preview && preview !== this.#drawn) this.#draw(preview);
     return moved;
   }

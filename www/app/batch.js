@@ -32,6 +32,8 @@ export class Batch {
   #last = null;
   #saving = false;
   #began = 0;
+  /** Since when it rests. */
+  #rested = 0;
   /** @type {Awake | null} */
   #awake = null;
   #before = 0;
@@ -145,8 +147,14 @@ export class Batch {
   /** Pauses, or goes on. */
   #rest() {
     this.queue.toggle();
-    if (this.queue.paused) this.#awake?.rest();
-    else this.#awake?.ask();
+    if (this.queue.paused) {
+      this.#rested = performance.now();
+      this.#awake?.rest();
+    } else {
+      // What passed meanwhile was no work.
+      this.#began += performance.now() - this.#rested;
+      this.#awake?.ask();
+    }
   }
 
   #toggle() {

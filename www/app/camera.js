@@ -14,7 +14,10 @@ const turn = byId("camera-turn");
 
 /** @type {MediaStream | null} */
 let stream = null;
-let facing = "environment";
+/** Those that there are. @type {string[]} */
+let cameras = [];
+/** The one in use; at first one that looks away from whoever holds the device. */
+let device = "";
 /** The number of the latest attempt: what an earlier one brings comes too late. */
 let latest = 0;
 /** @type {Well | null} */
@@ -23,16 +26,16 @@ let into = null;
 /** @param {Well} well */
 export async function takePicture(well) {
   into = well;
-  shutter.disabled = true;
   dialog.showModal();
   await start();
 }
 
 async function start() {
   stop();
+  shutter.disabled = true;
   const mine = latest;
   try {
-    const opened = await navigator.mediaDevices.getUserMedia({ video: { facingMode: facing, width: { ideal: 1920 }, height: { ideal: 1440 } } });
+    const opened = await navigator.mediaDevices.getUserMedia({ video: { ...device ? { deviceId: device } : { facingMode: "environment" }, width: { ideal: 1920 }, height: { ideal: 1440 } } });
     // Closed, or turned, while the visitor was being asked.
     if (mine !== latest) return opened.getTracks().forEach((track) => track.stop());
     stream = video.srcObject = opened;
@@ -41,7 +44,9 @@ async function start() {
     if (!video.videoWidth) await new Promise((seen) => video.addEventListener("resize", seen, { once: true }));
     const devices = await navigator.mediaDevices.enumerateDevices();
     if (mine !== latest) return;
-    turn.hidden = devices.filter(({ kind }) => kind === "videoinput").length < 2;
+    cameras = devices.flatMap(({ kind, deviceId }) => (kind === "videoinput" ? deviceId : []));
+    device = opened.getVideoTracks()[0]?.getSettings().deviceId ?? device;
+    turn.hidden = cameras.length < 2;
     shutter.disabled = false;
   } catch (reason) {
     if (mine !== latest) return;
@@ -73,7 +78,7 @@ function take() {
 
 shutter.addEventListener("click", take);
 turn.addEventListener("click", () => {
-  facing = facing === "user" ? "environment" : "user";
+  device = cameras[(cameras.indexOf(device) + 1) % cameras.length];
   start();
 });
 byId("camera-close").addEventListener("click", () => dialog.close());

@@ -225,7 +225,7 @@ export class Engine {
 
   /** Begins a training, or goes on with the one that was left. A cancelled one is put away first, which nothing should cut short; before its first step there is
    * nothing to put away, and what it waits for may never come, and a passing one is never put away.
-   * @param {{resume: boolean, steps?: number, plan?: object, checkpoint?: Blob, passing?: boolean}} job as the worker reads it @param {Listener} listener */
+   * @param {{resume: boolean, replaces?: boolean, steps?: number, plan?: object, checkpoint?: Blob, passing?: boolean}} job as the worker reads it @param {Listener} listener */
   train(job, listener) {
     let stepped = false;
     const onEvent = (/** @type {any} */ event) => {

@@ -127,9 +127,14 @@ export class Generators {
   async export(generator) {
     const { blob } = await this.engine.readGenerator(generator);
     const name = offerFile(blob, nameOf(generator), ".safetensors");
-    this.#carried.add(generator.id);
-    this.#guard();
+    this.carried(generator.id);
     return name;
+  }
+
+  /** One was saved as a file. @param {string} id */
+  carried(id) {
+    this.#carried.add(id);
+    this.#guard();
   }
 
   async #exportChosen() {

@@ -52,10 +52,6 @@ export class Icons {
     byId("icons-error").hidden = true;
     putComputed(byId("icons-status"), () => "");
     byId("icons-shape").hidden = picture.width === picture.height;
-    for (const box of this.#boxes) {
-      const side = Number(box.value);
-      put(find(/** @type {Element} */ (box.closest("label")), "span"), side > Math.min(picture.width, picture.height) ? "icons.enlarged" : "run.scale-px", { side: String(side) });
-    }
     this.root.showModal();
     await this.#look();
   }
@@ -75,6 +71,10 @@ export class Icons {
     if (!this.#picture) return;
     const turn = ++this.#turn;
     const square = squared(this.#picture, this.#shape);
+    for (const box of this.#boxes) {
+      const side = Number(box.value);
+      put(find(/** @type {Element} */ (box.closest("label")), "span"), side > square.width ? "icons.enlarged" : "run.scale-px", { side: String(side) });
+    }
     const ground = borderColour(square);
     try {
       const { blob } = await this.engine.encode({ ...square, format: "png", quality: 1 });

@@ -20,6 +20,7 @@ import { DESCRIBING } from "./networks.js";
 import { Optimise } from "./optimise.js";
 import { showPeek } from "./peek.js";
 import { showRecent } from "./recent-styles.js";
+import { hold } from "./release.js";
 import { fillShelves } from "./samples.js";
 import { copyControl, readSettings, slideTo, smallerSizes, useSize, value } from "./settings.js";
 import { Styles } from "./styles.js";
@@ -530,6 +531,7 @@ find(document, ".languages").addEventListener("click", (/** @type {Event} */ { t
   if (wanted) use(wanted, true);
 });
 
+hold();
 // The engine is the slowest to arrive, so it sets out first; texts and shelves follow while it is on its way.
 engine.start();
 takeIn(() => (bringsStyle() ? [wells.content] : allWells()), [
@@ -539,7 +541,7 @@ takeIn(() => (bringsStyle() ? [wells.content] : allWells()), [
 ]);
 offerToInstall();
 watchControls(() => optimise.adjust());
-watchTakeAway(engine, () => wall.finished, () => results.carried(), (error, retry) => {
+watchTakeAway(engine, () => wall.finished, (picture) => { if (wall.finished === picture) results.carried(); }, (error, retry) => {
   again = retry;
   panel.show(error);
 });

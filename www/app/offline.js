@@ -3,10 +3,9 @@
 // refuses it changes nothing but that the studio needs the network.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
+import { RELEASE } from "./release.js";
 import { put } from "./text.js";
 
-/** What this page is of: its scripts lie below that name. */
-const RELEASE = /\/(app-[0-9a-f]+)\//.exec(import.meta.url)?.[1] ?? "";
 /** How often a tab that stays open looks for a new version. */
 const LOOK_MS = 3_600_000;
 /** A worker that does not take over is not waited for: the network has the new version as well. */
@@ -16,8 +15,6 @@ const TAKE_OVER_MS = 2000;
 export async function goOffline() {
   const { serviceWorker } = navigator;
   if (!serviceWorker || !RELEASE) return;
-  // Held as long as this page is there: nobody throws its scripts away meanwhile.
-  navigator.locks?.request(RELEASE, { mode: "shared" }, () => new Promise(() => {})).catch((reason) => console.debug("release", reason));
   try {
     const registration = await serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" });
     watch(registration);
@@ -54,13 +51,16 @@ function tell(worker, message) {
 /** @param {ServiceWorkerRegistration} registration */
 function watch(registration) {
   if (registration.waiting) consider(registration.waiting, registration);
-  registration.addEventListener("updatefound", () => {
+  const follow = () => {
     const worker = registration.installing;
     worker?.addEventListener("statechange", () => {
       // Without an older one it takes its place by itself.
       if (worker.state === "installed" && registration.active) consider(worker, registration);
     });
-  });
+  };
+  // The visit itself may have begun one.
+  follow();
+  registration.addEventListener("updatefound", follow);
   let looked = performance.now();
   document.addEventListener("visibilitychange", () => {
     if (document.hidden || performance.now() - looked < LOOK_MS) return;

@@ -3,7 +3,7 @@
 // of painting, by the names that the engine has for them. What a version does not know it leaves alone and says so.
 import { byId } from "./dom.js";
 import { AtelierError } from "./errors.js";
-import { LAYERS, slideTo, value } from "./settings.js";
+import { LAYERS, reaches, slideTo, value } from "./settings.js";
 
 /** One setting: as it stands, and set to something; `write` says whether the page can do that.
  * @typedef {{read: () => unknown, write: (value: unknown) => boolean}} Field */
@@ -67,7 +67,8 @@ function start() {
 /** @type {Field} */
 const layers = {
   read: () => LAYERS.map((id) => short(value(id))),
-  write: (values) => Array.isArray(values) && values.length === LAYERS.length && values.every((value, index) => slideTo(LAYERS[index], value)),
+  write: (values) => Array.isArray(values) && values.length === LAYERS.length && values.every((value, index) => reaches(LAYERS[index], value))
+    && values.every((value, index) => slideTo(LAYERS[index], value)),
 };
 
 const power = (/** @type {string} */ id) => choice(id, (text) => text || "none");

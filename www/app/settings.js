@@ -28,14 +28,22 @@ export function value(id) {
   return PERCENT.has(id) ? position / 100 : position;
 }
 
+/** Where a slider stands for a value. @param {string} id @param {unknown} value */
+const positionOf = (id, value) => (DOUBLINGS.has(id) ? Math.log2(Number(value)) : Number(value) * (PERCENT.has(id) ? 100 : 1));
+
+/** Whether a slider goes as far as that. @param {string} id @param {unknown} value */
+export function reaches(id, value) {
+  const { min, max } = byId(id);
+  const position = positionOf(id, value);
+  // A little room for decimals.
+  return typeof value === "number" && position > Number(min) - .01 && position < Number(max) + .01;
+}
+
 /** Moves a slider to where it stands for `value`, as a hand would. @param {string} id @param {unknown} value @returns {boolean} whether it goes that far */
 export function slideTo(id, value) {
+  if (!reaches(id, value)) return false;
   const slider = byId(id);
-  const position = DOUBLINGS.has(id) ? Math.log2(Number(value)) : Number(value) * (PERCENT.has(id) ? 100 : 1);
-  // A little room for decimals.
-  const reach = typeof value === "number" && position > Number(slider.min) - .01 && position < Number(slider.max) + .01;
-  if (!reach) return false;
-  slider.value = String(position);
+  slider.value = String(positionOf(id, value));
   slider.dispatchEvent(new Event("input", { bubbles: true }));
   return true;
 }

@@ -150,6 +150,7 @@ export class StoragePanel {
     const name = () => (kind === "training" ? t("storage.training") : kind === "network" ? "VGG-19" : nameOf({ id, bytes, name: thing.name, ownStyle: true, steps: 0 }));
     const away = file && this.#button("export", () => {
       put(this.#note, "status.saved", { name: offerFile(file, name(), ".safetensors") });
+      if (kind === "generator") this.deeds.generators.carried(id);
     }, `${id}:export`, name);
     const removal = this.#button("delete", () => this.#sure(removal, () => this.#do(() => this.#forget(thing))), `${id}:delete`, name);
     removal.dataset.risky = "";
@@ -263,7 +264,7 @@ export class StoragePanel {
   }
 }
 
-/** Ours have less than a megabyte; what is larger by far is a network. */
+/** Ours have little more than a megabyte; what is larger by far is a network. */
 const LARGEST_GENERATOR = 8e6;
 
 /** @param {string} id of a model of the site */

@@ -43,7 +43,7 @@ async function share(engine, picture, title) {
 /** Whether the clipboard takes pictures. */
 const copies = () => typeof ClipboardItem === "function" && Boolean(navigator.clipboard?.write);
 
-/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {() => void} taken it is somewhere else now too
+/** Makes the buttons below the picture work. @param {Engine} engine @param {() => Finished | null} finished @param {(picture: Finished) => void} taken it is somewhere else now too
  * @param {(error: AtelierError, retry: () => void) => void} refuse */
 export function watchTakeAway(engine, finished, taken, refuse) {
   const status = byId("status");
@@ -55,7 +55,7 @@ export function watchTakeAway(engine, finished, taken, refuse) {
       try {
         const words = await deed(picture);
         if (!words) return putComputed(status, () => "");
-        taken();
+        taken(picture);
         put(status, ...words);
       } catch (thrown) {
         refuse(AtelierError.from(thrown), () => byId(id).click());

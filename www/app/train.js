@@ -141,12 +141,14 @@ export class Train {
     await this.refresh();
     this.#looking = false;
     if (mode() !== "train") return; // something else is wanted by now
-    if (!this.#left || this.studio.busy) return this.#train(false);
-    sure(start, "train.replace-sure", { name: this.#left.name }, () => this.#train(false));
+    const name = this.#kept ? this.#now.name : this.#left?.name;
+    if (name === undefined || this.studio.busy) return this.#train(false);
+    sure(start, "train.replace-sure", { name }, () => this.#train(false, null, true));
   }
 
-  /** @param {boolean} resume what is on this device @param {{plan: object | undefined, checkpoint: Blob} | null} kept what the page has, to be gone on with */
-  async #train(resume, kept = null) {
+  /** @param {boolean} resume what is on this device @param {{plan: object | undefined, checkpoint: Blob} | null} kept what the page has, to be gone on with
+   * @param {boolean} replaces what is on this device may be thrown away for it: somebody has said so, or it is an older state of the same */
+  async #train(resume, kept = null, replaces = kept !== null) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
     const steps = byId(resume ? "unfinished-steps" : "train-steps");
@@ -161,6 +163,7 @@ export class Train {
     const abort = new AbortController();
     const cancel = () => { abort.abort(); put(studio.status, "status.stopping"); };
     this.trained = null;
+    // What another training has left goes when this one has something of its own.
     const chosen = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
     const name = resume ? this.#left?.name ?? chosen : chosen;
     this.#now = { name, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
@@ -169,17 +172,16 @@ export class Train {
     studio.take(this.#control(cancel, awake), studio.content.picture);
     this.#reset();
     try {
-      this.#kept = null;
       const plan = resume ? undefined : kept?.plan ?? await this.#plan(name);
-      const job = { resume, steps: asked ? steps.valueAsNumber : undefined, plan, checkpoint: kept?.checkpoint };
+      const job = { resume, replaces, steps: asked ? steps.valueAsNumber : undefined, plan, checkpoint: kept?.checkpoint };
       this.work = studio.engine.train(job, { signal: abort.signal, onEvent: (event) => this.#hear(event, plan) });
       if (this.#now.paused) this.work.pause();
       const { cancelled, generator } = await this.work.result;
-      this.#kept = null;
+      if (!cancelled) this.#kept = null;
       studio.release();
       if (cancelled) {
         const { saved } = this.#now;
-        put(studio.status, saved ? "status.stopped" : saved === null ? "status.cancelled-early" : "status.stopped-unstored");
+        put(studio.status, this.#kept ? "status.stopped-here" : saved ? "status.stopped" : saved === null ? "status.cancelled-early" : "status.stopped-unstored");
         studio.enter("cancelled");
         studio.land();
       } else {
@@ -193,8 +195,6 @@ export class Train {
       }
     } catch (thrown) {
       studio.release();
-      // Nothing newer has come.
-      this.#kept ??= kept;
       const error = AtelierError.from(thrown);
       if (error.code === "generator-lost") generators.refresh();
       const { saved } = this.#now;

@@ -96,14 +96,15 @@ async function setPlayers({ run, players }) {
   return { value: {} };
 }
 
-/** `checkpoint`: what found no place here before; `passing`: neither the training nor its generator is to be stored. */
-async function train({ id, resume, steps, plan, checkpoint, passing = false }, tell) {
+/** `checkpoint`: what found no place here before; `replaces`: what was left here may go for it; `passing`: neither the training nor its generator is to be stored. */
+async function train({ id, resume, replaces = false, steps, plan, checkpoint, passing = false }, tell) {
   if (studio.job) throw failure("run-in-progress", "visitor");
   const job = new Job(id);
   try {
     await studio.aside;
     await describing(tell);
-    const use = (room) => learn(job, room, { resume, steps, plan, checkpoint, passing }, tell);
+    // Another tab may have left one since it was asked for.
+    const use = async (room) => learn(job, room && (resume || replaces || !await latest()) ? room : null, { resume, steps, plan, checkpoint, passing }, tell);
     return { value: await (passing ? use(null) : alone(use)) };
   } finally {
     job.end();
@@ -137,11 +138,14 @@ async function learn(job, room, { resume, steps, plan, checkpoint, passing }, te
       for (const { name } of older) if (CHECKPOINT.test(name) && name !== `checkpoint-${step}`) await room.remove(name);
       return true;
     };
+    // Whether the page has one that found no place here.
+    let given = false;
     const save = async (/** @type {number} */ step) => {
-      if (passing || (!away && job.cancelled)) return;
+      if (passing || (!away && !given && job.cancelled)) return;
       const bytes = await training.checkpoint();
       const stored = Boolean(room) && await putAway(step, bytes);
       // What has no place here the page keeps for as long as it is open; next time there may be room.
+      given ||= !stored;
       tell({ kind: "saved", stored, elsewhere: !room && Boolean(navigator.locks), ...stored ? {} : { checkpoint: new Blob([bytes]) } });
     };
     await goThrough(job, training, set.sample, save, tell);
