@@ -88,8 +88,8 @@ export interface Backend {
 }
 
 /** A worker with an engine in it. It does one job at a time; others wait for their turn, in order. All methods throw or reject with a
- * `DOMException` named `InvalidStateError` after `dispose`, and with a `TypeError` for what is no picture or no generator,
- * or for more than 50 styles to train on. */
+ * `DOMException` named `InvalidStateError` after `dispose`, and with a `TypeError` for what is no picture, generator, network
+ * or backend, for a function among the options, or for more than 50 styles to train on. */
 export class Atelier {
   /** Starts a worker and opens the backend; nothing else is fetched before it is needed. Make one for a page, not one for a picture. */
   constructor(options?: AtelierOptions);
@@ -271,7 +271,7 @@ export type TrainEvent =
   | { kind: "done"; generator: TrainedGenerator };
 
 /** A job that takes its time: an async iterator of its events. Leaving the loop cancels it, and so does its `signal`. It goes on whether or not its
- * events are taken; of previews and samples only the latest waits. It rejects with an `AtelierError`, or the signal's reason. */
+ * events are taken; of previews, samples and fetches only the latest waits. It rejects with an `AtelierError`, or the signal's reason. */
 export interface Run<Event, Result> extends AsyncIterableIterator<Event> {
   next(): Promise<IteratorResult<Event, undefined>>;
   return(value?: any): Promise<IteratorResult<Event, undefined>>;

@@ -3,7 +3,7 @@
 //! - [`convolution_3x3`]: padding, bias and activation in the one pass; going back needs no more than its output's signs. [`convolution_3x3_frozen`] takes weights in
 //!   few bits as well.
 //! - [`normalise`]: instance, group or layer normalisation with scale, shift and activation, two passes each way.
-//! - [`max_pool_2x2`]: remembers which of each square it took, a byte each.
+//! - [`max_pool_2x2`]: on the processor remembers which of each square it took, a byte each; a GPU looks again.
 //! - [`product`] and [`products`]: of a matrix with one or with a batch of them.
 //! - [`inner_products`] and [`combination`]: of many pictures at once, each read once.
 //! - [`moments`]: `F diag(n) Fᵀ` and the sums, the core of every Gram matrix, with one product going back instead of two.

@@ -22,6 +22,7 @@ const MAX_SIDE: usize = 65_535;
 pub(super) struct Jpeg<'a> {
     bytes: &'a [u8],
     frame: Frame,
+    has_profile: bool,
     pub(super) orientation: Orientation,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Jpeg<'a> {
         let mut decoder = new_decoder(bytes, false);
         decoder.decode_headers().map_err(|error| translate(&error))?;
         let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
-        Ok(Self { bytes, frame, orientation: orientation.unwrap_or(Orientation::NoTransforms) })
+        Ok(Self { bytes, frame, has_profile: structure.has_profile, orientation: orientation.unwrap_or(Orientation::NoTransforms) })
     }
 
     pub(super) fn sides(&self) -> (u32, u32) {
@@ -83,12 +84,15 @@ impl<'a> Jpeg<'a> {
         let mut decoder = new_decoder(self.bytes, strict);
         decoder.decode_headers()?;
         let space = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
-        let wanted = match space {
-            ColorSpace::Luma | ColorSpace::CMYK | ColorSpace::YCCK => space,
+        // Before it decodes, the decoder takes what Adobe's marker says for four components whatever their number is.
+        let wanted = match (self.frame.components, space) {
+            (1, _) => ColorSpace::Luma,
+            (4, ColorSpace::CMYK | ColorSpace::YCCK) => space,
             _ => ColorSpace::RGB,
         };
         decoder.set_options(decoder.options().jpeg_set_out_colorspace(wanted));
-        let icc = decoder.icc_profile();
+        // Parts of a profile that do not fit together are none that fits.
+        let icc = decoder.icc_profile().or(self.has_profile.then(Vec::new));
         Ok(Components { space: wanted, icc, samples: decoder.decode()? })
     }
 }
@@ -154,12 +158,14 @@ struct Structure {
     frame: Option<Frame>,
     /// Whether the end-of-image marker of the main picture is there.
     complete: bool,
+    /// Whether there is a part of a colour profile.
+    has_profile: bool,
 }
 
 /// Steps from marker to marker. Thumbnails inside segments are stepped over with them, and what follows the main picture
 /// (a second picture, a phone's video) is not looked at, so this finds the true end of the picture or that there is none.
 fn walk(bytes: &[u8]) -> Structure {
-    let mut found = Structure { frame: None, complete: false };
+    let mut found = Structure { frame: None, complete: false, has_profile: false };
     let mut at = 2;
     loop {
         let Some(gap) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == 0xff)) else { return found };
@@ -180,6 +186,7 @@ fn walk(bytes: &[u8]) -> Structure {
             _ => {}
         }
         let Some(&[high, low]) = bytes.get(at + 1..at + 3) else { return found };
+        found.has_profile |= marker == 0xe2 && bytes.get(at + 3..).is_some_and(|rest| rest.starts_with(b"ICC_PROFILE\0"));
         let is_frame = matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
         if is_frame
             && found.frame.is_none()

@@ -17,6 +17,9 @@ use super::format::Format;
 use super::limits::Limits;
 use super::tiff;
 
+/// What a PNG may take beside its pixels: its profile, above all.
+const PNG_BESIDE_PIXELS: u64 = 16 << 20;
+
 /// A file whose header has been read.
 pub(super) struct Raster<'a> {
     decoder: Box<dyn ImageDecoder + 'a>,
@@ -24,6 +27,7 @@ pub(super) struct Raster<'a> {
     layout: Layout,
     sixteen: bool,
     premultiplied: bool,
+    icc: Option<Vec<u8>>,
     pub(super) orientation: Orientation,
     pub(super) animated: bool,
 }
@@ -35,21 +39,29 @@ pub(super) fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Resu
     let mut decoder: Box<dyn ImageDecoder + 'a> = match format {
         Format::Png => {
             // The claim comes first in the file: judge it before the decoder sizes its buffers by it.
-            if let Some((width, height)) = png_sides(bytes) {
-                limits.check(width, height, 3)?;
-            }
-            let decoder = PngDecoder::with_limits(cursor, limits.for_decoder()).map_err(failed)?;
+            let (width, height) = png_sides(bytes).unwrap_or_default();
+            limits.check(width, height, 3)?;
+            // Its profile is unpacked before a pixel is, to whatever size it comes to.
+            let most = PNG_BESIDE_PIXELS.saturating_add(8 * u64::from(width) * u64::from(height));
+            let mut limits = limits.for_decoder();
+            limits.max_alloc = Some(limits.max_alloc.unwrap_or(u64::MAX).min(most));
+            let decoder = PngDecoder::with_limits(cursor, limits).map_err(failed)?;
             animated = decoder.is_apng().unwrap_or(false);
             Box::new(decoder)
         }
         Format::WebP => {
-            check_riff_length(bytes)?;
+            check_riff(bytes)?;
             let decoder = WebPDecoder::new(cursor).map_err(failed)?;
             animated = decoder.has_animation();
             Box::new(decoder)
         }
         Format::Gif => {
-            animated = gif_has_second_frame(bytes);
+            let frames = GifFrames::of(bytes);
+            // It need not be as large as the screen that the decoder tells of.
+            if let Some((width, height)) = frames.first {
+                limits.check(width, height, 8)?;
+            }
+            animated = frames.several;
             Box::new(GifDecoder::new(cursor).map_err(failed)?)
         }
         Format::Bmp => Box::new(BmpDecoder::new(cursor).map_err(failed)?),
@@ -79,6 +91,8 @@ pub(super) fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Resu
     // The samples as decoded, twice where the decoder keeps a copy, and our RGB and alpha.
     let copies = if matches!(format, Format::Tiff | Format::WebP) { 2 } else { 1 };
     limits.check(width, height, copies * u32::from(decoder.color_type().bytes_per_pixel()) + 4)?;
+    // Before a limit on what is decoded, which a profile of a small picture would exceed. What is there and cannot be read is none that fits.
+    let icc = decoder.icc_profile().unwrap_or(Some(Vec::new()));
     decoder.set_limits(limits.for_decoder()).map_err(failed)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let orientation = match decoder.exif_metadata() {
@@ -89,7 +103,7 @@ pub(super) fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Resu
     let premultiplied = format == Format::Tiff
         && matches!(layout, Layout::GreyAlpha | Layout::Rgba)
         && tiff::first_value(bytes, tiff::EXTRA_SAMPLES) == Some(1);
-    Ok(Raster { decoder, format, layout, sixteen, premultiplied, orientation, animated })
+    Ok(Raster { decoder, format, layout, sixteen, premultiplied, icc, orientation, animated })
 }
 
 impl Raster<'_> {
@@ -97,10 +111,10 @@ impl Raster<'_> {
         self.decoder.dimensions()
     }
 
-    pub(super) fn read(mut self) -> Result<Raw, PictureError> {
+    pub(super) fn read(self) -> Result<Raw, PictureError> {
         let (width, height) = self.decoder.dimensions();
         let damaged = PictureError::Damaged { format: self.format.name() };
-        let icc = self.decoder.icc_profile().unwrap_or(None);
+        let icc = self.icc;
         let length = usize::try_from(self.decoder.total_bytes()).map_err(|_| damaged)?;
         let mut samples = vec![0; length];
         self.decoder.read_image_boxed(&mut samples).map_err(|error| translate(&error, self.format, &[]))?;
@@ -166,42 +180,70 @@ fn png_sides(bytes: &[u8]) -> Option<(u32, u32)> {
     (bytes.get(12..16)? == b"IHDR").then_some((four(16)?, four(20)?))
 }
 
-/// A RIFF file says how long it is; the decoder would call a shorter one damaged.
-fn check_riff_length(bytes: &[u8]) -> Result<(), PictureError> {
-    let claimed = bytes.get(4..).and_then(|rest| rest.first_chunk::<4>()).map_or(0, |size| u32::from_le_bytes(*size));
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) < u64::from(claimed) + 8 {
-        return Err(PictureError::Truncated { format: Format::WebP.name() });
+/// A RIFF file says how long it is, which the decoder would call damaged where it is shorter, and how long each of its chunks is, for which the decoder would ask for memory before it reads
+/// them.
+fn check_riff(bytes: &[u8]) -> Result<(), PictureError> {
+    let format = Format::WebP.name();
+    let length = bytes.len() as u64;
+    let four = |at: u64| Some(u64::from(u32::from_le_bytes(*bytes.get(usize::try_from(at).ok()?..)?.first_chunk::<4>()?)));
+    let end = four(4).unwrap_or(0) + 8;
+    if length < end {
+        return Err(PictureError::Truncated { format });
+    }
+    let mut at = 12;
+    while at + 8 <= end
+        && let Some(size) = four(at + 4)
+    {
+        at += 8 + size;
+        if at > length {
+            return Err(PictureError::Damaged { format });
+        }
+        // To an even length.
+        at += size % 2;
     }
     Ok(())
 }
 
-/// Steps through a GIF's blocks, decoding nothing, until a second frame or the end.
-fn gif_has_second_frame(bytes: &[u8]) -> bool {
-    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
-    let past_blocks = |mut at: usize| loop {
-        match bytes.get(at) {
-            Some(0) => return Some(at + 1),
-            Some(&length) => at += 1 + usize::from(length),
-            None => return None,
-        }
-    };
-    let mut at = bytes.get(10).map_or(usize::MAX, |&flags| 13 + table(flags));
-    let mut frames = 0;
-    while let Some(&kind) = bytes.get(at) {
-        let next = match kind {
-            0x21 => past_blocks(at + 2),
-            0x2c => {
-                frames += 1;
-                // Ten bytes of descriptor, a colour table of its own, one byte of code size, then the data.
-                bytes.get(at + 9).and_then(|&flags| past_blocks(at + 11 + table(flags)))
+/// The frames of a GIF.
+#[derive(Default)]
+struct GifFrames {
+    /// Width and height of the first.
+    first: Option<(u32, u32)>,
+    /// Whether there is a second.
+    several: bool,
+}
+
+impl GifFrames {
+    /// Steps through a GIF's blocks, decoding nothing, until a second frame or the end.
+    fn of(bytes: &[u8]) -> Self {
+        let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+        let past_blocks = |mut at: usize| loop {
+            match bytes.get(at) {
+                Some(0) => return Some(at + 1),
+                Some(&length) => at += 1 + usize::from(length),
+                None => return None,
             }
-            _ => None,
         };
-        match next {
-            _ if frames > 1 => return true,
-            Some(next) => at = next,
-            None => return false,
+        let side = |at: usize| Some(u32::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk::<2>()?)));
+        let mut found = Self::default();
+        let mut at = bytes.get(10).map_or(usize::MAX, |&flags| 13 + table(flags));
+        while let Some(&kind) = bytes.get(at) {
+            let next = match kind {
+                0x21 => past_blocks(at + 2),
+                0x2c if found.first.is_some() => {
+                    found.several = true;
+                    None
+                }
+                0x2c => {
+                    found.first = side(at + 5).zip(side(at + 7));
+                    // Ten bytes of descriptor, a colour table of its own, one byte of code size, then the data.
+                    bytes.get(at + 9).and_then(|&flags| past_blocks(at + 11 + table(flags)))
+                }
+                _ => None,
+            };
+            let Some(next) = next else { break };
+            at = next;
         }
+        found
     }
-    false
 }

@@ -184,9 +184,17 @@ impl Architecture {
         }
     }
 
-    /// Whether a file may ask for this shape: there is a block, and none and no layer of it is empty.
+    /// Whether a file may ask for this shape: there is a block, none and no layer of it is empty, and it is not many times as large as VGG-19.
     pub(super) fn is_sound(&self) -> bool {
-        !self.blocks.is_empty() && self.blocks.iter().all(|block| !block.is_empty() && !block.contains(&0))
+        const MOST_BLOCKS: usize = 8;
+        const MOST_LAYERS: usize = 16;
+        const MOST_CHANNELS: usize = 4096;
+        /// Three times those of VGG-19. In wasm a `usize` does not hold what a file may claim.
+        const MOST_PARAMETERS: u64 = 1 << 26;
+        (1..=MOST_BLOCKS).contains(&self.blocks.len())
+            && self.blocks.iter().all(|block| (1..=MOST_LAYERS).contains(&block.len()))
+            && self.blocks.iter().flatten().all(|channels| (1..=MOST_CHANNELS).contains(channels))
+            && self.layers().map(|layer| 9 * layer.input as u64 * layer.output as u64).sum::<u64>() <= MOST_PARAMETERS
     }
 
     /// Every layer in order, with its input and output channels.

@@ -72,7 +72,7 @@ impl Engine {
         let failure = match probe.adapter {
             None => probe.reason,
             Some(adapter) => match gpu::open().await {
-                Ok(device) if backend::self_test(&device).await => {
+                Ok((device, trust)) if backend::self_test(&device).await && trust.accept() => {
                     let (reason, is_gpu) = (probe.reason, !probe.software);
                     return Ok(Engine { device, backend: "webgpu", reason, adapter: Some(adapter), is_gpu, describing: None, model: None });
                 }

@@ -56,7 +56,8 @@ async fn receive(reader: &ReadableStreamDefaultReader, model: &Model, progress: 
         let chunk = JsFuture::from(reader.read()).await.map_err(|_| lost())?;
         let property = |name: &str| Reflect::get(&chunk, &name.into()).unwrap_or(JsValue::UNDEFINED);
         if property("done").is_truthy() {
-            return download.finish();
+            // Nothing broke off: a file that is too short is another one, as a cache may have it.
+            return download.finish().map_err(|_| ModelError::Damaged { file: model.file.clone() });
         }
         let bytes: Uint8Array = property("value").dyn_into().map_err(|_| lost())?;
         let received = download.push(&bytes.to_vec())?;

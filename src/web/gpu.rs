@@ -1,10 +1,13 @@
 //! Is there a GPU that burn can use? Asked before anything is built on it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 #[cfg(feature = "webgpu")]
-use {super::fatal, crate::error::Party, burn::tensor::Device, burn::tensor::wgpu::wgpu, std::sync::Arc};
+use {super::fatal, crate::error::Party, burn::tensor::Device, burn::tensor::wgpu::wgpu};
 
 /// The features that burn's runtime asks of an adapter; cubecl 0.11 panics at its first stream without the timer.
 const NEEDED_FEATURES: [&str; 1] = ["timestamp-query"];
@@ -87,22 +90,56 @@ fn is_software(info: &Info) -> bool {
     })
 }
 
-/// Opens burn's WebGPU runtime. From here on an uncaptured error or the loss of the device is fatal to the worker:
-/// burn only logs a validation error, drops the whole submission and answers with stale data.
+/// What becomes of an uncaptured error or the loss of a device, which burn only logs: it drops the whole submission and answers with stale data. Nothing more, if this is dropped before it is trusted.
+#[derive(Debug, Default)]
+pub(super) struct Trust(Arc<AtomicU8>);
+
+/// It is on trial, and so far nothing went wrong.
+const ON_TRIAL: u8 = 0;
+/// Something did, or it was given up.
+const GIVEN_UP: u8 = 1;
+/// All is computed on it: what goes wrong is fatal to the worker.
+const TRUSTED: u8 = 2;
+
+impl Trust {
+    /// Trusts the device from now on, unless something has gone wrong on trial.
+    pub(super) fn accept(&self) -> bool {
+        self.0.compare_exchange(ON_TRIAL, TRUSTED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+impl Drop for Trust {
+    fn drop(&mut self) {
+        // One that is trusted stays so.
+        let _ = self.0.compare_exchange(ON_TRIAL, GIVEN_UP, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
+/// Opens burn's WebGPU runtime.
 #[cfg(feature = "webgpu")]
-pub(super) async fn open() -> Result<Device, String> {
+pub(super) async fn open() -> Result<(Device, Trust), String> {
     crate::backend::construct();
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| error.to_string())?;
-    setup.device.on_uncaptured_error(Arc::new(|error: wgpu::Error| {
+    let trust = Trust::default();
+    let failed = |code: &'static str, state: &AtomicU8, message: &str| {
+        if state.load(Ordering::Relaxed) == TRUSTED {
+            fatal::report(code, Party::Device, message);
+        } else {
+            state.store(GIVEN_UP, Ordering::Relaxed);
+        }
+    };
+    let state = Arc::clone(&trust.0);
+    setup.device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
         let code = if matches!(error, wgpu::Error::OutOfMemory { .. }) { "out-of-memory" } else { "gpu-error" };
-        fatal::report(code, Party::Device, &error.to_string());
+        failed(code, &state, &error.to_string());
     }));
-    setup.device.set_device_lost_callback(|_, message| fatal::report("device-lost", Party::Device, &message));
-    Ok(device)
+    let state = Arc::clone(&trust.0);
+    setup.device.set_device_lost_callback(move |_, message| failed("device-lost", &state, &message));
+    Ok((device, trust))
 }
 
 /// A build without WebGPU has nothing to open.
 #[cfg(not(feature = "webgpu"))]
-pub(super) async fn open() -> Result<burn::tensor::Device, String> {
+pub(super) async fn open() -> Result<(burn::tensor::Device, Trust), String> {
     Err("this build has no WebGPU".to_owned())
 }

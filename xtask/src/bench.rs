@@ -19,7 +19,7 @@ pub enum Benchmark {
     Native,
     /// Time and memory against pixels, on this machine.
     Scaling,
-    /// `benches/step.rs`: a step and its parts, on this machine.
+    /// `benches/`: a step and its parts, and each kernel beside burn's, on this machine.
     Parts,
     /// What a visitor waits for: `tests/e2e/bench.rs`, the built site in headless Chromium.
     Visit,

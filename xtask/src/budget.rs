@@ -11,7 +11,7 @@ use crate::page;
 use crate::report;
 
 /// Ceilings in bytes, as sent: gzip for code, plain for models (they do not compress, and few hosts try). To be set to
-/// what was last measured and a little more, so that growth is noticed when it happens: the engine at 2.73 MB, most of it burn's
+/// what was last measured and a little more, so that growth is noticed when it happens: the engine at 2.75 MB, most of it burn's
 /// shader generation; the page at 116 kB; the networks at 2.42 MB.
 const CEILINGS: [(Part, u64); 3] = [(Part::Engine, 2_850_000), (Part::Page, 130_000), (Part::Networks, 2_500_000)];
 

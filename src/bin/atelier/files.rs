@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use atelier::error::Error;
-use atelier::picture::{Limits, Mask, Picture, decode, encode_jpeg, encode_png};
-use image::ImageReader;
+use atelier::picture::{Limits, Mask, Picture, decode, encode_jpeg, encode_png, inspect};
 
 use crate::failure::Failure;
 
@@ -24,8 +23,8 @@ pub fn picture(path: &Path) -> Result<Picture, Failure> {
 
 /// The width and height of a picture by the head of its file; `None` where that cannot be read.
 pub fn sides(path: &Path) -> Option<[u32; 2]> {
-    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
-    reader.into_dimensions().ok().map(<[u32; 2]>::from)
+    let header = inspect(&std::fs::read(path).ok()?).ok()?;
+    Some([header.width, header.height])
 }
 
 pub fn mask(path: &Path) -> Result<Mask, Failure> {

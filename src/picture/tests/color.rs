@@ -61,6 +61,18 @@ fn srgb_by_any_name_changes_nothing() {
     assert_eq!((grey, notes), (vec![10, 10, 10, 200, 200, 200], vec![]));
 }
 
+/// Its profile takes more than its pixels, which a limit on those must not refuse.
+#[test]
+fn a_small_tiff_keeps_its_profile() {
+    let icc = ColorProfile::new_display_p3().encode().unwrap();
+    let (source, expected) = P3;
+    // The pixel at byte 134, three depths at 138, then the profile.
+    let tags = [(258, 3, 3, 138), (259, 3, 1, 1), (262, 3, 1, 2), (277, 3, 1, 3), (34675, 7, u32::try_from(icc.len()).unwrap(), 144)];
+    let (found, notes) = through(&files::raw_tiff(1, 1, &tags, &[&source[..], &[0, 8, 0, 8, 0, 8, 0], &icc].concat()));
+    assert_near(&found, &expected);
+    assert_eq!(notes, [Note::ColorProfileConverted]);
+}
+
 #[test]
 fn grey_profiles_are_applied() {
     // Linear light 128/255 is byte 188 in sRGB.

@@ -2,6 +2,7 @@
 
 use image::ExtendedColorType as Kind;
 
+use super::super::tiff;
 use super::super::{Fit, Format, Limits, Note, Picture, decode, encode_jpeg, encode_png, fit, inspect};
 use super::files::{self, HEIGHT, QUARTERS, WIDTH};
 
@@ -118,6 +119,36 @@ fn premultiplied_tiff_is_divided() {
         let (picture, _) = open(&files::raw_tiff(1, 1, &tags, &[100, 50, 0, 128, 8, 0, 8, 0, 8, 0, 8, 0]));
         assert!(picture.rgb()[0].abs_diff(red) <= 1, "{:?}", picture.rgb());
         assert_eq!(picture.alpha(), Some(&[128][..]));
+    }
+}
+
+/// Adobe's marker without a transform means RGB where there are three components, and not the inks that it means where there are four.
+#[test]
+fn an_rgb_jpeg_of_adobes_is_read() {
+    let jpeg = files::jpeg(8, 8, &[90; 192], Kind::Rgb8);
+    // Without the header that says YCbCr, which begins behind the first marker.
+    let jfif = 2 + 2 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    let bare = [&jpeg[..2], &jpeg[jfif..]].concat();
+    let (picture, notes) = open(&files::with_segment(&bare, 0xee, b"Adobe\0\x64\0\0\0\0\0"));
+    // As grey is stored for YCbCr: its lightness, and twice the middle.
+    assert!(picture.rgb()[..3].iter().zip([90, 128, 128]).all(|(found, stored)| found.abs_diff(stored) <= 2), "{:?}", &picture.rgb()[..3]);
+    assert_eq!(notes, []);
+}
+
+#[test]
+fn a_big_tiff_says_as_a_classic_one_what_its_alpha_is() {
+    for (order, extra) in [(b"II", 1_u64), (b"MM", 2)] {
+        let little = order == b"II";
+        let number =
+            |value: u64, size: usize| if little { value.to_le_bytes()[..size].to_vec() } else { value.to_be_bytes()[8 - size..].to_vec() };
+        let entry = |(tag, kind, count, value): (u64, u64, u64, u64)| {
+            let word = if kind == 3 { [number(value, 2), vec![0; 6]].concat() } else { number(value, 8) };
+            [number(tag, 2), number(kind, 2), number(count, 8), word].concat()
+        };
+        let entries = [(256, 4, 1, 1), (338, 3, 1, extra)].map(entry).concat();
+        let file = [&order[..], &number(43, 2), &number(8, 2), &number(0, 2), &number(16, 8), &number(2, 8), &entries].concat();
+        assert_eq!(tiff::first_value(&file, tiff::EXTRA_SAMPLES), Some(u32::try_from(extra).unwrap()));
+        assert_eq!(tiff::first_value(&file, tiff::BITS_PER_SAMPLE), None);
     }
 }
 

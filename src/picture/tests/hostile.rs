@@ -42,6 +42,22 @@ fn flipped_bytes() {
     }
 }
 
+/// What a chunk says of its length is asked for before it is read: in wasm, more than there is.
+#[test]
+fn chunks_and_frames_that_claim_more_than_there_is() {
+    use image::ExtendedColorType as Kind;
+    let mut webp = files::webp(4, 4, &[60; 48], Kind::Rgb8);
+    webp.extend_from_slice(b"EXIF\0\0\0\x80");
+    let length = u32::try_from(webp.len() - 8).unwrap();
+    webp[4..8].copy_from_slice(&length.to_le_bytes());
+    assert_eq!(decode(&webp, &LIMITS).unwrap_err().code(), "picture-damaged");
+    // A frame need not be as large as the screen.
+    let mut gif = files::gif(4, 4, &[[255, 0, 0, 255]]);
+    let frame = gif.iter().position(|&byte| byte == 0x2c).unwrap();
+    gif[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
+    assert_eq!(decode(&gif, &Limits::default()).unwrap_err().code(), "picture-too-large");
+}
+
 #[test]
 fn flipped_bytes_in_profiles() {
     use image::ExtendedColorType as Kind;
