@@ -115,26 +115,35 @@ impl Drop for Trust {
     }
 }
 
+/// Whether a device is trusted in which something has gone wrong; if it is not, it never will be.
+#[cfg(feature = "webgpu")]
+fn still_trusted(state: &AtomicU8) -> bool {
+    let is_trusted = state.load(Ordering::Relaxed) == TRUSTED;
+    if !is_trusted {
+        state.store(GIVEN_UP, Ordering::Relaxed);
+    }
+    is_trusted
+}
+
 /// Opens burn's WebGPU runtime.
 #[cfg(feature = "webgpu")]
 pub(super) async fn open() -> Result<(Device, Trust), String> {
     crate::backend::construct();
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| error.to_string())?;
     let trust = Trust::default();
-    let failed = |code: &'static str, state: &AtomicU8, message: &str| {
-        if state.load(Ordering::Relaxed) == TRUSTED {
-            fatal::report(code, Party::Device, message);
-        } else {
-            state.store(GIVEN_UP, Ordering::Relaxed);
-        }
-    };
     let state = Arc::clone(&trust.0);
     setup.device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
         let code = if matches!(error, wgpu::Error::OutOfMemory { .. }) { "out-of-memory" } else { "gpu-error" };
-        failed(code, &state, &error.to_string());
+        if still_trusted(&state) {
+            fatal::report(code, Party::Device, &error.to_string());
+        }
     }));
     let state = Arc::clone(&trust.0);
-    setup.device.set_device_lost_callback(move |_, message| failed("device-lost", &state, &message));
+    setup.device.set_device_lost_callback(move |_, message| {
+        if still_trusted(&state) {
+            fatal::report("device-lost", Party::Device, &message);
+        }
+    });
     Ok((device, trust))
 }
 
