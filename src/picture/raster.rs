@@ -17,6 +17,8 @@ use super::format::Format;
 use super::limits::Limits;
 use super::tiff;
 
+/// Bytes of an animated WebP's frame before its own chunks.
+const FRAME_HEADER: u64 = 16;
 /// What a PNG may take beside its pixels: its profile, above all.
 const PNG_BESIDE_PIXELS: u64 = 16 << 20;
 
@@ -42,7 +44,7 @@ pub(super) fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Resu
             let (width, height) = png_sides(bytes).unwrap_or_default();
             limits.check(width, height, 3)?;
             // Its profile is unpacked before a pixel is, to whatever size it comes to.
-            let most = PNG_BESIDE_PIXELS.saturating_add(8 * u64::from(width) * u64::from(height));
+            let most = PNG_BESIDE_PIXELS.saturating_add((u64::from(width) * u64::from(height)).saturating_mul(8));
             let mut limits = limits.for_decoder();
             limits.max_alloc = Some(limits.max_alloc.unwrap_or(u64::MAX).min(most));
             let decoder = PngDecoder::with_limits(cursor, limits).map_err(failed)?;
@@ -50,8 +52,7 @@ pub(super) fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Resu
             Box::new(decoder)
         }
         Format::WebP => {
-            check_riff(bytes)?;
-            let decoder = WebPDecoder::new(cursor).map_err(failed)?;
+            let decoder = WebPDecoder::new(Cursor::new(riff(bytes)?)).map_err(failed)?;
             animated = decoder.has_animation();
             Box::new(decoder)
         }
@@ -181,8 +182,8 @@ fn png_sides(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// A RIFF file says how long it is, which the decoder would call damaged where it is shorter, and how long each of its chunks is, for which the decoder would ask for memory before it reads
-/// them.
-fn check_riff(bytes: &[u8]) -> Result<(), PictureError> {
+/// them. What follows the file's end is left off.
+fn riff(bytes: &[u8]) -> Result<&[u8], PictureError> {
     let format = Format::WebP.name();
     let length = bytes.len() as u64;
     let four = |at: u64| Some(u64::from(u32::from_le_bytes(*bytes.get(usize::try_from(at).ok()?..)?.first_chunk::<4>()?)));
@@ -190,18 +191,24 @@ fn check_riff(bytes: &[u8]) -> Result<(), PictureError> {
     if length < end {
         return Err(PictureError::Truncated { format });
     }
-    let mut at = 12;
-    while at + 8 <= end
-        && let Some(size) = four(at + 4)
-    {
-        at += 8 + size;
-        if at > length {
-            return Err(PictureError::Damaged { format });
+    // Chunks from one place to another, and those within a frame.
+    let mut within = vec![(12, end)];
+    while let Some((mut at, end)) = within.pop() {
+        while at + 8 <= end
+            && let Some(size) = four(at + 4)
+        {
+            let next = at + 8 + size;
+            if next > end {
+                return Err(PictureError::Damaged { format });
+            }
+            if usize::try_from(at).ok().and_then(|at| bytes.get(at..)).is_some_and(|rest| rest.starts_with(b"ANMF")) {
+                within.push((at + 8 + FRAME_HEADER, next));
+            }
+            // To an even length.
+            at = next + size % 2;
         }
-        // To an even length.
-        at += size % 2;
     }
-    Ok(())
+    Ok(usize::try_from(end).ok().and_then(|end| bytes.get(..end)).unwrap_or(bytes))
 }
 
 /// The frames of a GIF.

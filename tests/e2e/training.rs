@@ -338,7 +338,8 @@ async fn a_training_that_never_began_leaves_the_one_before_it() {
     studio.browser.wait("a question", asks, 20).await;
     studio.browser.run(&start_and(recovery::LOST)).await;
     tried_again(&studio).await;
-    assert_eq!(studio.browser.run("return asked.findLast(({ op }) => op === 'train').plan.name").await, json!("Tide"));
+    let again = "const { plan, replaces } = asked.findLast(({ op }) => op === 'train'); return [plan.name, replaces]";
+    assert_eq!(studio.browser.run(again).await, json!(["Tide", true]), "what was agreed to still holds");
     studio.cancel().await;
     assert_eq!(studio.error().await, None);
 }
@@ -397,6 +398,7 @@ async fn without_room_a_training_goes_on_in_memory_and_can_be_exported() {
     assert_eq!(studio.browser.run(asks).await, json!(true));
     studio.browser.wait("Continue", "document.querySelector('#continue-training').checkVisibility()", 60).await;
     studio.browser.click("#continue-training").await;
+    studio.reaches("running", 30).await;
     steps(&studio, before).await;
     assert_eq!(studio.browser.text("document.activeElement.id").await, "pause", "focus is where something can be done");
 

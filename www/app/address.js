@@ -44,10 +44,11 @@ const pending = () => Object.fromEntries([...late].map((id) => [id, wanted(id)])
 
 function write() {
   /** @type {Record<string, any>} */
-  const state = { ...pending(), ...readForms() };
+  const state = readForms();
   if (mode() !== firstMode()) state.mode = mode();
   // Which comes first in the list is another elsewhere, and another tomorrow.
   if (byId("generator").value) state.generator = byId("generator").value;
+  Object.assign(state, pending());
   const text = new URLSearchParams(state).toString();
   // Nothing but the controls may be lost by a browser that refuses.
   try {

@@ -50,6 +50,8 @@ async function start() {
     shutter.disabled = false;
   } catch (reason) {
     if (mine !== latest) return;
+    // The next time another is asked for.
+    device = "";
     dialog.close();
     into?.refuse(refusal(/** @type {Error} */ (reason)));
   }

@@ -7,6 +7,12 @@ import { safeName } from "./names.js";
 
 /** @param {import("./engine.js").Engine} engine @param {import("./mask.js").Pixels} picture @returns {Promise<Blob>} */
 export async function png(engine, { width, height, pixels }) {
+  // An engine that is given up is not started anew for that.
+  if (engine.state === "failed") {
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext("2d")?.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
+    return canvas.convertToBlob();
+  }
   return (await engine.encode({ width, height, pixels, format: "png", quality: 1 })).blob;
 }
 

@@ -166,6 +166,8 @@ export class Generators {
     choice.replaceChildren(...this.#list.map(option));
     start.replaceChildren(new Option(t("train.start.nothing"), ""), ...this.#list.map(option));
     if (this.#list.some(({ id }) => id === value)) choice.value = value;
+    // What a link asks for may be among those that could not be listed.
+    else if (value && !this.known) choice.selectedIndex = -1;
     // Fine-tuning what has seen many styles is the shorter way.
     const first = start.dataset.chosen ? from : ANY_STYLE;
     start.value = this.#list.some(({ id }) => id === first) ? first : "";

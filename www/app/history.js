@@ -181,7 +181,7 @@ export class History {
     const { mode, controls, content, styles, mask } = making;
     const about = async (/** @type {import("./wells.js").Picture} */ { file, base, sample }, /** @type {string} */ name) => {
       // A file that has changed since it was chosen is not read any more; what was made of it is kept without it.
-      const hash = await hashOf(file).catch(() => "");
+      const hash = await file.slice(0, 1).arrayBuffer().then(() => hashOf(file)).catch(() => "");
       if (hash) this.#pictures.set(hash, file);
       return { hash, base, name, sample: sample ?? "" };
     };

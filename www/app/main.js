@@ -199,11 +199,12 @@ function take(work, photo, goesOn = false) {
   results.leave();
   wall.clear(photo);
   run = work;
-  if (!goesOn) pressed = document.activeElement;
+  const asked = goesOn ? null : document.activeElement;
+  if (asked) pressed = asked;
   optimise.forget();
   enter("running");
   // The button that was pressed may be gone, and what can be done now is elsewhere.
-  if (pressed && !pressed.checkVisibility()) (pause.checkVisibility() ? pause : cancel).focus({ preventScroll: true });
+  if (asked && !asked.checkVisibility()) (pause.checkVisibility() ? pause : cancel).focus({ preventScroll: true });
   // Where the wall is not beside the bench but below it, the painting would begin out of sight.
   if (getComputedStyle(byId("wall")).position !== "sticky") byId("wall").scrollIntoView();
 }

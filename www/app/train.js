@@ -17,6 +17,7 @@ import { MOST_STYLES, USUAL, trainingSettings } from "./training-settings.js";
 import { Voice, Awake } from "./voice.js";
 
 /** @typedef {import("./training-set.js").Member} Member */
+/** @typedef {{name: string, plan: object | undefined, checkpoint: Blob, stored: boolean}} Kept */
 
 /** Photos to practise on beside the samples. */
 const MOST_CONTENTS = 200;
@@ -29,7 +30,7 @@ export class Train {
   trained = null;
   #curves = Object.entries(CURVES).map(([name, logarithmic]) => ({ name, curve: new Sparkline(byId(`spark-${name}`), logarithmic) }));
   #voice = new Voice();
-  /** What found no place on this device: of a training that goes on from what is there, without a plan. @type {{plan: object | undefined, checkpoint: Blob} | null} */
+  /** What found no place on this device: of a training that goes on from what is there, without a plan; `stored`: an older state of it did. @type {Kept | null} */
   #kept = null;
   /** It is being looked whether there is a training to be lost. */
   #looking = false;
@@ -46,8 +47,13 @@ export class Train {
     const { inspect, onChange } = studio;
     this.styles = new TrainingSet("styles", { most: MOST_STYLES, inspect, onChange });
     this.contents = new TrainingSet("contents", { most: MOST_CONTENTS, inspect, onChange });
-    byId("unfinished-continue").addEventListener("click", () => studio.resume(() => this.#train(true)));
-    byId("continue-training").addEventListener("click", () => studio.resume(() => this.#goOn(true)));
+    byId("unfinished-continue").addEventListener("click", () => studio.resume(() => {
+      const kept = this.#kept;
+      // The page may have a newer state of the same.
+      if (kept && (!kept.plan || kept.stored)) this.#goOn(true, kept);
+      else this.#train(true);
+    }));
+    byId("continue-training").addEventListener("click", () => studio.resume(() => this.#goOn(true, this.#kept)));
     const discard = byId("unfinished-discard");
     discard.addEventListener("click", () => sure(discard, "train.discard-sure", {}, () => this.#discard()));
     byId("players").addEventListener("change", () => this.work?.setPlayers(byId("players").value));
@@ -80,7 +86,7 @@ export class Train {
     }
     this.#left = await this.studio.engine.findTraining().catch(() => null);
     byId("unfinished").hidden = !this.#left || this.studio.busy;
-    // What the page alone has can be gone on with as long as nothing else is done.
+    // What the page alone has can be gone on with until another training has something of its own.
     const isLeft = this.#left && this.#now.saved && document.body.dataset.phase === "cancelled";
     byId("stopped").hidden = this.studio.busy || !(isLeft || this.#kept);
     if (this.#left) {
@@ -141,14 +147,14 @@ export class Train {
     await this.refresh();
     this.#looking = false;
     if (mode() !== "train") return; // something else is wanted by now
-    const name = this.#kept ? this.#now.name : this.#left?.name;
+    const name = this.#kept?.name ?? this.#left?.name;
     if (name === undefined || this.studio.busy) return this.#train(false);
     sure(start, "train.replace-sure", { name }, () => this.#train(false, null, true));
   }
 
-  /** @param {boolean} resume what is on this device @param {{plan: object | undefined, checkpoint: Blob} | null} kept what the page has, to be gone on with
+  /** @param {boolean} resume what is on this device @param {Kept | null} kept what the page has, to be gone on with
    * @param {boolean} replaces what is on this device may be thrown away for it: somebody has said so, or it is an older state of the same */
-  async #train(resume, kept = null, replaces = kept !== null) {
+  async #train(resume, kept = null, replaces = kept?.stored === true) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
     const steps = byId(resume ? "unfinished-steps" : "train-steps");
@@ -165,7 +171,10 @@ export class Train {
     this.trained = null;
     // What another training has left goes when this one has something of its own.
     const chosen = byId("train-name").value.trim() || this.#styles.at(0)?.name || "";
-    const name = resume ? this.#left?.name ?? chosen : chosen;
+    const name = kept?.name ?? (resume ? this.#left?.name : null) ?? chosen;
+    const before = this.#kept;
+    // Of this training, and not of one before it.
+    const own = () => (kept || this.#kept !== before ? this.#kept : null);
     this.#now = { name, first: -1, paused: false, step: 0, steps: 0, saved: resume || null };
     const awake = new Awake();
     byId("unfinished").hidden = byId("stopped").hidden = true;
@@ -181,7 +190,7 @@ export class Train {
       studio.release();
       if (cancelled) {
         const { saved } = this.#now;
-        put(studio.status, this.#kept ? "status.stopped-here" : saved ? "status.stopped" : saved === null ? "status.cancelled-early" : "status.stopped-unstored");
+        put(studio.status, own() ? "status.stopped-here" : saved ? "status.stopped" : saved === null ? "status.cancelled-early" : "status.stopped-unstored");
         studio.enter("cancelled");
         studio.land();
       } else {
@@ -197,8 +206,11 @@ export class Train {
       studio.release();
       const error = AtelierError.from(thrown);
       if (error.code === "generator-lost") generators.refresh();
+      // Without what was put away it is of no use.
+      if (error.code === "training-lost" && kept && !kept.plan) this.#kept = null;
       const { saved } = this.#now;
-      studio.fail(error, () => this.#goOn(saved === true));
+      const mine = own();
+      studio.fail(error, () => this.#goOn(saved === true, mine, replaces));
     } finally {
       awake.end();
       this.work = null;
@@ -222,6 +234,8 @@ export class Train {
   async #discard() {
     try {
       await this.studio.engine.forgetTraining();
+      this.#kept = null;
+      guard("training", false);
     } catch (thrown) {
       this.studio.panel.show(AtelierError.from(thrown));
     }
@@ -230,11 +244,10 @@ export class Train {
   }
 
   /** After a failure or an end before its time. What the page has is newer than what was put away, which is gone on with otherwise; what an older training has left is another matter.
-   * @param {boolean} saved */
-  async #goOn(saved) {
+   * @param {boolean} saved @param {Kept | null} kept @param {boolean} [replaces] */
+  async #goOn(saved, kept, replaces = kept?.stored === true) {
     await this.refresh();
-    const kept = this.#kept;
-    this.#train(kept ? !kept.plan : saved && this.#left !== null, kept);
+    this.#train(kept ? !kept.plan : saved && this.#left !== null, kept, replaces);
   }
 
   /** What Pause and Cancel do. @param {() => void} cancel @param {Awake} awake */
@@ -308,9 +321,9 @@ export class Train {
   /** What was put away once can be gone on with, whether there is room for more or not.
    * @param {{stored: boolean, elsewhere?: boolean, checkpoint?: Blob}} event @param {object} [plan] */
   #saved({ stored, elsewhere = false, checkpoint }, plan) {
-    if (checkpoint) this.#kept = { plan, checkpoint };
-    else if (stored) this.#kept = null;
     const now = this.#now;
+    if (checkpoint) this.#kept = { name: now.name, plan, checkpoint, stored: now.saved === true };
+    else if (stored) this.#kept = null;
     const saved = stored || now.saved === true;
     const news = now.saved !== saved;
     now.saved = saved;

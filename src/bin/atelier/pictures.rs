@@ -47,10 +47,10 @@ impl Pictures {
         let (contents, styles) = self.paths(progress)?;
         progress.reads(contents.len() + styles.len());
         let paths = [&contents[..], &styles];
-        let [content_sides, style_sides] = paths.map(|paths| paths.iter().filter_map(|path| files::sides(path)).collect::<Vec<_>>());
+        let sides = |paths: &[PathBuf]| paths.iter().filter_map(|path| files::sides(path)).collect::<Vec<_>>();
         let examples = if let Some(pack) = &self.pack {
             packed(pack, settings, paths, progress)?
-        } else if self.is_too_large(Examples::bytes_of(settings, &content_sides, &style_sides)) {
+        } else if self.is_too_large(Examples::bytes_of(settings, &sides(&contents), &sides(&styles))) {
             let place = output.join(OWN_PACK);
             let examples =
                 packed(&place, settings, paths, progress).map_err(|failure| failure.with("a larger `--memory` needs no such file"))?;

@@ -51,6 +51,15 @@ fn chunks_and_frames_that_claim_more_than_there_is() {
     let length = u32::try_from(webp.len() - 8).unwrap();
     webp[4..8].copy_from_slice(&length.to_le_bytes());
     assert_eq!(decode(&webp, &LIMITS).unwrap_err().code(), "picture-damaged");
+    // Behind the file's end it is not looked at, and in a frame it is.
+    webp[4..8].copy_from_slice(&(length - 8).to_le_bytes());
+    assert!(decode(&webp, &LIMITS).is_ok());
+    let mut animated = files::ANIMATED_WEBP.to_vec();
+    let frame = animated.windows(4).position(|four| four == b"ANMF").unwrap();
+    animated[frame + 24..frame + 32].copy_from_slice(b"EXIF\0\0\0\x80");
+    assert_eq!(decode(&animated, &Limits::default()).unwrap_err().code(), "picture-damaged");
+    // A header that claims all that it can.
+    let _ = inspect(&files::raw_png(u32::MAX, u32::MAX, [8, 2, 0, 0, 0], &[], &[]));
     // A frame need not be as large as the screen.
     let mut gif = files::gif(4, 4, &[[255, 0, 0, 255]]);
     let frame = gif.iter().position(|&byte| byte == 0x2c).unwrap();
