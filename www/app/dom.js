@@ -7,6 +7,9 @@ export const byId = (id) => document.getElementById(id);
 /** @param {ParentNode} root @param {string} css @returns {any} */
 export const find = (root, css) => root.querySelector(css);
 
+/** Whether it is a field of its own use for what is typed. @param {EventTarget | null} target @returns {target is HTMLElement} */
+export const isTypedInto = (target) => target instanceof HTMLElement && target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea");
+
 /** Calls `take` with the files that are chosen, if any are. The input is emptied at once: choosing the same file again would not count as a change.
  * @param {HTMLInputElement} input @param {(files: File[]) => void} take */
 export function onFiles(input, take) {

@@ -2,7 +2,7 @@
 // Earlier results: each is kept with the pictures and settings that it was made from, can be hung again and gone on from, and deleted. Undo and
 // redo walk along them. Where the browser has no room, the newest push the oldest out; where it keeps nothing at all, results last as long as
 // the page.
-import { byId } from "./dom.js";
+import { byId, isTypedInto } from "./dom.js";
 import { png } from "./download.js";
 import { AtelierError } from "./errors.js";
 import { hashOf, keep, list, picture, remove } from "./history-store.js";
@@ -334,7 +334,7 @@ export class History {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const { target } = event;
-    const typing = target instanceof HTMLElement && target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea");
+    const typing = isTypedInto(target);
     if (!(event.ctrlKey || event.metaKey) || event.altKey || typing || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;

@@ -1,6 +1,7 @@
 // @ts-check
 // Drops and pastes, anywhere in the window. A picture let go over a well goes there; anywhere else it goes to the first empty
 // well, so that nobody has to aim. What is not exactly one picture and nobody else takes is refused with a reason, and nothing that was there is lost.
+import { isTypedInto } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { t } from "./text.js";
 import { fromFile } from "./wells.js";
@@ -49,7 +50,7 @@ export function takeIn(wells, takers) {
 }
 
 /** Whether text can be put there. @param {EventTarget | null} target */
-const isField = (target) => target instanceof HTMLElement && target.matches("input:not([type=range], [type=checkbox], [type=radio], [type=file]), textarea");
+const isField = (target) => isTypedInto(target) && !target.matches("[type=file]");
 
 /** Whether it is text on its way into a field. Anywhere else the browser would go to an address that is let go. @param {DataTransfer | null} data @param {EventTarget | null} target */
 const isText = (data, target) => isField(target) && !data?.types.includes("Files");

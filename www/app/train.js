@@ -245,7 +245,7 @@ export class Train {
 
   /** After a failure or an end before its time. What the page has is newer than what was put away, which is gone on with otherwise; what an older training has left is another matter.
    * @param {boolean} saved @param {Kept | null} kept @param {boolean} [replaces] */
-  async #goOn(saved, kept, replaces = kept?.stored === true) {
+  async #goOn(saved, kept, replaces) {
     await this.refresh();
     this.#train(kept ? !kept.plan : saved && this.#left !== null, kept, replaces);
   }

@@ -8,7 +8,7 @@ use atelier::error::Error;
 use atelier::generator::{Painter, Settings, StyleStatistics};
 use atelier::job::Event;
 use atelier::optimize::{Inputs, Optimization, Settings as OptimizationSettings, Style};
-use atelier::picture::{Fit, Picture, fit};
+use atelier::picture::{Fit, Picture, PictureError, fit};
 use atelier::vgg::{Vgg, Weights as VggWeights};
 use burn::tensor::Device;
 use clap::Args;
@@ -200,8 +200,11 @@ impl Reference<'_> {
 /// A picture that can be judged at a long side of `size` pixels: one whose short side the deepest layer still sees something of.
 fn judgeable(path: &Path, size: u32) -> Result<Picture, Failure> {
     let picture = files::picture(path)?;
-    let thin = fit(&picture, Fit::Exactly(size)).require_sides(Judge::LEAST);
-    thin.map(|()| picture).map_err(|error| Failure::about(path, error))
+    let (width, height) = Fit::Exactly(size).sides(picture.width(), picture.height());
+    if width.min(height) < Judge::LEAST {
+        return Err(Failure::about(path, PictureError::TooThin { width, height }));
+    }
+    Ok(picture)
 }
 
 /// A name as a field of a table of values with commas between them (RFC 4180).

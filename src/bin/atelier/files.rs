@@ -21,7 +21,7 @@ pub fn picture(path: &Path) -> Result<Picture, Failure> {
     Ok(decoded.picture)
 }
 
-/// The width and height of a picture by the head of its file; `None` where that cannot be read.
+/// The width and height of a picture, without decoding it; `None` where its file cannot be read.
 pub fn sides(path: &Path) -> Option<[u32; 2]> {
     let header = inspect(&std::fs::read(path).ok()?).ok()?;
     Some([header.width, header.height])
