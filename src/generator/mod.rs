@@ -4,6 +4,8 @@ mod architecture;
 mod canvas;
 mod deepening;
 pub(crate) mod layers;
+#[cfg(feature = "cli")]
+mod mean;
 pub(crate) mod network;
 pub(crate) mod normalisation;
 #[cfg(feature = "cli")]

@@ -1,7 +1,7 @@
 //! `atelier export` and `atelier quantize`: what comes out is what went in, in another form.
 
 use atelier::generator::Weights as Generator;
-use atelier::vgg::Weights;
+use atelier::vgg::{Architecture, Precision, Weights};
 
 use super::{assert_refused, atelier, told};
 
@@ -29,6 +29,31 @@ fn a_generator_is_exported_as_it_is_in_any_form() {
     }
     assert_refused(&atelier(["export", GENERATOR, "-o", &place("wave.pth")]), 2, &["wave.pth", ".onnx or .safetensors"]);
     assert_refused(&atelier(["export", NETWORK, "-o", &place("wave.onnx")]), 2, &[NETWORK]);
+}
+
+#[test]
+fn the_mean_of_two_generators_lies_between_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let network = Weights::read(&std::fs::read("models/vgg-lite.safetensors").unwrap(), "vgg-lite").unwrap().architecture;
+    let written = |name: &str, generator: &Generator| std::fs::write(place(name), generator.write(Precision::Float32).unwrap()).unwrap();
+    let (before, after) = (Generator::untrained(&network, 1), Generator::untrained(&network, 2));
+    written("before.safetensors", &before);
+    written("after.safetensors", &after);
+    let mean = ["export", &place("after.safetensors"), "--mean-with", &place("before.safetensors"), "-o", &place("mean.safetensors")];
+    told(&atelier(mean));
+    let between = Generator::read(&std::fs::read(place("mean.safetensors")).unwrap(), "mean").unwrap();
+    assert!(Some(&between) == before.mean_with(&after, 0.5).as_ref() && between != before && between != after);
+    told(&atelier(mean.into_iter().chain(["--share", "1"])));
+    assert!(Generator::read(&std::fs::read(place("mean.safetensors")).unwrap(), "mean").unwrap() == after);
+
+    let narrow = Architecture { blocks: vec![vec![2], vec![3]], ..network };
+    written("narrow.safetensors", &Generator::untrained(&narrow, 1));
+    let other = ["export", &place("after.safetensors"), "--mean-with", &place("narrow.safetensors"), "-o", &place("none.safetensors")];
+    assert_refused(&atelier(other), 2, &["narrow.safetensors", "not of one training"]);
+    assert_refused(&atelier(mean.into_iter().chain(["--share", "1.5"])), 2, &["a number from 0 to 1"]);
+    assert_refused(&atelier(["export", GENERATOR, "--share", "0.5", "-o", &place("none.safetensors")]), 2, &["--mean-with"]);
+    assert!(!folder.path().join("none.safetensors").exists());
 }
 
 #[test]

@@ -22,10 +22,25 @@ pub struct Arguments {
     /// Store safetensors as int8, as generators are shipped.
     #[arg(long)]
     int8: bool,
+    /// Write the mean with this one, from which the generator's training started: most of what the training gained, with hardly less of what there was.
+    #[arg(long, value_name = "GENERATOR")]
+    mean_with: Option<PathBuf>,
+    /// How much of the mean is the generator's own, from 0 to 1.
+    #[arg(long, default_value_t = 0.5, value_parser = share, requires = "mean_with")]
+    share: f32,
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a number from 0 to 1".to_owned())
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let weights = models::generator(&arguments.generator)?;
+    let mut weights = models::generator(&arguments.generator)?;
+    if let Some(start) = &arguments.mean_with {
+        weights = models::generator(start)?
+            .mean_with(&weights, arguments.share)
+            .ok_or_else(|| Failure::usage(format!("{}: not of one training with {}", start.display(), arguments.generator.display())))?;
+    }
     let file = match arguments.output.extension().and_then(|ending| ending.to_str()) {
         Some("onnx") => onnx::model(&weights),
         Some("safetensors") => {
