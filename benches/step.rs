@@ -26,7 +26,7 @@ fn shipped() -> Weights {
     Weights::read(include_bytes!("../models/vgg-lite.safetensors"), "vgg-lite").expect("the shipped model")
 }
 
-fn objective(side: usize, pyramid: usize, device: &Device) -> StyleTransfer {
+fn objective(side: usize, pyramid: u8, device: &Device) -> StyleTransfer {
     let weights = shipped();
     let settings = Settings { pyramid, ..Settings::default() };
     let weighting = settings.weighting(&weights).expect("the default layers");

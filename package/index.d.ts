@@ -180,7 +180,7 @@ export interface OptimizeSettings {
   layers?: [number, number, number, number, number];
   /** Whose colours: the style's, or the content's in one of three ways. @default "style" */
   colors?: "style" | "luma" | "match-before" | "match-after";
-  /** The result can be laid side by side with itself; its sides become multiples of 16. @default false */
+  /** The result can be laid side by side with itself; its sides become multiples of 16, with a `pyramid` of more levels of 32, 64 or 128. @default false */
   seamless?: boolean;
   /** Weight of total variation, at least 0, with the recipe `"quality"`. @default 0.1 */
   smoothness?: number;
@@ -267,7 +267,7 @@ export type TrainEvent =
   | { kind: "step"; step: number; steps: number; content: number; style: number; adversarial: number; discriminator: number; success: number; judged: boolean; gradient: number; secondsLeft: number }
   /** The first of the photos, as it would be painted now. */
   | { kind: "sample"; width: number; height: number; picture: ImageData }
-  | { kind: "alarm"; code: "training-not-finite" | "training-diverged" | "training-collapsed" }
+  | { kind: "alarm"; code: "training-not-finite" | "training-diverged" | "training-collapsed"; step: number }
   | { kind: "done"; generator: TrainedGenerator };
 
 /** A job that takes its time: an async iterator of its events. Leaving the loop cancels it, and so does its `signal`. It goes on whether or not its

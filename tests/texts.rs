@@ -83,6 +83,8 @@ fn errors() -> Vec<Error> {
         SettingsError::Size { min: 64, max: 2048 },
         SettingsError::Iterations { min: 1, max: 2000 },
         SettingsError::Strength { min: 0.0, max: 1.0 },
+        SettingsError::Detail { min: 0.0, max: 1.0 },
+        SettingsError::Pyramid { min: 1, max: 4 },
         SettingsError::Stroke { min: 0.25, max: 2.0 },
         SettingsError::Weight,
         SettingsError::NoLayers,

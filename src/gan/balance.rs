@@ -51,6 +51,8 @@ const LONG_RISEN: u32 = 150;
 /// Results whose differences are so small a part of their contents', for so long, have collapsed.
 const ALIKE: f32 = 0.005;
 const LONG_ALIKE: u32 = 50;
+/// A discriminator that counts for so little no more is not what makes results alike.
+const LEAST_ADVERSARIAL: f32 = 1.0 / 16.0;
 /// So many steps in a row that were not finite are no accident of a batch. As nothing moves in them, fewer are just left out.
 const PERSISTENT: u64 = 3;
 /// After so many steps in a row that were not finite, at rates that were halved again and again, no further one will be.
@@ -142,7 +144,7 @@ impl Balance {
             self.rate *= 0.5;
             return Some(Alarm::Diverged);
         }
-        if self.alike > LONG_ALIKE {
+        if self.alike > LONG_ALIKE && self.adversarial > LEAST_ADVERSARIAL {
             self.alike = 0;
             self.adversarial *= 0.5;
             return Some(Alarm::Collapsed);
@@ -203,9 +205,10 @@ impl Balance {
         (self.best, self.count, self.bad) = (f32::MAX, 0, 0);
     }
 
-    /// Whether this is as good a state as any before.
+    /// Whether this is a state to go back to. Where a training starts from what was trained before, the least loss may be that of its very beginning, so a good state is one that is half-way,
+    /// by ratio, from the best to what has diverged.
     pub fn is_good(&self) -> bool {
-        self.loss <= 1.1 * self.best
+        self.alike == 0 && self.loss <= RISEN.sqrt() * self.best
     }
 }
 
@@ -300,6 +303,27 @@ mod tests {
         }
         assert!((balance.rate - 1.0).abs() < 1e-6);
         assert!(balance.leads_back(Alarm::Diverged) && balance.leads_back(Alarm::Collapsed));
+    }
+
+    #[test]
+    fn a_good_state_is_neither_near_to_an_alarm_nor_only_the_very_best() {
+        let mut balance = Balance::default();
+        (0..200).for_each(|_| assert_eq!(balance.measure(STEP), None));
+        (0..400).for_each(|_| assert_eq!(balance.measure(Measures { loss: 1.3, ..STEP }), None));
+        assert!(balance.is_good(), "it has levelled off above where it started");
+        assert_eq!(balance.measure(Measures { variety: Some(0.0), ..STEP }), None);
+        assert!(!balance.is_good(), "results begin to look alike");
+        assert_eq!(balance.measure(STEP), None);
+        (0..100).for_each(|_| assert_eq!(balance.measure(Measures { loss: 2.2, ..STEP }), None));
+        assert!(!balance.is_good(), "losses are rising");
+    }
+
+    #[test]
+    fn a_discriminator_that_hardly_counts_is_not_blamed_for_ever() {
+        let mut balance = Balance::default();
+        let alike = Measures { variety: Some(0.0), ..STEP };
+        let alarms = (0..2000).filter(|_| balance.measure(alike) == Some(Alarm::Collapsed)).count();
+        assert_eq!((alarms, balance.adversarial), (4, LEAST_ADVERSARIAL));
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub(super) struct Head {
     /// Steps that the generator had been trained for before this training.
     pub before: u64,
     pub balance: Balance,
+    /// What tells the generator that it was begun from from others; 0 where an earlier version did not say.
+    #[serde(default)]
+    pub begun_from: u64,
     /// What tells the style pictures from others; 0 where an earlier version did not say.
     #[serde(default)]
     pub styles: u64,
@@ -117,6 +120,12 @@ impl Checkpoint {
     #[must_use]
     pub fn deep_blocks(&self) -> usize {
         self.head.architecture.deep
+    }
+
+    /// Whether it is of a training that began from this generator, as far as it says.
+    #[must_use]
+    pub fn is_from(&self, start: &Weights) -> bool {
+        self.head.begun_from == 0 || self.head.begun_from == start.fingerprint()
     }
 
     /// Whether it is of a training on these style pictures, as far as it says.

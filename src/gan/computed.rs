@@ -44,8 +44,8 @@ pub(super) struct Computed {
     pub adversarial: Option<Tensor<1>>,
     /// The discriminator's own loss and how often it is right, where the two play.
     pub judged: Option<(Tensor<1>, Tensor<1>)>,
-    /// How much the pictures that are told alike differ, as made and before, where the two play and there are any.
-    pub variances: Option<[Tensor<1>; 2]>,
+    /// How much the pictures that are told alike differ, as made and before, and patches of what they are told of, where the two play and there are any.
+    pub variances: Option<[Tensor<1>; 3]>,
     /// The gradients on whoever learns.
     pub of_generator: Option<Tensor<1>>,
     pub of_discriminator: Option<Tensor<1>>,
@@ -57,21 +57,21 @@ pub(super) struct Scalars {
     pub loss: f32,
     pub losses: Losses,
     pub success: f32,
-    /// Of what was made and of the contents; 0 where they are not known.
-    pub variances: [f32; 2],
+    /// Of what was made, of the contents and of the styles' patches; 0 where they are not known.
+    pub variances: [f32; 3],
     /// Lengths of the gradients; 0 for who does not learn.
     pub gradient: f32,
     pub of_discriminator: f32,
 }
 
-/// Contents that differ by less, as a mean square, are alike themselves: by a hundredth of what lies between black and white.
+/// Pictures that differ by less, as a mean square, are alike themselves: by a hundredth of what lies between black and white.
 const ALIKE: f32 = 1e-4;
 
 impl Scalars {
-    /// How much of the contents' differences is left in what was made of them, where there are any.
+    /// How much of the contents' differences is left in what was made of them, where there are any. In a style that is plain all pictures are to be alike.
     pub fn variety(&self) -> Option<f32> {
-        let [of_made, of_contents] = self.variances;
-        (of_contents > ALIKE).then(|| of_made / of_contents)
+        let [of_made, of_contents, of_styles] = self.variances;
+        (of_contents > ALIKE && of_styles > ALIKE).then(|| of_made / of_contents)
     }
 }
 
@@ -81,7 +81,7 @@ impl Computed {
         let zero = self.loss.zeros_like();
         let length = |gradient: &Option<Tensor<1>>| gradient.as_ref().map_or(zero.clone(), |gradient| squared(gradient).sqrt());
         let (of_game, right) = self.judged.unwrap_or_else(|| (zero.clone(), zero.clone()));
-        let [of_made, of_contents] = self.variances.unwrap_or_else(|| [zero.clone(), zero.clone()]);
+        let [of_made, of_contents, of_styles] = self.variances.unwrap_or_else(|| [zero.clone(), zero.clone(), zero.clone()]);
         let Terms { content, style, identity, variation, lattice } = self.terms;
         let [
             loss,
@@ -95,6 +95,7 @@ impl Computed {
             success,
             of_made,
             of_contents,
+            of_styles,
             gradient,
             of_discriminator,
         ] = each_scalar([
@@ -109,12 +110,13 @@ impl Computed {
             right,
             of_made,
             of_contents,
+            of_styles,
             length(&self.of_generator),
             length(&self.of_discriminator),
         ])
         .await?;
         let losses = Losses { content, style, identity, variation, lattice, adversarial, discriminator };
-        let scalars = Scalars { loss, losses, success, variances: [of_made, of_contents], gradient, of_discriminator };
+        let scalars = Scalars { loss, losses, success, variances: [of_made, of_contents, of_styles], gradient, of_discriminator };
         Ok((scalars, [self.of_generator, self.of_discriminator]))
     }
 }

@@ -16,7 +16,12 @@ pub enum Event {
     /// A step is done.
     Step(Progress),
     /// Something went wrong and was acted upon.
-    Alarm(Alarm),
+    Alarm {
+        /// What it was.
+        alarm: Alarm,
+        /// The step in which it was noticed.
+        step: u64,
+    },
     /// The last step is done.
     Done,
 }

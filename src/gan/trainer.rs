@@ -62,6 +62,8 @@ pub struct Trainer {
     unmeasured: Option<ImportError>,
     /// That of the one that describes styles.
     described_by: u64,
+    /// From which generator this training was begun; 0 where an earlier version did not say.
+    begun_from: u64,
     device: Device,
     weights: Weights,
     before: u64,
@@ -118,6 +120,7 @@ impl Trainer {
             measured_in: vgg.fingerprint_of_maps(),
             unmeasured: Self::require_measuring(vgg).err(),
             described_by: vgg.fingerprint(),
+            begun_from: start.fingerprint(),
             device: device.clone(),
             before: start.about.steps,
             styles: Styles::new(examples.styles.len(), examples.sizes.count(), ROOM),
@@ -179,6 +182,7 @@ impl Trainer {
         }
         let maps = std::mem::replace(&mut trainer.measured_in, head.measured_in);
         trainer.measured_by = head.measured_by;
+        trainer.begun_from = head.begun_from;
         if single != head.single {
             return Err(TrainingError::OtherStyles { single: head.single }.into());
         }
@@ -299,7 +303,7 @@ impl Trainer {
             if self.state.balance.leads_back(alarm) {
                 self.go_back();
             }
-            return Ok(Event::Alarm(alarm));
+            return Ok(Event::Alarm { alarm, step: self.state.step });
         }
         let (time, steps) = &mut self.spent;
         (*time, *steps) = (*time + begun.elapsed(), *steps + 1);
@@ -395,7 +399,8 @@ impl Trainer {
         }
         let of_generator = (!self.settings.generator_waits()).then(|| leaves.gradient(&mut loss.backward()));
         let alike = if plays { batch.told_alike() } else { Vec::new() };
-        let variances = (!alike.is_empty()).then(|| [made.inner(), contents].map(|pictures| variance_within(&pictures, &alike)));
+        let variances = (!alike.is_empty())
+            .then(|| [made.inner(), contents, self.patches(batch.patches.clone())].map(|pictures| variance_within(&pictures, &alike)));
         let judged = game.as_ref().map(|game| (game.loss.clone().inner(), game.success.clone()));
         let of_discriminator = game.filter(|_| judges).map(|game| game.leaves.gradient(&mut game.loss.backward()));
         Computed { loss: watched, terms, adversarial: adversarial.map(Tensor::inner), judged, variances, of_generator, of_discriminator }
@@ -492,6 +497,7 @@ impl Trainer {
                 measured_by: self.measured_by,
                 measured_in: self.measured_in,
                 described_by: self.described_by,
+                begun_from: self.begun_from,
                 variation_is_mean: true,
                 photos: Photos::AtAnyScale,
             },

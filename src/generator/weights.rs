@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::network::Network;
 use super::{Architecture, OwnStyle, StyleScale};
 use crate::catalog::ModelError;
+use crate::fingerprint::Fingerprint;
 use crate::parameters::{Entry, Layout};
 use crate::tensor_file::{Format, Reader, Writer};
 use crate::vgg::{self, Precision};
@@ -64,6 +65,13 @@ impl Weights {
     pub fn start(architecture: Architecture, style_scale: StyleScale, seed: u64) -> Self {
         let values = Self::layout(&architecture).start(seed);
         Self { architecture, style_scale, about: About::default(), values }
+    }
+
+    /// What tells its parameters from others.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut fingerprint = Fingerprint::new();
+        self.values.iter().for_each(|value| fingerprint.take(&value.to_le_bytes()));
+        fingerprint.finish()
     }
 
     /// Reads a generator's file. `file` names it in errors.

@@ -32,6 +32,7 @@ pub use objective::{Evaluation, Objective, Terms};
 pub use style::{StyleLoss, StyleTarget};
 pub use style_transfer::StyleTransfer;
 pub(crate) use taps::{DISTANT, content_tap, is_distant, style_taps};
+pub(crate) use targets::LEAST_LEVEL_SIDE;
 pub use targets::{Region, StylePicture, Subject};
 pub(crate) use tiling::Outlay;
 pub use total_variation::total_variation;

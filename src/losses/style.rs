@@ -27,9 +27,12 @@ impl StyleLoss {
     #[must_use]
     pub fn new(targets: Vec<StyleTarget>, metric: Metric, normalisation: Normalisation, channels: usize, pixels: usize) -> Self {
         let scaled = targets.into_iter().map(|StyleTarget { statistic, share }| {
+            // A style may count so little that its mask has no pixel left at this size: there is nothing to be alike to.
+            let size = statistic.clone().abs().sum();
+            let seen = size.clone() / (size + f32::MIN_POSITIVE);
             let target = metric.compared(statistic);
             let length = metric.of_statistics(target.clone());
-            (target, normalisation.of_style(length, channels, pixels) * share)
+            (target, normalisation.of_style(length, channels, pixels) * seen * share)
         });
         Self { targets: scaled.collect(), metric }
     }
@@ -47,5 +50,28 @@ impl StyleLoss {
             slope = slope + of_distance * scale.clone().reshape([1, 1]);
         }
         (loss, slope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_of_which_nothing_is_left_at_a_size_counts_nothing_there() {
+        let device = crate::backend::cpu();
+        let plane = |value: f32| Tensor::<2>::full([3, 3], value, &device);
+        let number = |tensor: Tensor<1>| tensor.into_data().try_into_vec::<f32>().unwrap()[0];
+        for normalisation in [Normalisation::Relative, Normalisation::Paper, Normalisation::MeanSquared] {
+            let of = |values: &[f32]| {
+                let targets = values.iter().map(|value| StyleTarget { statistic: plane(*value), share: 0.5 });
+                let (loss, slope) = StyleLoss::new(targets.collect(), Metric::plain(), normalisation, 3, 9).forward(&plane(1e8));
+                [number(loss), number(slope.abs().sum())]
+            };
+            let whole = of(&[2.0]);
+            let alike = |a: [f32; 2], b: [f32; 2]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= f32::EPSILON * b);
+            assert!(alike(of(&[0.0]), [0.0; 2]));
+            assert!(whole[0] > 0.0 && alike(of(&[2.0, 0.0]), whole), "{normalisation:?}: {whole:?}");
+        }
     }
 }

@@ -135,7 +135,7 @@ pub(super) struct Content {
 }
 
 /// The least side that a level of the pyramid may have: relu4_1 then still sees two pixels, and relu5_1 one.
-const MIN_LEVEL_SIDE: usize = 16;
+pub(crate) const LEAST_LEVEL_SIDE: u32 = 16;
 
 /// What targets are taken from.
 pub(super) struct Targets<'a> {
@@ -156,7 +156,7 @@ impl Targets<'_> {
         let sides = styles.chain([self.subject.picture.dims()]).map(|[_, _, height, width]| height.min(width));
         let least = sides.min().unwrap_or(1);
         let [_, _, height, width] = self.subject.picture.dims();
-        let indices = (0..self.weighting.pyramid.max(1)).take_while(|index| *index == 0 || least >> index >= MIN_LEVEL_SIDE);
+        let indices = (0..self.weighting.pyramid.max(1)).take_while(|index| *index == 0 || least >> index >= LEAST_LEVEL_SIDE as usize);
         indices.map(|index| self.level(index, height, width, self.weighting.wraps())).collect()
     }
 

@@ -92,19 +92,20 @@ impl Canvas {
         // A style smaller than the result is left at its size unless larger strokes are asked for: enlarged, it teaches blur.
         let (width, height) = Fit::Within(settings.size).sides(style.picture.width(), style.picture.height());
         let at = |stroke: f32| Fit::Exactly(scaled(width.max(height), f64::from(stroke)));
-        let mut picture = fit(&style.picture, at(settings.stroke));
+        let picture = fit(&style.picture, at(settings.stroke));
         // Smaller strokes are no reason to refuse what is wide enough, nor to take what is not.
         let (width, height) = at(settings.stroke.max(1.0)).sides(style.picture.width(), style.picture.height());
         if width.min(height) < LEAST_SIDE {
             return Err(PictureError::TooThin { width, height }.into());
         }
-        if settings.colors == Colors::MatchBefore {
-            picture = picture.with_colors_like(content);
-        }
         let region = style.region.as_ref().map(|region| region.resized(content.width(), content.height()));
-        let style = Style { picture, weight: style.weight, mask: style.mask.clone(), region };
-        if learnt(&style, style.picture.width(), style.picture.height()).is_some_and(|mask| mask.is_empty()) {
+        let mut style = Style { picture, weight: style.weight, mask: style.mask.clone(), region };
+        let counts = learnt(&style, style.picture.width(), style.picture.height());
+        if counts.as_ref().is_some_and(Mask::is_empty) {
             return Err(SettingsError::EmptyMask.into());
+        }
+        if settings.colors == Colors::MatchBefore {
+            style.picture = style.picture.with_colors_of(content, [counts.as_ref(), Mask::of_alpha(content).as_ref()]);
         }
         Ok(style)
     }
@@ -264,7 +265,15 @@ impl Canvas {
         let mut picture = Picture::from_planar(scale.width, scale.height, &planar, content.alpha().map(<[u8]>::to_vec))?;
         match self.colors {
             Colors::Luma => picture = picture.with_chroma_of(&content.bled()),
-            Colors::MatchAfter => picture = picture.with_colors_like(content),
+            Colors::MatchAfter => {
+                // Each part by itself, and what is left alone not at all: one map for all would be half the one's and half the other's.
+                let (painted, flat) = (at.painted(), picture.clone());
+                for (mask, _) in self.parts(scale) {
+                    let counts = Mask::both(mask.clone(), painted.clone());
+                    let matched = flat.with_colors_of(content, [counts.as_ref(); 2]);
+                    picture = mask.map_or_else(|| matched.clone(), |mask| picture.overlaid(&matched, &mask));
+                }
+            }
             Colors::Style | Colors::MatchBefore => {}
         }
         if let Some(keep) = keep {
@@ -367,6 +376,67 @@ mod tests {
         let scale = settings.scales(64, 64)[0];
         let start: Vec<f32> = canvas.start(scale, &settings, &canvas.subject(scale)).into_data().try_into_vec().unwrap();
         Picture::from_planar(64, 64, &start, None).unwrap()
+    }
+
+    /// A flat position, as it is shown with colours matched afterwards.
+    fn matched(inputs: &Inputs) -> Picture {
+        let settings = Settings { size: 64, colors: Colors::MatchAfter, ..Settings::default() };
+        let mut canvas = Canvas::new(inputs, &settings, &crate::backend::cpu()).unwrap();
+        let scale = settings.scales(64, 64)[0];
+        canvas.enter(scale);
+        let grey = Tensor::<4>::full([1, 3, 64, 64], 0.4, &crate::backend::cpu());
+        pollster::block_on(canvas.shown(grey, scale)).unwrap()
+    }
+
+    fn mean_of(picture: &Picture, part: &Mask) -> [f64; 3] {
+        let values = part.values();
+        let sum = |channel: usize| {
+            picture
+                .rgb()
+                .as_chunks::<3>()
+                .0
+                .iter()
+                .zip(&values)
+                .map(|(rgb, value)| f64::from(rgb[channel]) * f64::from(*value))
+                .sum::<f64>()
+        };
+        let whole: f64 = values.iter().map(|value| f64::from(*value)).sum();
+        [0, 1, 2].map(|channel| sum(channel) / whole)
+    }
+
+    #[test]
+    fn colours_are_matched_afterwards_in_each_part_and_where_nothing_is_kept() {
+        let blue = waves([[60.0, 90.0, 200.0], [9.0, 4.0, 2.0], [2.0, 9.0, 3.0]]);
+        let green = waves([[70.0, 140.0, 60.0], [9.0, 4.0, 2.0], [2.0, 9.0, 3.0]]);
+        let [left, right] = [columns(0, 32), columns(32, 64)];
+        let content = blue.overlaid(&green, &right);
+        let near = |found: [f64; 3], expected: [f64; 3]| found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1.5);
+
+        let mut kept = Inputs::new(content.clone(), flat(64, 64));
+        kept.keep = Some(left.clone());
+        let found = matched(&kept);
+        assert!(near(mean_of(&found, &right), mean_of(&content, &right)), "{:?}", mean_of(&found, &right));
+
+        let mut placed = Inputs::new(content.clone(), flat(64, 64));
+        placed.styles.push(Style { region: Some(right.clone()), ..placed.styles[0].clone() });
+        placed.styles[0].region = Some(left.clone());
+        let found = matched(&placed);
+        for part in [&left, &right] {
+            assert!(near(mean_of(&found, part), mean_of(&content, part)), "{:?}", mean_of(&found, part));
+        }
+    }
+
+    #[test]
+    fn colours_are_matched_beforehand_by_what_of_the_style_is_learnt() {
+        let content = waves([[70.0, 140.0, 60.0], [9.0, 4.0, 2.0], [2.0, 9.0, 3.0]]);
+        let red = waves([[200.0, 40.0, 40.0], [9.0, 4.0, 2.0], [2.0, 9.0, 3.0]]);
+        let left = columns(0, 32);
+        let mut inputs = Inputs::new(content.clone(), flat(64, 64).overlaid(&red, &left));
+        inputs.styles[0].mask = Some(left.clone());
+        let settings = Settings { size: 64, colors: Colors::MatchBefore, ..Settings::default() };
+        let canvas = Canvas::new(&inputs, &settings, &crate::backend::cpu()).unwrap();
+        let (found, expected) = (mean_of(&canvas.styles[0].picture, &left), mean_of(&content, &columns(0, 64)));
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1.5), "{found:?}, {expected:?}");
     }
 
     #[test]

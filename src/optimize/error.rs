@@ -6,8 +6,8 @@ use crate::error::Detail;
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// A setting is of the wrong type or out of a range that no other of these names: a word where a number belongs, an unknown method, five levels of a pyramid.
-    #[error("the settings are not of the right form, or out of range")]
+    /// A setting is of the wrong type: a word where a number belongs, an unknown method.
+    #[error("the settings are not of the right form")]
     Malformed,
     /// The long side of the result, in pixels.
     #[error("size must be {min} to {max} pixels")]
@@ -41,6 +41,22 @@ pub enum SettingsError {
         /// Most.
         max: f32,
     },
+    /// How far text, eyes and thin lines are held: a share, and no percentage.
+    #[error("detail must be {min} to {max}")]
+    Detail {
+        /// Least.
+        min: f32,
+        /// Most.
+        max: f32,
+    },
+    /// The number of sizes at which style is compared.
+    #[error("the style pyramid must have {min} to {max} levels")]
+    Pyramid {
+        /// Least.
+        min: u8,
+        /// Most.
+        max: u8,
+    },
     /// A weight is negative or no number: of a style, a layer, a term.
     #[error("weights must be numbers from 0")]
     Weight,
@@ -68,6 +84,8 @@ impl SettingsError {
             Self::Iterations { .. } => "settings-iterations",
             Self::Strength { .. } => "settings-strength",
             Self::Stroke { .. } => "settings-stroke",
+            Self::Detail { .. } => "settings-detail",
+            Self::Pyramid { .. } => "settings-pyramid",
             Self::Weight => "settings-weight",
             Self::NoLayers => "settings-no-layers",
             Self::NoStyles => "settings-no-styles",
@@ -80,8 +98,9 @@ impl SettingsError {
     #[must_use]
     pub fn details(&self) -> Vec<(&'static str, Detail)> {
         let (min, max) = match *self {
+            Self::Pyramid { min, max } => (f64::from(min), f64::from(max)),
             Self::Size { min, max } | Self::Iterations { min, max } => (f64::from(min), f64::from(max)),
-            Self::Strength { min, max } | Self::Stroke { min, max } => (f64::from(min), f64::from(max)),
+            Self::Strength { min, max } | Self::Stroke { min, max } | Self::Detail { min, max } => (f64::from(min), f64::from(max)),
             Self::Malformed | Self::Weight | Self::NoLayers | Self::NoStyles | Self::EmptyMask | Self::NoStart => return Vec::new(),
         };
         vec![("min", Detail::Number(min)), ("max", Detail::Number(max))]

@@ -33,7 +33,7 @@ impl Prediction {
         let work = settings.scales(width, height).into_iter().map(|scale| {
             let pixels = f64::from(scale.width) * f64::from(scale.height);
             // Each level of the pyramid has a quarter of the pixels of the one before.
-            let levels: f64 = (0..settings.pyramid).map(|level| 0.25_f64.powi(i32::try_from(level).unwrap_or(i32::MAX))).sum();
+            let levels: f64 = (0..settings.pyramid).map(|level| 0.25_f64.powi(i32::from(level))).sum();
             pixels * f64::from(scale.iterations) * outlay(pixels).work * levels
         });
         let work = work.sum();

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::{LineSearch, Scale, SettingsError, coarse_to_fine};
-use crate::losses::{DISTANT, Normalisation, StyleStatistic, Weighting, content_tap, is_distant, style_taps};
+use crate::losses::{DISTANT, LEAST_LEVEL_SIDE, Normalisation, StyleStatistic, Weighting, content_tap, is_distant, style_taps};
 use crate::picture::whole_side;
 use crate::vgg::{Padding, Pooling, Tap, Weights};
 
@@ -98,18 +98,18 @@ pub struct Settings {
     pub layers: [f32; 5],
     /// Whose colours the result has.
     pub colors: Colors,
-    /// The result can be laid side by side with itself. Its sides become multiples of 16 pixels.
+    /// The result can be laid side by side with itself. Its sides become multiples of 16 pixels, and with a `pyramid` of more levels of 32, 64 or 128.
     pub seamless: bool,
     /// Weight of total variation, with the recipe [`Recipe::Quality`]: the papers have none.
     pub smoothness: f32,
-    /// 0 … 1: how far text, eyes and thin lines are held to the content.
+    /// 0 … 1: how far text, eyes and thin lines are held to the content, with the recipe [`Recipe::Quality`]: beside the others' sums it would be nothing.
     pub detail: f32,
     /// Between the network's blocks.
     pub pooling: Pooling,
     /// What is compared of styles, with the recipe [`Recipe::Quality`].
     pub statistic: StyleStatistic,
     /// Sizes at which style is compared, 1 … 4; 1 is the picture itself alone.
-    pub pyramid: usize,
+    pub pyramid: u8,
     /// Where content is compared, instead of the recipe's layer.
     pub content_taps: Option<Vec<Tap>>,
     /// Where style is compared, instead of the recipe's layers; `layers` weighs them by their block.
@@ -143,7 +143,7 @@ impl Default for Settings {
 }
 
 /// Levels that the style pyramid may have.
-const MOST_LEVELS: usize = 4;
+const PYRAMID: RangeInclusive<u8> = 1..=4;
 /// What the pools of VGG-19 divide a side by until its fifth block.
 const PERIOD: u32 = 16;
 
@@ -165,11 +165,15 @@ impl Settings {
         if !STROKE.contains(&self.stroke) {
             return Err(SettingsError::Stroke { min: *STROKE.start(), max: *STROKE.end() });
         }
-        if self.layers.iter().chain([&self.smoothness, &self.detail]).any(|weight| !(*weight >= 0.0 && weight.is_finite())) {
-            return Err(SettingsError::Weight);
+        if !(0.0..=1.0).contains(&self.detail) {
+            return Err(SettingsError::Detail { min: 0.0, max: 1.0 });
         }
-        if !(1..=MOST_LEVELS).contains(&self.pyramid) || self.detail > 1.0 {
-            return Err(SettingsError::Malformed);
+        if !PYRAMID.contains(&self.pyramid) {
+            return Err(SettingsError::Pyramid { min: *PYRAMID.start(), max: *PYRAMID.end() });
+        }
+        let whole = self.layers.iter().sum::<f32>();
+        if self.layers.iter().chain([&self.smoothness, &whole]).any(|weight| !(*weight >= 0.0 && weight.is_finite())) {
+            return Err(SettingsError::Weight);
         }
         Ok(())
     }
@@ -197,14 +201,15 @@ impl Settings {
 
     /// The sides nearest to these that a seamless tile can have; any others as they are.
     ///
-    /// Only where every pool of the deepest network divides a side, on every level of the pyramid, is a tile the same wherever
-    /// it is cut.
+    /// Only where every pool of the deepest network divides a side, on every level of the pyramid that the sides have room for, is a tile the same
+    /// wherever it is cut.
     #[must_use]
     pub fn whole(&self, width: u32, height: u32) -> (u32, u32) {
         if !self.seamless {
             return (width, height);
         }
-        let period = PERIOD << (self.pyramid.clamp(1, MOST_LEVELS) - 1);
+        let levels = |side: u32| (1..=self.pyramid.min(*PYRAMID.end())).rev().find(|levels| side >> (levels - 1) >= LEAST_LEVEL_SIDE);
+        let period = PERIOD << (levels(width.min(height)).unwrap_or(1) - 1);
         (whole_side(width, period), whole_side(height, period))
     }
 
@@ -247,12 +252,12 @@ impl Settings {
             style: style * STRENGTH_RANGE.powf(2.0 * self.strength - 1.0),
             variation: if rectified { self.smoothness } else { 0.0 },
             // Squared, so that the lower half of the slider is of use.
-            detail: DETAIL_RANGE * self.detail.powi(2),
+            detail: if rectified { DETAIL_RANGE * self.detail.powi(2) } else { 0.0 },
             content_taps,
             style_taps,
             normalisation,
             statistic: self.statistic,
-            pyramid: self.pyramid,
+            pyramid: usize::from(self.pyramid),
             pooling: self.pooling,
             padding,
             tiles: None,
@@ -306,13 +311,18 @@ mod tests {
         assert_eq!(check(|s| s.strength = f32::NAN), Err("settings-strength"));
         assert_eq!(check(|s| s.stroke = 0.1), Err("settings-stroke"));
         assert_eq!(check(|s| s.layers[2] = -1.0), Err("settings-weight"));
-        assert_eq!(check(|s| s.detail = f32::INFINITY), Err("settings-weight"));
-        assert_eq!(check(|s| s.pyramid = 0), Err("settings-malformed"));
-        assert_eq!(check(|s| s.detail = 80.0), Err("settings-malformed"), "a share, and no percentage");
+        assert_eq!(check(|s| s.layers = [f32::MAX; 5]), Err("settings-weight"), "their sum is no number");
+        assert_eq!(check(|s| s.detail = f32::INFINITY), Err("settings-detail"));
+        assert_eq!(check(|s| s.detail = 80.0), Err("settings-detail"), "a share, and no percentage");
+        assert_eq!(check(|s| s.pyramid = 0), Err("settings-pyramid"));
+        assert_eq!(check(|s| s.pyramid = 5), Err("settings-pyramid"));
+        assert_eq!(check(|s| s.smoothness = f32::INFINITY), Err("settings-weight"));
     }
 
     #[test]
     fn no_size_of_a_tile_comes_twice() {
+        // 16 px have room for one level more than 32, on which all sizes are.
+        assert_eq!(Settings { seamless: true, pyramid: 4, ..Settings::default() }.whole(64, 40), (64, 32));
         for (pyramid, long_sides) in [(1, vec![128, 176, 256, 368, 512]), (4, vec![128, 256, 384, 512])] {
             let settings = Settings { seamless: true, pyramid, iterations: 100, ..Settings::default() };
             let scales = settings.scales(512, 512);

@@ -11,6 +11,7 @@ use zune_jpeg::errors::DecodeErrors;
 use super::decode::{Layout, Raw};
 use super::error::PictureError;
 use super::limits::Limits;
+use super::tiff::Jpegs;
 
 const NAME: &str = "jpeg";
 /// What the decoder writes where it ran out of data.
@@ -44,6 +45,10 @@ impl<'a> Jpeg<'a> {
         }
         let mut decoder = new_decoder(bytes, false);
         decoder.decode_headers().map_err(|error| translate(&error))?;
+        // The memory was judged by what was found here.
+        if decoder.dimensions() != Some((frame.width.into(), frame.height.into())) {
+            return Err(PictureError::Damaged { format: NAME });
+        }
         let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
         Ok(Self { bytes, frame, has_profile: structure.has_profile, orientation: orientation.unwrap_or(Orientation::NoTransforms) })
     }
@@ -95,6 +100,29 @@ impl<'a> Jpeg<'a> {
         let icc = decoder.icc_profile().or(self.has_profile.then(Vec::new));
         Ok(Components { space: wanted, icc, samples: decoder.decode()? })
     }
+}
+
+/// The JPEGs that another file is made of, which its decoder decodes whatever their size, and fills up where they are cut short: each is whole and no larger than its place.
+///
+/// # Errors
+/// `Truncated` and `Damaged`, of a file of this format.
+pub(super) fn check_parts(jpegs: &Jpegs<'_>, format: &'static str) -> Result<(), PictureError> {
+    let damaged = PictureError::Damaged { format };
+    if jpegs.tables.is_some_and(|tables| walk(tables).frame.is_some()) {
+        return Err(damaged);
+    }
+    // A part is coded in blocks of so many pixels.
+    let most = [jpegs.sides.0, jpegs.sides.1].map(|side| side.saturating_add(15));
+    for part in &jpegs.parts {
+        let Structure { frame, complete, .. } = walk(part);
+        if !complete {
+            return Err(PictureError::Truncated { format });
+        }
+        if frame.is_none_or(|frame| u32::from(frame.width) > most[0] || u32::from(frame.height) > most[1]) {
+            return Err(damaged);
+        }
+    }
+    Ok(())
 }
 
 /// What the decoder gives.
@@ -167,6 +195,8 @@ struct Structure {
 fn walk(bytes: &[u8]) -> Structure {
     let mut found = Structure { frame: None, complete: false, has_profile: false };
     let mut at = 2;
+    // Restart markers have no length in compressed data; the decoder takes those before it for segments, which may hold anything.
+    let mut compressed = false;
     loop {
         let Some(gap) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == 0xff)) else { return found };
         at += gap + 1;
@@ -175,10 +205,15 @@ fn walk(bytes: &[u8]) -> Structure {
             // A fill byte: the next one may be the marker.
             0xff => continue,
             // A stuffed 255 in the compressed data, a restart marker: no length follows.
-            0x00 | 0x01 | 0xd0..=0xd8 => {
+            0x00 => {
                 at += 1;
                 continue;
             }
+            0x01 | 0xd0..=0xd8 if compressed => {
+                at += 1;
+                continue;
+            }
+            0x01 | 0xd0..=0xd8 => return found,
             0xd9 => {
                 found.complete = true;
                 return found;
@@ -186,6 +221,7 @@ fn walk(bytes: &[u8]) -> Structure {
             _ => {}
         }
         let Some(&[high, low]) = bytes.get(at + 1..at + 3) else { return found };
+        compressed = marker == 0xda;
         found.has_profile |= marker == 0xe2 && bytes.get(at + 3..).is_some_and(|rest| rest.starts_with(b"ICC_PROFILE\0"));
         let is_frame = matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
         if is_frame

@@ -14,8 +14,9 @@ use image::{ColorType, ImageDecoder, ImageError};
 use super::decode::{Layout, Raw};
 use super::error::PictureError;
 use super::format::Format;
+use super::jpeg;
 use super::limits::Limits;
-use super::tiff;
+use super::tiff::{self, Nonsense};
 
 /// Bytes of an animated WebP's frame before its own chunks.
 const FRAME_HEADER: u64 = 16;
@@ -69,6 +70,10 @@ pub(super) fn open<'a>(format: Format, bytes: &'a [u8], limits: &Limits) -> Resu
         Format::Tiff => {
             if tiff::first_value(bytes, tiff::NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1) {
                 return Err(PictureError::Unsupported { format: "raw" });
+            }
+            if let Some(jpegs) = tiff::jpegs(bytes) {
+                let jpegs = jpegs.map_err(|Nonsense| PictureError::Damaged { format: format.name() })?;
+                jpeg::check_parts(&jpegs, format.name())?;
             }
             Box::new(TiffDecoder::new(cursor).map_err(failed)?)
         }

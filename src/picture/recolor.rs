@@ -97,8 +97,12 @@ impl Picture {
     /// another map than their two: the one that moves colours least). Transparent pixels count in neither.
     #[must_use]
     pub fn with_colors_like(&self, other: &Self) -> Self {
-        let of = |picture: &Self| picture.color_statistics(Mask::of_alpha(picture).as_ref());
-        let (own, wanted) = (of(self), of(other));
+        self.with_colors_of(other, [self, other].map(Mask::of_alpha).each_ref().map(Option::as_ref))
+    }
+
+    /// The same where of this picture and of the other only so much counts.
+    pub(crate) fn with_colors_of(&self, other: &Self, [own, wanted]: [Option<&Mask>; 2]) -> Self {
+        let (own, wanted) = (self.color_statistics(own), other.color_statistics(wanted));
         let map = own.zip(wanted).and_then(|(own, wanted)| own.map_to(&wanted, OF_ROUNDING));
         let Some(map) = map else { return self.clone() };
         let rgb = self.rgb().as_chunks::<3>().0.iter().flat_map(|rgb| map.apply(rgb.map(|value| f32::from(value) / 255.0)).map(to_byte));

@@ -37,7 +37,7 @@ export interface GeneratorSettings {
 export type TrainingEvent =
   | { kind: "style"; done: number; of: number }
   | { kind: "step"; step: number; steps: number; content: number; style: number; adversarial: number; discriminator: number; success: number; judged: boolean; gradient: number; secondsLeft: number }
-  | { kind: "alarm"; code: "training-not-finite" | "training-diverged" | "training-collapsed" }
+  | { kind: "alarm"; code: "training-not-finite" | "training-diverged" | "training-collapsed"; step: number }
   | { kind: "done" };
 
 /** What is left out keeps its default. */

@@ -191,18 +191,24 @@ fn event(event: &Event) -> JsValue {
     match event {
         Event::Style { done, of } => object([("kind", "style".into()), ("done", (*done).into()), ("of", (*of).into())]),
         Event::Step(progress) => step(progress),
-        Event::Alarm(alarm) => object([("kind", "alarm".into()), ("code", alarm.code().into())]),
+        Event::Alarm { alarm, step } => {
+            object([("kind", "alarm".into()), ("code", alarm.code().into()), ("step", steps_in_js(*step).into())])
+        }
         Event::Done => object([("kind", "done".into())]),
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "steps, far below 2^53")]
+fn steps_in_js(steps: u64) -> f64 {
+    steps as f64
+}
+
 fn step(progress: &Progress) -> JsValue {
     let Progress { step, steps, losses, success, judged, gradient, seconds_left } = *progress;
     object([
         ("kind", "step".into()),
-        ("step", (step as f64).into()),
-        ("steps", (steps as f64).into()),
+        ("step", steps_in_js(step).into()),
+        ("steps", steps_in_js(steps).into()),
         ("content", losses.content.into()),
         ("style", losses.style.into()),
         ("adversarial", losses.adversarial.into()),

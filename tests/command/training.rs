@@ -69,7 +69,9 @@ fn a_folder_that_holds_a_training_on_another_style_is_left_as_it_is() {
     events(&train(folder.path(), "2"));
     let generator = || std::fs::read(folder.path().join("generator.safetensors")).unwrap();
     let before = generator();
-    assert_refused(&train_on(folder.path(), "4", "dots"), 2, &["other style pictures"]);
+    for steps in ["4", "2"] {
+        assert_refused(&train_on(folder.path(), steps, "dots"), 2, &["other style pictures"]);
+    }
     assert_eq!(generator(), before);
 
     // Nor does a training that is done write anything anew.
@@ -77,6 +79,34 @@ fn a_folder_that_holds_a_training_on_another_style_is_left_as_it_is() {
     assert_eq!(done.len(), 1);
     assert_eq!(done[0]["event"], "done");
     assert_eq!(generator(), before);
+    // What is not there any more is.
+    std::fs::remove_file(folder.path().join("generator.safetensors")).unwrap();
+    events(&train(folder.path(), "2"));
+    assert_eq!(generator(), before);
+}
+
+#[test]
+fn a_training_goes_on_from_the_generator_that_it_was_begun_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = |name: &'static str| ["--start-from", name];
+    events(&train_with(folder.path(), "1", "waves", &from("models/any-style.safetensors")));
+    let other = train_with(folder.path(), "2", "waves", &from("models/style-great-wave.safetensors"));
+    assert_refused(&other, 2, &["not begun from models/style-great-wave.safetensors"]);
+    events(&train_with(folder.path(), "2", "waves", &from("models/any-style.safetensors")));
+    events(&train(folder.path(), "3"));
+    assert_eq!(rows(folder.path()).len(), 4);
+}
+
+#[test]
+fn two_runs_do_not_train_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join(".training");
+    let other = std::fs::File::create(&place).unwrap();
+    other.lock().unwrap();
+    assert_refused(&train(folder.path(), "1"), 1, &["another run is training here"]);
+    drop(other);
+    events(&train(folder.path(), "1"));
+    assert!(!place.exists(), "nothing is left of it");
 }
 
 #[test]

@@ -228,7 +228,7 @@ async fn one_picture_a_step_raises_no_alarm_on_the_cpu() {
     let settings = Settings { steps: 60, batch: 1, adversarial: 0.1, warm_up: 0, ..settings() };
     let mut trainer = trainer(settings, 1, &cpu());
     while let Some(event) = trainer.next().await.unwrap() {
-        assert!(!matches!(event, Event::Alarm(_)), "{event:?}");
+        assert!(!matches!(event, Event::Alarm { .. }), "{event:?}");
     }
 }
 
@@ -289,7 +289,7 @@ async fn a_training_that_runs_away_is_called_back_on_the_cpu() {
     let mut trainer = trainer(settings, 1, &cpu());
     let mut alarms = Vec::new();
     while let Some(event) = trainer.next().await.unwrap() {
-        alarms.extend(if let Event::Alarm(alarm) = event { Some(alarm) } else { None });
+        alarms.extend(if let Event::Alarm { alarm, .. } = event { Some(alarm) } else { None });
     }
     assert!(alarms.contains(&Alarm::NotFinite), "{alarms:?}");
 }
@@ -301,7 +301,7 @@ async fn a_training_that_nothing_helps_ends_on_the_cpu() {
     let mut alarms = 0;
     let error = loop {
         match trainer.next().await {
-            Ok(Some(event)) => alarms += u32::from(matches!(event, Event::Alarm(Alarm::NotFinite))),
+            Ok(Some(event)) => alarms += u32::from(matches!(event, Event::Alarm { alarm: Alarm::NotFinite, .. })),
             Ok(None) => panic!("a training of which no step succeeded is not done"),
             Err(error) => break error,
         }

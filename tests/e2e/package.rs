@@ -190,7 +190,7 @@ async fn the_package_does_what_its_reference_says() {
         ("settings-malformed", "visitor"),
         ("settings-malformed", "visitor"),
         ("settings-malformed", "visitor"),
-        ("settings-malformed", "visitor"),
+        ("settings-detail", "visitor"),
         ("content-missing", "visitor"),
         ("manifest-unreachable", "host"),
     ];

@@ -94,11 +94,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::usage(format!("{} would be written over: choose another name for the output", file.display())));
     }
     files::make_room_for(&arguments.output)?;
+    let _alone = files::hold(&arguments.beside(".running"), "another run is distilling to this name")?;
     let resumed = resumed(arguments)?;
-    if let Some(checkpoint) = resumed.as_ref().filter(|checkpoint| checkpoint.step() >= arguments.steps && arguments.output.exists()) {
-        tell!("all {} steps are done: {}", checkpoint.step(), arguments.output.display());
-        return Ok(());
-    }
     let teacher = models::any_vgg(&arguments.teacher)?;
     let (examples, held_out) = examples(arguments)?;
     let device = arguments.backend.open()?;
@@ -107,6 +104,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(checkpoint) = resumed {
         if !distiller.go_on_from(checkpoint) {
             return Err(arguments.is_another("start, teacher or pictures, or with these as an earlier version prepared them"));
+        }
+        if step >= arguments.steps && arguments.output.exists() {
+            tell!("all {step} steps are done: {}", arguments.output.display());
+            return Ok(());
         }
         tell!("goes on after step {step}");
     }

@@ -85,6 +85,26 @@ pub fn write_with(path: &Path, write: impl FnOnce(&File) -> Result<(), Failure>)
     })
 }
 
+/// A place that is one run's alone for as long as this is held.
+pub struct Held {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Should that fail, a file of no bytes is left, which keeps nobody out.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Keeps other runs out, by a file of that name. `others` is what is said where another is there.
+pub fn hold(path: &Path, others: &str) -> Result<Held, Failure> {
+    let file = locked(path).map_err(|error| Failure::unwritten(path, &error))?;
+    let file = file.ok_or_else(|| Failure::file(path.parent().unwrap_or(path), others))?;
+    Ok(Held { path: path.to_owned(), _file: file })
+}
+
 /// A file that is this run's alone until it is closed; `None` where another run has it.
 fn locked(path: &Path) -> std::io::Result<Option<File>> {
     loop {

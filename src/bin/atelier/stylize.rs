@@ -125,7 +125,7 @@ struct Choices {
     statistic: Option<String>,
     /// Compare style at this many sizes, 1 to 4: 1, ½, ¼, ….
     #[arg(long)]
-    pyramid: Option<usize>,
+    pyramid: Option<u8>,
     /// Where content is compared, such as `relu4_2` or `conv4_2`.
     #[arg(long, value_delimiter = ',', num_args = 1)]
     content_taps: Option<Vec<String>>,

@@ -131,6 +131,7 @@ impl Choices {
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.output).map_err(|error| Failure::file(&arguments.output, error))?;
+    let _alone = files::hold(&arguments.output.join(".training"), "another run is training here")?;
     let vgg = models::vgg(&arguments.vgg)?;
     let device = arguments.backend.open()?;
     let progress = Progress::new(arguments.json);
@@ -140,17 +141,21 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     require_the_same_sizes(resumed.as_ref(), &settings, arguments)?;
     require_the_same_depth(resumed.as_ref(), arguments)?;
     let begins = resumed.as_ref().map_or(0, Checkpoint::step);
-    if resumed.is_some() && begins >= settings.steps {
-        progress.all_done(begins);
-        progress.written(&arguments.output.join(GENERATOR));
-        return Ok(());
-    }
     let loss_network = loss_network(resumed.as_ref(), &vgg, arguments)?;
     let examples = arguments.pictures.examples(&settings, &arguments.output, &progress)?;
+    if let Some(checkpoint) = &resumed {
+        require_the_same_styles(checkpoint, &examples, arguments)?;
+        require_the_same_start(checkpoint, arguments)?;
+        let generator = arguments.output.join(GENERATOR);
+        if begins >= settings.steps && generator.exists() {
+            progress.all_done(begins);
+            progress.written(&generator);
+            return Ok(());
+        }
+    }
     let samples = Samples::new(&examples, &vgg, &device)?;
     let mut name = arguments.name.clone().unwrap_or_default();
     let trainer = if let Some(checkpoint) = resumed {
-        require_the_same_styles(&checkpoint, &examples, arguments)?;
         if !checkpoint.is_of_contents(&examples) {
             progress.other_contents();
         }
@@ -240,11 +245,25 @@ fn require_the_same_depth(resumed: Option<&Checkpoint>, arguments: &Arguments) -
     Err(Failure::usage(format!("{folder}: this training was begun with {deep} deep blocks and goes on so: leave `--deepen` out")))
 }
 
+/// Checks that a training that is gone on with was begun from the generator that is named, if one is.
+fn require_the_same_start(checkpoint: &Checkpoint, arguments: &Arguments) -> Result<(), Failure> {
+    let Some(path) = &arguments.start_from else { return Ok(()) };
+    let given = models::generator(path)?;
+    // As it was deepened then.
+    let deep = checkpoint.deep_blocks();
+    let given = if given.architecture.deep == 0 && deep > 0 { given.deepened(deep, checkpoint.settings().seed) } else { Some(given) };
+    if given.is_some_and(|given| checkpoint.is_from(&given)) {
+        return Ok(());
+    }
+    let (folder, path) = (arguments.output.display(), path.display());
+    Err(Failure::usage(format!("{folder}: this training was not begun from {path}: choose another folder, or leave `--start-from` out")))
+}
+
 /// Checks that a training that is gone on with is the one that was begun: the same command with another style would spoil the generator that is there.
 fn require_the_same_styles(checkpoint: &Checkpoint, examples: &Examples, arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.output.display();
     if !checkpoint.is_of_styles(examples) {
-        let what = "holds a training on other style pictures, or on these as an earlier version prepared them: choose another folder, or delete its checkpoint.safetensors to begin anew";
+        let what = "holds a training on other style pictures, or on these in another order, or as an earlier version prepared them: choose another folder, or delete its checkpoint.safetensors to begin anew";
         return Err(Failure::usage(format!("{folder}: {what}")));
     }
     Ok(())

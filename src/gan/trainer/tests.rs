@@ -230,10 +230,19 @@ fn a_generator_that_paints_one_picture_whatever_it_is_shown_is_called_back() {
         let alarm = |start: &Weights| {
             let mut trainer = Trainer::new(start.clone(), examples(&settings, styles), &vgg, settings.clone(), &cpu()).unwrap();
             let mut events = std::iter::from_fn(|| pollster::block_on(trainer.next()).unwrap()).take(120);
-            events.find_map(|event| if let Event::Alarm(alarm) = event { Some(alarm) } else { None })
+            events.find_map(|event| if let Event::Alarm { alarm, .. } = event { Some(alarm) } else { None })
         };
         assert_eq!([alarm(&blind), alarm(&sees)], [Some(Alarm::Collapsed), None], "{styles} styles");
     }
+    // A plain style asks for just that.
+    let mut plain = Examples::new(&settings);
+    plain.add_style(&Picture::new(48, 48, vec![30; 48 * 48 * 3], None).unwrap()).unwrap();
+    for index in 0..4 {
+        plain.add_content(&picture(index)).unwrap();
+    }
+    let mut trainer = Trainer::new(blind.clone(), plain, &vgg, settings.clone(), &cpu()).unwrap();
+    let events = std::iter::from_fn(|| pollster::block_on(trainer.next()).unwrap()).take(120);
+    assert_eq!(events.filter(|event| matches!(event, Event::Alarm { .. })).count(), 0);
 }
 
 #[test]
@@ -243,7 +252,8 @@ fn a_step_that_is_not_finite_is_left_out_and_the_third_in_a_row_leads_back() {
     assert_ne!(learnt, good);
     let breaks = |trainer: &mut Trainer| {
         let weight = std::mem::replace(&mut trainer.settings.style, f32::INFINITY);
-        assert_eq!(pollster::block_on(trainer.next()).unwrap(), Some(Event::Alarm(Alarm::NotFinite)));
+        let step = trainer.state.step + 1;
+        assert_eq!(pollster::block_on(trainer.next()).unwrap(), Some(Event::Alarm { alarm: Alarm::NotFinite, step }));
         trainer.settings.style = weight;
     };
     (0..2).for_each(|_| breaks(&mut trainer));

@@ -97,6 +97,43 @@ pub fn gif(width: u32, height: u32, frames: &[[u8; 4]]) -> Vec<u8> {
     file
 }
 
+/// A TIFF whose strips, one below the other, are these JPEGs.
+pub fn jpeg_tiff(width: u32, rows: u32, strips: &[&[u8]]) -> Vec<u8> {
+    let count = u32::try_from(strips.len()).unwrap();
+    let height = rows * count;
+    // Bits, then where strips lie and how long they are, then the strips.
+    let entries = 9;
+    let beside = 8 + 2 + 12 * entries + 4;
+    let (places, lengths) = (beside + 6, beside + 6 + 4 * count);
+    let mut at = lengths + 4 * count;
+    let mut file = [&b"II*\0"[..], &8_u32.to_le_bytes(), &9_u16.to_le_bytes()].concat();
+    let several = count > 1;
+    let only = u32::try_from(strips[0].len()).unwrap();
+    for (tag, kind, count, value) in [
+        (256_u16, 4_u16, 1_u32, width),
+        (257, 4, 1, height),
+        (258, 3, 3, beside),
+        (259, 3, 1, 7),
+        (262, 3, 1, 2),
+        (273, 4, count, if several { places } else { at }),
+        (277, 3, 1, 3),
+        (278, 4, 1, rows),
+        (279, 4, count, if several { lengths } else { only }),
+    ] {
+        file.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat());
+    }
+    file.extend(0_u32.to_le_bytes());
+    file.extend([8, 0, 8, 0, 8, 0]);
+    let sizes: Vec<u32> = strips.iter().map(|strip| u32::try_from(strip.len()).unwrap()).collect();
+    for size in &sizes {
+        file.extend(at.to_le_bytes());
+        at += size;
+    }
+    file.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
+    file.extend(strips.concat());
+    file
+}
+
 /// One file of each format, of noise.
 pub fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
     let (w, h) = (40, 30);
@@ -116,6 +153,7 @@ pub fn one_of_each() -> Vec<(&'static str, Vec<u8>)> {
         ("gif", gif(w, h, &animation)),
         ("bmp", bmp(w, h, &rgb, kind)),
         ("tiff", tiff(w, h, &rgb, kind)),
+        ("jpeg in tiff", jpeg_tiff(w, h, &[&jpeg(w, h, &rgb, kind)])),
     ]
 }
 

@@ -91,13 +91,13 @@ impl Progress {
                     let told = format!("content {:.3}  style {:.3}  success {success:.2}  {left:.0} s left", losses.content, losses.style);
                     show(bar, progress.step, progress.steps, told);
                 }
-                Event::Alarm(alarm) => self.say(&format!("alarm: {} [{}]", described(*alarm), alarm.code())),
+                Event::Alarm { alarm, step } => self.say(&format!("alarm at step {step}: {} [{}]", described(*alarm), alarm.code())),
                 _ => {}
             },
             Self::Json => match event {
                 Event::Style { done, of } => tell!("{}", json!({ "event": "style", "done": done, "of": of })),
                 Event::Step(progress) => tell!("{}", json!({ "event": "step", "progress": progress })),
-                Event::Alarm(alarm) => tell!("{}", json!({ "event": "alarm", "code": alarm.code() })),
+                Event::Alarm { alarm, step } => tell!("{}", json!({ "event": "alarm", "code": alarm.code(), "step": step })),
                 _ => {}
             },
         }
