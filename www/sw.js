@@ -126,9 +126,9 @@ async function shell(request, path) {
 
 /** A list that any day may change. What is no list, such as the page of a hotel's network, is not taken for one. */
 async function list(request, key, later) {
-  if (!await keeps()) return fetch(request);
-  const cache = await caches.open(KEPT);
-  const old = await cache.match(key) ?? await known(key);
+  const cache = await opened();
+  if (!cache) return fetch(request);
+  const old = await found(cache, key) ?? await known(key);
   const fresh = fetch(request).then(async (response) => {
     const bytes = response.ok ? await response.clone().arrayBuffer() : null;
     const usable = bytes && isJson(bytes);
@@ -140,17 +140,28 @@ async function list(request, key, later) {
 
 /** A model or a sample: kept from its first use on. The page checks what it gets, and asks past the cache for what is damaged. */
 async function kept(request, key, hash, later) {
-  if (!await keeps()) return fetch(request);
-  const cache = await caches.open(KEPT);
-  const found = request.cache === "reload" ? undefined : await cache.match(key);
-  if (found) return found;
+  const cache = await opened();
+  if (!cache) return fetch(request);
+  const old = request.cache === "reload" ? undefined : await found(cache, key);
+  if (old) return old;
   const response = await fetch(request);
   if (response.ok) later(keep(cache, key, response.clone(), hash).catch((reason) => console.debug("keeping", reason)));
   return response;
 }
 
 /** Whoever deleted everything is left with nothing, though this worker serves the page until it is left. */
-const keeps = () => caches.has(SHELL);
+const keeps = () => caches.has(SHELL).catch(() => false);
+
+/** Where models and samples are kept; nothing where none is to be, or the browser's store fails: then the network is all there is. */
+async function opened() {
+  try {
+    return await keeps() ? await caches.open(KEPT) : null;
+  } catch {
+    return null;
+  }
+}
+
+const found = (cache, key, options) => cache.match(key, options).catch(() => undefined);
 
 function isJson(bytes) {
   try {
@@ -161,7 +172,7 @@ function isJson(bytes) {
 }
 
 /** A file of the shell: this release's, or else an older one's. */
-const known = async (key) => await caches.match(key, { cacheName: SHELL }) ?? caches.match(key);
+const known = async (key) => await found(caches, key, { cacheName: SHELL }) ?? found(caches, key);
 
 /** @returns the answer of the network, or what is there already where it fails or dawdles */
 function soonest(fresh, old) {
@@ -240,18 +251,20 @@ async function keepSamples() {
   }));
 }
 
-/** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is painted with. The latter once a
- * release, as what was deleted should stay away. */
+/** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is painted with. The latter once for each state of the
+ * site's models and samples, which a release need not change, as what was deleted should stay away. */
 async function furnish() {
   await install();
   await tidy();
   const cache = await caches.open(SHELL);
-  const mark = at("furnished");
+  const usual = await Promise.all(USUAL_MODELS.map(modelNamed));
+  const state = [...usual.map(keyOfModel), ...samplePaths().map(keyOfSample)].join();
+  const mark = at(`furnished?${await hashOf(new TextEncoder().encode(state), 16)}`);
   if (await cache.match(mark)) return;
-  for (const id of USUAL_MODELS) {
+  for (const model of usual) {
     // All may have been deleted meanwhile, for good.
     if (!await keeps()) return;
-    await keepModel(await modelNamed(id));
+    await keepModel(model);
   }
   if (!navigator.connection?.saveData && await keeps()) await keepSamples();
   await cache.put(mark, new Response());

@@ -16,7 +16,7 @@ import { saveZip } from "./save-zip.js";
 import { shrunk } from "./shrink.js";
 import { calm, sure } from "./sure.js";
 import { duration, put, size, speak } from "./text.js";
-import { Awake } from "./voice.js";
+import { Awake, Voice } from "./voice.js";
 import { fromFile, paint } from "./wells.js";
 import { MOST_BYTES } from "./zip.js";
 
@@ -37,6 +37,7 @@ export class Batch {
   /** @type {Awake | null} */
   #awake = null;
   #before = 0;
+  #voice = new Voice();
 
   /** @param {import("./main.js").Studio} studio @param {import("./batch-plan.js").Bench} bench */
   constructor(studio, bench) {
@@ -235,23 +236,22 @@ export class Batch {
     const [done, failed, waiting] = [queue.count("done"), queue.count("failed"), queue.count("waiting")];
     const left = waiting + queue.count("painting") + queue.count("reading");
     const total = items.length - queue.count("skipped");
-    const status = byId("batch-status");
     const seconds = this.#secondsLeft(left);
     const counts = { done, failed, total, waiting };
     const looks = this.#looks;
-    if (!items.length) put(status, "batch.empty");
-    else if (paused) put(status, "batch.paused", counts);
-    else if (running && seconds) put(status, "batch.running-left", { ...counts, time: () => duration(seconds) });
-    else if (running) put(status, "batch.running", counts);
-    else if (failed) put(status, "batch.some-failed", counts);
-    else if (done) put(status, "batch.finished", counts);
-    else if (looks > 1) put(status, "batch.ready-looks", { ...counts, looks, pictures: items.reduce((sum, { state, look }) => sum + (state !== "waiting" ? 0 : look ? 1 : looks), 0) });
-    else put(status, "batch.ready", counts);
+    const say = (/** @type {string} */ key, /** @type {Record<string, import("./text.js").Param>} */ more = {}) => this.#say(`batch.${key}`, { ...counts, ...more });
+    if (!items.length) say("empty");
+    else if (paused) say("paused");
+    else if (running && seconds) say("running-left", { time: () => duration(seconds) });
+    else if (running) say("running");
+    else if (failed) say("some-failed");
+    else if (done) say("finished");
+    else if (looks > 1) say("ready-looks", { looks, pictures: items.reduce((sum, { state, look }) => sum + (state !== "waiting" ? 0 : look ? 1 : looks), 0) });
+    else say("ready");
     const bar = byId("batch-progress");
     bar.hidden = !running;
     [bar.max, bar.value] = [Math.max(1, total), done + failed];
     if (running) [this.studio.progress.max, this.studio.progress.value] = [bar.max, bar.value];
-    if (running) put(this.studio.status, paused ? "batch.paused" : "batch.running", counts);
     const idle = !waiting && !queue.count("reading");
     byId("batch-start").hidden = running || (idle && done > 0);
     byId("batch-start").disabled = idle;
@@ -262,6 +262,17 @@ export class Batch {
     byId("batch-clear").hidden = running || !items.length;
     this.#describePlan();
     this.#guard();
+  }
+
+  /** Says it to whoever looks, and to whoever listens only now and then as long as one picture follows the other. @param {string} key @param {Record<string, import("./text.js").Param>} [params] */
+  #say(key, params) {
+    const { running, paused } = this.queue;
+    put(byId("batch-status"), key, params);
+    if (paused || !(running || this.queue.count("reading"))) this.#voice.soon();
+    this.#voice.sometimes(() => {
+      put(byId("batch-voice"), key, params);
+      if (running) put(this.studio.status, paused ? "batch.paused" : "batch.running", params);
+    });
   }
 
   /** Whether the generator brings its own style. */
@@ -318,14 +329,14 @@ export class Batch {
     const entries = made.map(({ name, blob }) => ({ name, blob: /** @type {Blob} */ (blob) }));
     this.#saving = true;
     this.#describe();
-    put(byId("batch-status"), "batch.saving");
+    this.#say("batch.saving");
     try {
       const name = await saveZip(entries, "atelier");
       this.#saving = false;
       for (const item of made) item.saved ||= Boolean(name);
       this.#describe();
       const bytes = entries.reduce((sum, { blob }) => sum + blob.size, 0);
-      if (name) put(byId("batch-status"), "batch.saved", { name, count: entries.length, size: () => size(bytes) });
+      if (name) this.#say("batch.saved", { name, count: entries.length, size: () => size(bytes) });
     } catch (thrown) {
       this.#saving = false;
       this.#describe();

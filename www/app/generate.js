@@ -8,7 +8,7 @@ import { showLabel } from "./label.js";
 import { mode } from "./modes.js";
 import { shown, value } from "./settings.js";
 import { limitStrokes } from "./strokes.js";
-import { put, size, t } from "./text.js";
+import { announce, put, size, t } from "./text.js";
 import { Voice, Awake } from "./voice.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
@@ -146,7 +146,7 @@ export class Generate {
         this.#painted = key;
         studio.renew(result, result.content, this.#label(job, result), made);
         clearTimeout(this.#resting);
-        this.#resting = setTimeout(() => { if (this.#shown && !studio.busy) put(studio.status, "status.followed"); }, REST_MS);
+        this.#resting = setTimeout(() => { if (this.#shown && !studio.busy) announce(studio.status, "status.followed"); }, REST_MS);
       } catch (thrown) {
         this.#shown = false;
         const error = AtelierError.from(thrown);

@@ -66,7 +66,8 @@ export class GeneratorShelf {
         // It was asked for something else meanwhile: there will be another time.
         if (picture === "busy" || (!picture && !idle())) return;
         this.#painted.set(generator.id, picture);
-        tileOf(generator.id)?.replaceWith(this.#tile(generator, tileOf(generator.id)?.getAttribute("aria-pressed") ?? "false"));
+        // The tile itself stays: it may have the focus.
+        tileOf(generator.id)?.replaceChildren(this.#picture(generator, nameOf(generator)));
       }
     } catch (reason) {
       console.debug("tiles", reason);

@@ -9,6 +9,7 @@ import { hashOf, keep, list, picture, remove } from "./history-store.js";
 import { written } from "./label.js";
 import { guard } from "./leaving.js";
 import { Mask } from "./mask.js";
+import { titleOf } from "./samples.js";
 import { shrunk } from "./shrink.js";
 import { calm, sure } from "./sure.js";
 import { onLanguage, put, t } from "./text.js";
@@ -22,7 +23,7 @@ import { onLanguage, put, t } from "./text.js";
 /** What can be set up again. @typedef {{offered: import("./wells.js").Offered, mask: Mask | null}} Part */
 /** @typedef {Part & {weight: number, region: Mask | null}} StylePart */
 /** What history does to the page: hang a result, take it down, and set everything up as it was.
- * @typedef {{engine: import("./engine.js").Engine, busy: () => boolean, fail: (error: AtelierError, retry: () => void) => void,
+ * @typedef {{engine: import("./engine.js").Engine, busy: () => boolean, complain: (error: AtelierError, retry?: () => void) => void,
  *   onChange: () => void, bare: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => Promise<boolean>, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
 
 const MOST = 50;
@@ -64,7 +65,7 @@ export class History {
   /** Of the result that is to be hung: a later one overtakes it. */
   #turn = 0;
   /** Other tabs of this site have the same history. */
-  #others = typeof BroadcastChannel === "function" ? new BroadcastChannel("atelier-history") : null;
+  #others = channel();
 
   /** @param {Deeds} deeds */
   constructor(deeds) {
@@ -271,11 +272,11 @@ export class History {
       if (turn !== this.#turn || this.deeds.busy()) return;
       // What a slider has just painted belongs to the one that goes.
       this.#rest();
-      if (!await this.deeds.hang(entry, preview, content)) return;
+      if (!await this.deeds.hang({ ...entry, label: spoken(entry) }, preview, content)) return;
       [this.#shown, this.#made] = [entry, null];
       this.#mark();
     } catch (thrown) {
-      this.deeds.fail(AtelierError.from(thrown), () => this.#hang(entry));
+      this.deeds.complain(AtelierError.from(thrown), () => this.#hang(entry));
     }
   }
 
@@ -298,9 +299,9 @@ export class History {
       const file = await this.picture(hash);
       // Earlier releases did not say whether it was one of the site's.
       const ofShelf = sample ?? (document.querySelector(`.shelf [data-sample="${CSS.escape(base)}"]`) ? base : "");
-      return file && { offered: { file, base, name: () => name, sample: ofShelf || undefined }, mask: Mask.of(mask) };
+      return file && { offered: { file, base, name: titleOf(sample) ?? (() => name), sample: ofShelf || undefined }, mask: Mask.of(mask) };
     }));
-    if (parts.includes(null)) return this.deeds.fail(new AtelierError("history-lost", "visitor"), () => {});
+    if (parts.includes(null)) return this.deeds.complain(new AtelierError("history-lost", "visitor"));
     const [content, ...styles] = /** @type {Part[]} */ (parts);
     this.deeds.restore(entry, content, styles.map((part, at) => ({ ...part, weight: entry.styles[at].weight, region: Mask.of(entry.styles[at].region) })));
   }
@@ -358,7 +359,8 @@ export class History {
       image.alt = "";
       image.draggable = false;
       button.append(image);
-      button.title = t("label.title", { content: entry.label.content, style: entry.label.style });
+      const { content, style } = spoken(entry);
+      button.title = t("label.title", { content, style });
       button.setAttribute("aria-label", t("history.nth", { nth: at + 1, title: button.title }));
       button.addEventListener("click", () => this.#hang(entry));
       this.#buttons.set(entry, button);
@@ -382,6 +384,21 @@ export class History {
     forth.setAttribute("aria-disabled", String(busy || !this.#entries[this.#next(1)]));
     clearing.disabled = busy;
     earlier.hidden = busy || at < 0;
+  }
+}
+
+/** Its label in the language in use, as far as it names the site's own pictures. @param {Entry} entry @returns {Label} */
+function spoken({ label, content, styles }) {
+  const style = () => styles.map(({ sample, name }) => titleOf(sample)?.() ?? name).join(" + ");
+  return { ...label, content: titleOf(content.sample) ?? label.content, style: styles.length ? style : label.style };
+}
+
+/** A browser in which the site may keep nothing has none to give. */
+function channel() {
+  try {
+    return new BroadcastChannel("atelier-history");
+  } catch {
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // What this browser keeps for the site, as the storage panel lists it. Read past the engine: what is kept can be looked at, carried away and
 // deleted when the engine is not there.
-import { ask } from "./offline.js";
+import { ask, registered } from "./offline.js";
 import { about } from "./header.js";
 import { VISITORS as NETWORK } from "./networks.js";
 import { ENDING, generators as generator, networks as network } from "./store.js";
@@ -47,9 +47,10 @@ export async function forgetEverything(forgetPages) {
   await forgetTraining();
   await forgetPages();
   for (const store of [STORES.generator, STORES.network]) await store.clear();
-  const registration = await navigator.serviceWorker?.getRegistration(document.baseURI);
-  await registration?.unregister();
-  if ("caches" in globalThis) for (const name of await caches.keys()) if (name.startsWith(OURS)) await caches.delete(name);
+  await (await registered())?.unregister();
+  // Named by `sw.js`; a copy of the site elsewhere on the same host has its own.
+  const cached = `${OURS} ${new URL("./", document.baseURI).pathname} `;
+  if ("caches" in globalThis) for (const name of await caches.keys()) if (name.startsWith(cached)) await caches.delete(name);
   if ("databases" in indexedDB) for (const { name } of await indexedDB.databases()) if (name?.startsWith(OURS)) indexedDB.deleteDatabase(name);
   for (const key of Object.keys(localStorage)) if (key.startsWith(OURS)) localStorage.removeItem(key);
 }

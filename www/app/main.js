@@ -3,6 +3,7 @@
 // body's data-phase and data-mode are the state that the style sheet and the tests look at.
 import { followAddress } from "./address.js";
 import { watchControls } from "./controls.js";
+import { keepClear } from "./covered.js";
 import { byId, find, onFiles } from "./dom.js";
 import { Engine } from "./engine.js";
 import { AtelierError, ErrorPanel, reportText } from "./errors.js";
@@ -27,7 +28,7 @@ import { Styles } from "./styles.js";
 import { calm } from "./sure.js";
 import { watchTakeAway } from "./take-away.js";
 import { Texture } from "./texture.js";
-import { duration, negotiate, put, size, t, use } from "./text.js";
+import { announce, duration, negotiate, put, size, t, use } from "./text.js";
 import { Train } from "./train.js";
 import { Wall } from "./wall.js";
 import { Well } from "./wells.js";
@@ -100,7 +101,7 @@ const panel = new ErrorPanel(byId("error"), {
 
 /** What the other modes are lent of this one bench and wall. */
 const studio = {
-  engine, wall, panel, status, styles, inspect, texture, enter, fail, begin,
+  engine, wall, panel, status, styles, inspect, texture, enter, fail, complain, begin,
   content: wells.content,
   progress: byId("progress"),
   onChange: onWells,
@@ -145,7 +146,7 @@ const camera = lazily(() => import("./camera.js"), (module) => module);
 const results = new History({
   engine,
   busy: () => run !== null || phase() === "opening",
-  fail,
+  complain,
   onChange: () => showRecent(results, () => styles.next),
   bare: takeDown,
   hang: hangEarlier,
@@ -294,8 +295,7 @@ async function openStorage() {
     storage = await open({ engine, generators, models, results, busy: () => run !== null || models.busy, changed });
   } catch (reason) {
     console.debug("storage", reason);
-    again = openStorage;
-    panel.show(new AtelierError("network-lost", "host", { file: t("storage.title") }));
+    complain(new AtelierError("network-lost", "host", { file: t("storage.title") }), openStorage);
   }
 }
 
@@ -339,11 +339,16 @@ function reopen() {
   else if (engine.state === "ready" && phase() !== "done" && !hasPicture()) enter("ready");
 }
 
-/** @param {AtelierError} error @param {() => void} retry */
-function fail(error, retry) {
+/** Says what went wrong beside the work, which nothing was lost of. @param {AtelierError} error @param {() => void} [retry] */
+function complain(error, retry = () => {}) {
   again = retry;
-  const leaves = byId("working").contains(document.activeElement);
   panel.show(error);
+}
+
+/** A piece of work, or the studio itself, was ended by an error. @param {AtelierError} error @param {() => void} retry */
+function fail(error, retry) {
+  const leaves = byId("working").contains(document.activeElement);
+  complain(error, retry);
   put(status, phase() === "opening" ? "status.closed" : "status.failed");
   // A finished picture stays finished, and can still be saved, whatever becomes of the engine.
   if (phase() !== "done" && !hasPicture()) enter("failed");
@@ -412,7 +417,8 @@ async function hangEarlier(entry, result, content) {
   if (mode() === "train") enterMode(entry.mode);
   wall.show(result, entry.base, entry.label);
   enter("done");
-  put(status, content ? "status.earlier" : "status.earlier-alone");
+  const { content: of, style } = entry.label;
+  announce(status, content ? "status.earlier" : "status.earlier-alone", { title: () => t("label.title", { content: of, style }) });
   const shape = /** @type {import("./texture.js").Shape} */ (entry.controls[entry.mode === "generate" ? "generate-power" : "power"] ?? "");
   const uncovered = content && texture.shapedFile(content, shape, Math.max(result.width, result.height)).then((file) => wall.uncover({ file }, result));
   uncovered?.catch((reason) => console.debug("comparison", reason));
@@ -454,10 +460,7 @@ async function restore(entry, content, parts) {
 }
 
 /** Says what is wrong where a part of the page did not arrive. @param {() => void} retry @returns {(reason: unknown) => void} */
-const missing = (retry) => (reason) => {
-  again = retry;
-  panel.show(AtelierError.from(reason));
-};
+const missing = (retry) => (reason) => complain(AtelierError.from(reason), retry);
 
 /** Uses a part of the page that is fetched when it is first asked for. @template T @param {() => Promise<T>} part @param {(part: T) => void} deed */
 function withPart(part, deed) {
@@ -541,11 +544,9 @@ takeIn(() => (bringsStyle() ? [wells.content] : allWells()), [
   (dropped) => mode() !== "train" && offerBatch(dropped),
 ]);
 offerToInstall();
+keepClear();
 watchControls(() => optimise.adjust());
-watchTakeAway(engine, () => wall.finished, (picture) => { if (wall.finished === picture) results.carried(); }, (error, retry) => {
-  again = retry;
-  panel.show(error);
-});
+watchTakeAway(engine, () => wall.finished, (picture) => { if (wall.finished === picture) results.carried(); }, complain);
 watchModes(onMode);
 startMode();
 followAddress();
@@ -555,6 +556,8 @@ byId("try").hidden = !shelves.contents.length || !shelves.styles.length;
 /** The sample that was asked for, while it is on its way. @type {Promise<void> | null} */
 let trying = null;
 byId("try").addEventListener("click", () => {
+  // It goes with what is painted over it.
+  start.focus({ preventScroll: true });
   trying ??= Promise.all([shelves.contents[0](), styles.list.length || shelves.styles[0]()]).then(() => begin()).finally(() => { trying = null; });
 });
 // Those of the visitor's own, now that it is known which are the site's.

@@ -19,17 +19,31 @@ export async function goOffline() {
     const registration = await serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" });
     watch(registration);
     // Another tab may have let a new version take over.
-    serviceWorker.addEventListener("controllerchange", () => { if (registration.active) consider(registration.active, registration); });
+    serviceWorker.addEventListener("controllerchange", () => {
+      if (!registration.active) return;
+      consider(registration.active, registration);
+      // It has thrown away what only the one before it needed.
+      furnish();
+    });
     await serviceWorker.ready;
-    await ask({ op: "furnish" });
+    await furnish();
   } catch (reason) {
     console.debug("offline", reason);
   }
 }
 
+/** What is needed without the network is fetched. */
+const furnish = () => ask({ op: "furnish" }).catch((reason) => console.debug("offline", reason));
+
+/** This site's own service worker: another site of the same origin may have one that is for all that lies below it. */
+export async function registered() {
+  const registration = await navigator.serviceWorker?.getRegistration(document.baseURI);
+  return registration?.scope === new URL("./", document.baseURI).href ? registration : undefined;
+}
+
 /** Asks the service worker, where there is one. @param {{op: string} & Record<string, unknown>} message @returns {Promise<any>} */
 export async function ask(message) {
-  const worker = (await navigator.serviceWorker?.getRegistration(document.baseURI))?.active;
+  const worker = (await registered())?.active;
   if (!worker) throw new AtelierError("offline-unavailable", "device");
   return tell(worker, message);
 }

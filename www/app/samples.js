@@ -19,6 +19,12 @@ export async function fillShelves(wells, nextStyle) {
   return { contents: fill(wells.content, () => wells.content, contents, base), styles: fill(wells.style, nextStyle, styles, base) };
 }
 
+/** What each is called, once they are known. @type {Map<string, () => string>} */
+const titles = new Map();
+
+/** What a sample is called in the language in use. @param {string | undefined} id */
+export const titleOf = (id) => titles.get(id ?? "");
+
 /** @param {URL} base @returns {Promise<{contents: Sample[], styles: Sample[]}>} */
 async function list(base) {
   try {
@@ -48,6 +54,7 @@ function fill(well, into, samples, base) {
 /** @param {() => Well} into @param {Sample} sample @param {URL} base */
 function button(into, sample, base) {
   const name = () => sample.title[current()] ?? sample.title.en ?? sample.id;
+  titles.set(sample.id, name);
   const thumb = new Image();
   thumb.src = new URL(sample.thumb ?? sample.file, base).href;
   thumb.alt = "";

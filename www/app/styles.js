@@ -13,6 +13,7 @@ import { Well } from "./wells.js";
 const MOST = 4;
 
 const adder = byId("add-style");
+const shelf = byId("style-shelf");
 const slider = (/** @type {Well} */ { root }) => find(root, ".weight input");
 
 export class Styles {
@@ -65,14 +66,17 @@ export class Styles {
     const hung = this.list;
     adder.hidden = !this.wells[0].picture || this.wells.length >= MOST || hung.length < this.wells.length;
     this.wells.forEach((well, index) => {
-      const { root, input, picture, mask } = well;
-      for (const named of index ? [root, input] : []) named.setAttribute("aria-label", t("styles.nth", { nth: index + 1 }));
+      const { root, picture, mask } = well;
+      if (index) root.setAttribute("aria-label", t("styles.nth", { nth: index + 1 }));
       find(root, ".weight").hidden = hung.length < 2 || !picture;
       const share = hung.find((style) => style.picture === picture)?.weight ?? 0;
-      putComputed(find(root, ".weight output"), () => number(share, { style: "percent" }));
+      const percent = () => number(share, { style: "percent" });
+      putComputed(find(root, ".weight output"), percent);
+      slider(well).ariaValueText = percent();
       find(root, ".masked").hidden = !picture;
       put(find(root, ".masked"), mask ? "well.learn-some" : "well.learn");
     });
+    for (const sample of shelf.querySelectorAll("button")) sample.ariaPressed = String(hung.some(({ picture }) => picture.sample === sample.dataset.sample));
     this.pad.show(hung.map(({ picture, weight }) => ({ preview: picture.preview, share: weight })));
   }
 
@@ -125,6 +129,8 @@ export class Styles {
     const [file, weight] = root.querySelectorAll("input");
     file.id = `${own}-file`;
     weight.id = `${own}-weight`;
+    for (const [part, name] of [[".about", "about"], [".well-error", "error"]]) find(root, part).id = `${own}-${name}`;
+    file.setAttribute("aria-describedby", `${own}-about ${own}-error`);
     for (const label of root.querySelectorAll("label")) label.htmlFor = label.closest(".weight") ? weight.id : file.id;
     const well = new Well(root, {
       ...this.options,

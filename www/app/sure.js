@@ -3,6 +3,9 @@
 // takes the question back.
 import { put } from "./text.js";
 
+/** What is written into a place that is there already is read out. */
+const HEARD_MS = 100;
+
 /** What takes each button's question back. @type {WeakMap<HTMLElement, () => void>} */
 const asked = new WeakMap();
 
@@ -14,7 +17,14 @@ export function sure(button, question, values, deed, label = button) {
     return deed();
   }
   const { text = "" } = label.dataset;
-  asked.set(button, () => put(label, text));
+  // A button that has the focus already is not read again by all screen readers.
+  const heard = Object.assign(document.createElement("p"), { className: "offstage", role: "status" });
+  (button.closest("dialog") ?? document.body).append(heard);
+  setTimeout(() => put(heard, question, values), HEARD_MS);
+  asked.set(button, () => {
+    put(label, text);
+    heard.remove();
+  });
   put(label, question, values);
   // Not every browser gives it to what is clicked, and without it there is nothing to turn from.
   button.focus({ preventScroll: true });

@@ -43,6 +43,12 @@ export function put(element, key, params = {}) {
   render(element);
 }
 
+/** The same for what happened once more: it is said again although the words may be those that stand there. @param {Element} element @param {string} key @param {Record<string, Param>} [params] */
+export function announce(element, key, params) {
+  element.textContent = "";
+  put(element, key, params);
+}
+
 /** The same for text that is computed rather than looked up. @param {Element} element @param {() => string} compute */
 export function putComputed(element, compute) {
   /** @type {HTMLElement} */ (element).dataset.text = "";

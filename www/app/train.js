@@ -50,8 +50,7 @@ export class Train {
     byId("unfinished-continue").addEventListener("click", () => studio.resume(() => {
       const kept = this.#kept;
       // The page may have a newer state of the same.
-      if (kept && (!kept.plan || kept.stored)) this.#goOn(true, kept);
-      else this.#train(true);
+      this.#train(true, kept && (!kept.plan || kept.stored) ? kept : null);
     }));
     byId("continue-training").addEventListener("click", () => studio.resume(() => this.#goOn(true, this.#kept)));
     const discard = byId("unfinished-discard");
@@ -157,9 +156,10 @@ export class Train {
   async #train(resume, kept = null, replaces = kept?.stored === true) {
     const { studio, generators } = this;
     if (studio.busy) return studio.panel.show(new AtelierError("run-in-progress", "visitor"));
+    const fresh = !resume && !kept;
     const steps = byId(resume ? "unfinished-steps" : "train-steps");
-    if (!resume && !this.ready) return studio.refuseWells(true);
-    const asked = !resume || !byId("unfinished-end").hidden;
+    if (fresh && !this.ready) return studio.refuseWells(true);
+    const asked = fresh || (resume && !byId("unfinished-end").hidden);
     const usable = !asked || (steps.checkValidity() && Number.isInteger(steps.valueAsNumber));
     steps.setAttribute("aria-invalid", String(!usable));
     if (!usable) {
@@ -182,8 +182,10 @@ export class Train {
     this.#reset();
     try {
       const plan = resume ? undefined : kept?.plan ?? await this.#plan(name);
+      // What is gone on with as it was put away may find no place any more.
+      const whole = plan ?? kept?.plan;
       const job = { resume, replaces, steps: asked ? steps.valueAsNumber : undefined, plan, checkpoint: kept?.checkpoint };
-      this.work = studio.engine.train(job, { signal: abort.signal, onEvent: (event) => this.#hear(event, plan) });
+      this.work = studio.engine.train(job, { signal: abort.signal, onEvent: (event) => this.#hear(event, whole) });
       if (this.#now.paused) this.work.pause();
       const { cancelled, generator } = await this.work.result;
       if (!cancelled) this.#kept = null;
@@ -206,8 +208,8 @@ export class Train {
       studio.release();
       const error = AtelierError.from(thrown);
       if (error.code === "generator-lost") generators.refresh();
-      // Without what was put away it is of no use.
-      if (error.code === "training-lost" && kept && !kept.plan) this.#kept = null;
+      // Without what was put away it is of no use, unless the page knows its pictures.
+      if (error.code === "training-lost" && resume && kept) this.#kept = kept.plan ? { ...kept, stored: false } : null;
       const { saved } = this.#now;
       const mine = own();
       studio.fail(error, () => this.#goOn(saved === true, mine, replaces));
@@ -226,7 +228,7 @@ export class Train {
     try {
       put(studio.status, "status.saved", { name: await generators.export(trained) });
     } catch (thrown) {
-      studio.fail(AtelierError.from(thrown), () => this.#export());
+      studio.complain(AtelierError.from(thrown), () => this.#export());
     }
   }
 
@@ -247,7 +249,7 @@ export class Train {
    * @param {boolean} saved @param {Kept | null} kept @param {boolean} [replaces] */
   async #goOn(saved, kept, replaces) {
     await this.refresh();
-    this.#train(kept ? !kept.plan : saved && this.#left !== null, kept, replaces);
+    this.#train(kept ? !kept.plan || kept.stored : saved, kept, replaces);
   }
 
   /** What Pause and Cancel do. @param {() => void} cancel @param {Awake} awake */
@@ -308,8 +310,15 @@ export class Train {
     else if (event.kind === "left-out") addNote(byId("train-notes"), "left-out", { name: event.name });
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
-    else if (event.kind === "alarm") addNote(byId("train-notes"), event.code, { step: this.#now.step });
+    else if (event.kind === "alarm") this.#alarm(event);
     else if (event.kind === "saved") this.#saved(event, plan);
+  }
+
+  /** The last of its kind is the one that matters. @param {{code: string, step: number}} event */
+  #alarm({ code, step }) {
+    const notes = byId("train-notes");
+    notes.querySelector(`[data-note=${code}]`)?.remove();
+    addNote(notes, code, { step });
   }
 
   #sayPaused() {

@@ -10,8 +10,13 @@ export const LOCK = "atelier-training";
 export async function forget() {
   // Where there are no locks nothing is kept but by an older release.
   if (!navigator.locks) return store.clear();
-  await navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
-    if (!lock) throw new AtelierError("training-elsewhere", "visitor");
-    return store.clear();
-  });
+  try {
+    await navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+      if (!lock) throw new AtelierError("training-elsewhere", "visitor");
+      return store.clear();
+    });
+  } catch (reason) {
+    // Nor are there any where the site may keep nothing.
+    if (!(reason instanceof DOMException && reason.name === "SecurityError")) throw reason;
+  }
 }

@@ -14,6 +14,8 @@ const SQUARE = 3;
 const TILES_SIDE = 3072;
 /** How far an arrow key goes, in shares of the frame. */
 const KEY_STEP = .1;
+/** Pixels that a hand moves which holds still. */
+const STILL = 4;
 
 /** @type {Record<string, number[]>} */
 const WAYS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
@@ -26,6 +28,9 @@ export class Viewer {
   /** @type {Map<number, {x: number, y: number}>} */
   #pointers = new Map();
   #comparing = false;
+  /** What was pressed is held where it was, so that it may become a click. */
+  #still = false;
+  #pressed = new PointerEvent("pointerdown");
 
   /** @param {import("./stage.js").Stage} stage @param {import("./compare.js").Compare} compare */
   constructor(stage, compare) {
@@ -129,6 +134,8 @@ export class Viewer {
       picture.setPointerCapture(event.pointerId);
       const [x, y] = this.#place(event);
       this.#pointers.set(event.pointerId, { x, y });
+      this.#pressed = event;
+      this.#still = this.#pointers.size === 1 && this.#zoom > 1;
       // The line between before and after can be taken anywhere, unless there is something to pan.
       this.#comparing = this.#pointers.size === 1 && compare.takes(event, this.#zoom > 1);
       if (this.#comparing) compare.follow(event);
@@ -138,6 +145,7 @@ export class Viewer {
       const from = this.#pointers.get(event.pointerId);
       if (!from) return;
       const [x, y] = this.#place(event);
+      this.#still &&= Math.hypot(event.clientX - this.#pressed.clientX, event.clientY - this.#pressed.clientY) < STILL;
       const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
       if (other) this.#pinch(from, { x, y }, other);
       else if (this.#comparing) compare.follow(event);
@@ -147,6 +155,11 @@ export class Viewer {
     for (const end of ["pointerup", "pointercancel"]) {
       picture.addEventListener(end, (event) => this.#pointers.delete(/** @type {PointerEvent} */ (event).pointerId));
     }
+    // For whoever cannot drag: what was pressed comes to the middle (WCAG 2.5.7).
+    picture.addEventListener("pointerup", (event) => {
+      const [x, y] = this.#place(event);
+      if (this.#still && !this.#comparing) this.#moveTo(this.#x + .5 - x, this.#y + .5 - y);
+    });
   }
 
   /** One finger moves while another stays. @param {{x: number, y: number}} from @param {{x: number, y: number}} to @param {{x: number, y: number}} other */

@@ -3,19 +3,36 @@
 import { chosen, failure } from "./worker-studio.js";
 import { Picture } from "./wasm/atelier.js";
 
+/** Bytes beyond which no file is read whole: no picture of the most megapixels has so many. */
+const LARGEST = 1e9;
+/** Enough to tell what a file is. */
+const HEAD = 65_536;
+const NO_PICTURE = ["picture-unrecognised", "picture-unsupported"];
 /** As our own decoder has it. */
 const MOST_MEGAPIXELS = 100;
 
 /** A picture of any kind that can be sent here: a file, decoded by our decoder or else by the browser's; a bitmap; or pixels. */
 export async function read(source) {
   if (!(source instanceof Blob)) return "pixels" in source ? ofPixels(source, "pixels") : ofBitmap(source, "bitmap");
-  const bytes = await chosen(source, failure("picture-gone", "visitor"));
+  const gone = failure("picture-gone", "visitor");
+  if (source.size > LARGEST) throw refusalOf(await chosen(source.slice(0, HEAD), gone));
+  const bytes = await chosen(source, gone);
   try {
     return Picture.decode(bytes);
   } catch (error) {
     if (error?.code !== "picture-needs-browser") throw error;
     return readByBrowser(source, error.details.format);
   }
+}
+
+/** Why a file is not read that is too large: as a rule it is no picture at all. */
+function refusalOf(head) {
+  try {
+    Picture.decode(head).free();
+  } catch (error) {
+    if (NO_PICTURE.includes(error?.code)) return error;
+  }
+  return failure("picture-file-too-large", "visitor", { limit: LARGEST / 1e9 });
 }
 
 /** Closes those that are bitmaps: copies of this worker's own, of dozens of megabytes that a garbage collector cannot see. */

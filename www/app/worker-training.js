@@ -17,6 +17,7 @@ export const operations = { train, finishTraining, stepTraining, setPlayers, fin
 
 /** A tab or worker that has just ended lets go of it a moment later. */
 const LOCK_MS = 3000;
+const NOT_GIVEN = ["TimeoutError", "SecurityError"];
 const PLAN = "plan.json";
 const CHECKPOINT = /^checkpoint-(\d+)$/;
 
@@ -37,7 +38,7 @@ async function findTraining() {
   return { value };
 }
 
-/** Gives the store to `use`, or nothing where another tab has it, or where browsers' tabs cannot agree on who has. */
+/** Gives the store to `use`, or nothing where another tab has it, or where browsers' tabs cannot agree on who has, as where a site may keep nothing. */
 async function alone(use) {
   if (!navigator.locks) return use(null);
   let given = false;
@@ -48,7 +49,7 @@ async function alone(use) {
   try {
     return await navigator.locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_MS) }, go);
   } catch (reason) {
-    if (given || reason?.name !== "TimeoutError") throw reason;
+    if (given || !NOT_GIVEN.includes(reason?.name)) throw reason;
     return use(null);
   }
 }
@@ -115,7 +116,7 @@ async function learn(job, room, { resume, steps, plan, checkpoint, passing }, te
   const set = { styles: [], contents: [], sample: null };
   let training;
   try {
-    if (resume && !room) throw lost();
+    if (resume && !room) throw navigator.locks ? failure("training-elsewhere", "visitor") : lost();
     training = resume ? await restored(set, steps, checkpoint, tell) : await begun(job, plan, checkpoint, set, tell);
     if (job.cancelled) return { cancelled: true };
     if (!passing) tell(training.choices());
@@ -203,6 +204,8 @@ async function begun(job, { styles, contents, settings, generator }, checkpoint,
         await job.turn();
         if (job.cancelled) return;
         if (await add(file, use)) used.push(file);
+        // With fewer than it was begun with it would be another training.
+        else if (checkpoint) throw lost();
         else tell({ kind: "left-out", name });
         if (file !== set.contents[0]) letGo([file]);
       }
