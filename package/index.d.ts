@@ -130,7 +130,7 @@ export interface GeneratorEntry {
 export interface StylizeOptions<O extends Output = "image-data"> extends JobOptions, OutputOptions<O> {
   /** The id of one that comes with the models, a generator's file, or what `train` made. @default "any-style" */
   generator?: string | Blob | TrainedGenerator;
-  /** From 0, the photo as it is, to 1, the style. @default 1 */
+  /** From 0, the photo in its own style, as near to the photo as the generator has learnt to stay, to 1, the style. @default 1 */
   strength?: number;
   /** Size of the strokes, 0.25…2, as a factor of that which they have by themselves, as far as the generator's `sizes` reach. @default 1 */
   stroke?: number;
@@ -152,7 +152,7 @@ export interface OptimizeOptions<O extends Output = "image-data"> extends JobOpt
   /** What is left alone on the content: white is. */
   keep?: PixelData;
   /** A picture to go on from, such as the last result. */
-  from?: PixelData;
+  from?: Picture;
 }
 
 /** How a picture is optimised. */
@@ -216,13 +216,13 @@ export interface TrainOptions extends JobOptions {
   batch?: number;
   /** Side of the patches in pixels, a multiple of 16 in 32…512; by default 256 on a GPU and 128 on the processor. Large ones teach more than many small ones. */
   patch?: number;
-  /** Weight of a discriminator that learns along; 0 trains without one. @default 0 */
+  /** Weight of a discriminator that learns along, at least 0; 0 trains without one. @default 0 */
   adversarial?: number;
   /** Weight of the style loss, at least 0, where the content loss weighs 1. @default 20 */
   style?: number;
-  /** Short side of the style pictures in pixels: how large their strokes are. Several have them learnt at each, for small paintings and for large ones. @default [384, 768] */
+  /** Short side of the style pictures in pixels, 16…2048, one to eight of them: how large their strokes are. Several have them learnt at each, for small paintings and for large ones. @default [384, 768] */
   styleSide?: number | number[];
-  /** Adam's rate; by default 0.001, and 0.0006 where it does not begin from nothing. */
+  /** Adam's rate, at least 0; by default 0.001, and 0.0006 where it does not begin from nothing. */
   rate?: number;
   /** Of everything that is drawn, 0…2³²−1; by default another each time. */
   seed?: number;
@@ -286,7 +286,7 @@ export interface Run<Event, Result> extends AsyncIterableIterator<Event> {
 
 /** What `Atelier.optimize` gives. */
 export interface OptimizeRun<O extends Output = "image-data"> extends Run<OptimizeEvent<O>, Painted<O>> {
-  /** Changes settings from the next step on, or those that it begins with; a paused run takes them at once. Rejects with an `AtelierError` for one out of range; the run goes on as before. */
+  /** Changes settings from the next step on, or those that it begins with; a paused run takes them at once. Rejects with an `AtelierError` for one out of range; the run goes on as before. Before the run has begun nothing is checked, and after its end nothing is changed. */
   adjust(settings: LiveSettings): Promise<void>;
 }
 

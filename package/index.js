@@ -8,12 +8,12 @@ import { MOST_STYLES, USUAL, trainingSettings } from "./engine/training-settings
 import { fileOf, networkOf } from "./model-files.js";
 import { Loan } from "./inputs.js";
 import { base, shelf } from "./models.js";
-import { checkNumbers, checkOutput, given, kebab } from "./options.js";
+import { checkNumbers, checkOutput, given, kebab, malformed } from "./options.js";
 import { imageData, painted } from "./outputs.js";
 import { platform } from "./platform.js";
 import { Run, TrainingRun } from "./run.js";
 import { Turns, unlessAborted } from "./turns.js";
-import { compiled } from "./wasm.js";
+import { compiled, forget } from "./wasm.js";
 
 export { AtelierError };
 export { init } from "./wasm.js";
@@ -54,12 +54,7 @@ export class Atelier {
 
   /** Starts a worker; a failure is told to whoever waits, and the next that is asked for tries again. */
   #open() {
-    const opening = new Promise((resolve, reject) => {
-      this.#opened = resolve;
-      this.#refused = reject;
-    });
-    // Nobody has to listen.
-    opening.catch(() => {});
+    const opening = this.#awaited();
     compiled().then((module) => {
       if (this.#disposed.signal.aborted) return;
       this.#engine.options.module = module;
@@ -69,8 +64,21 @@ export class Atelier {
     return opening;
   }
 
+  /** What a worker that is on its way comes to. */
+  #awaited() {
+    const opening = new Promise((resolve, reject) => {
+      this.#opened = resolve;
+      this.#refused = reject;
+    });
+    // Nobody has to listen.
+    opening.catch(() => {});
+    return opening;
+  }
+
   /** @param {AtelierError} error */
   #refuse(error) {
+    // It may be that what was compiled does not fit the scripts: the next is fetched anew.
+    if (error.code === "engine-unreachable") forget();
     this.#failed = true;
     this.#refused(error);
   }
@@ -82,7 +90,10 @@ export class Atelier {
       this.#opened(opened);
       // After a loss it may be another than before.
       this.#opening = Promise.resolve(opened);
-    } else if (state.state === "failed" && !state.restarting) this.#refuse(state.error);
+    } else if (state.state === "failed") {
+      if (state.restarting) this.#opening = this.#awaited();
+      else this.#refuse(state.error);
+    }
   }
 
   #check() {
@@ -128,8 +139,8 @@ export class Atelier {
       checkNumbers({ strength, stroke });
       requireContent(content);
       const pictures = [loan.numbered(content), loan.styles(styles, (picture) => loan.numbered(picture))];
-      const [taken, takenStyles] = await Promise.all(pictures);
-      return { generator: fileOf(generator), content: taken, styles: takenStyles, settings: given(settings), strength, stroke };
+      const [file, taken, takenStyles] = await Promise.all([fileOf(generator), ...pictures]);
+      return { generator: file, content: taken, styles: takenStyles, settings: given(settings), strength, stroke };
     };
     return this.#work(signal, take, (job, ended) => {
       // The worker may have more to tell before it hears that it is to stop.
@@ -148,12 +159,12 @@ export class Atelier {
       const take = async (/** @type {Loan} */ loan) => {
         checkOutput(output, quality);
         requireContent(content);
-        // These throw at once where they are none, and then no picture is to be under way.
-        const masks = { keep: keep && loan.mask(keep), from: from && loan.mask(from) };
-        const pictures = [loan.picture(content), loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) }))];
-        const [taken, takenStyles] = await Promise.all(pictures);
+        // It throws at once where it is none, and then no picture is to be under way.
+        const masks = { keep: keep && loan.mask(keep) };
+        const pictures = [loan.picture(content), loan.styles(styles, async (picture) => ({ file: await loan.picture(picture) })), from && loan.picture(from)];
+        const [known, taken, takenStyles, start] = await Promise.all([networkOf(network), ...pictures]);
         const asked = { ...settings, ...changes, ...from ? { start: "picture" } : {} };
-        return { content: taken, styles: takenStyles, ...masks, ...networkOf(network), settings: given(asked) };
+        return { content: taken, styles: takenStyles, ...masks, from: start, ...known, settings: given(asked) };
       };
       return this.#work(ended, take, (job, ended) => {
         const onEvent = (/** @type {any} */ event) => tell(event.kind === "preview" ? shown(event) : event);
@@ -180,13 +191,14 @@ export class Atelier {
     const { contents = [], name = "", startFrom = ANY_STYLE, steps, batch, patch, adversarial = 0, signal, ...settings } = options;
     this.#check();
     const take = async (/** @type {Loan} */ loan) => {
-      const members = (/** @type {any[]} */ pictures, /** @type {string} */ set) =>
+      if (typeof name !== "string") throw malformed(`name: ${name === null ? "null" : `a ${typeof name}`}, where a string is expected`);
+      const members = async (/** @type {any[]} */ pictures, /** @type {string} */ set) =>
         Promise.all([...pictures].map(async (picture, index) => ({ file: await loan.picture(picture), name: { set, index } })));
       const [ofStyles, ofContents] = await Promise.all([members(styles, "styles"), members(contents, "contents")]);
       if (!ofStyles.length) throw new AtelierError("training-no-styles", "visitor");
       if (ofStyles.length > MOST_STYLES) throw new TypeError(`a training takes no more than ${MOST_STYLES} style pictures`);
       if (!ofContents.length) throw new AtelierError("training-no-contents", "visitor");
-      return { styles: ofStyles, contents: ofContents, generator: startFrom === null ? undefined : fileOf(startFrom) };
+      return { styles: ofStyles, contents: ofContents, generator: startFrom === null ? undefined : await fileOf(startFrom) };
     };
     return new TrainingRun(signal, (ended, tell, hold) => this.#work(ended, take, (members, ended) => {
       const usual = USUAL[this.#engine.opened?.backend ?? "cpu"];

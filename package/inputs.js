@@ -1,6 +1,7 @@
 // @ts-check
 // Pictures as a page has them, made into what can be sent to the worker. It gets copies: nothing of the caller's is detached.
 import { checkNumbers } from "./options.js";
+import { platform } from "./platform.js";
 
 /** Numbers for what never changes, by which the worker knows it again. @type {WeakMap<object, number>} */
 const numbers = new WeakMap();
@@ -12,6 +13,9 @@ const isA = (thing, name) => {
   return typeof kind === "function" && thing instanceof kind;
 };
 
+/** Those of another window's are of another class. @param {any} thing */
+const isBlob = (thing) => isA(thing, "Blob") || ["[object Blob]", "[object File]"].includes(Object.prototype.toString.call(thing));
+
 /** The pictures of one job. */
 export class Loan {
   /** Made here, and closed when the job is over. @type {ImageBitmap[]} */
@@ -20,7 +24,7 @@ export class Loan {
 
   /** @param {any} picture @returns {Promise<any>} */
   async picture(picture) {
-    if (isA(picture, "Blob")) return picture;
+    if (isBlob(picture)) return platform.portable(picture);
     if (isPixels(picture) && !isWide(picture)) return pixels(picture);
     if (isA(picture, "HTMLImageElement")) {
       // One that is there is copied at once: the caller may show another in its place.
@@ -36,7 +40,7 @@ export class Loan {
   /** With a number: the same one for the same picture, as far as that cannot have been drawn on meanwhile. @param {any} picture */
   async numbered(picture) {
     const number = numbers.get(picture) ?? ++count;
-    if (isA(picture, "Blob") || isA(picture, "ImageBitmap")) numbers.set(picture, number);
+    if (isBlob(picture) || isA(picture, "ImageBitmap")) numbers.set(picture, number);
     return { number, file: await this.picture(picture) };
   }
 
@@ -55,7 +59,7 @@ export class Loan {
 
   /** @param {any} mask */
   mask(mask) {
-    if (!isPixels(mask)) throw unusable(mask);
+    if (!isPixels(mask)) throw new TypeError("a mask is pixels: ImageData, or { width, height, data }");
     return pixels(mask);
   }
 

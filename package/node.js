@@ -28,6 +28,14 @@ class NodeWorker {
 
 platform.worker = () => /** @type {any} */ (new NodeWorker());
 platform.base = () => pathToFileURL(`${process.cwd()}/`).href;
+// One that lies on the disk cannot be sent to a thread as it is.
+platform.portable = async (file) => {
+  try {
+    return structuredClone(file);
+  } catch {
+    return new Blob([await file.arrayBuffer()], { type: file.type });
+  }
+};
 
 await api.init({ wasm: await readFile(fileURLToPath(new URL("./engine/wasm/atelier_bg.wasm", import.meta.url))) });
 

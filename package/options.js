@@ -5,7 +5,7 @@ import { AtelierError } from "./engine/atelier-error.js";
 const OUTPUTS = new Set(["image-data", "png", "jpeg"]);
 
 /** @param {string} message */
-const malformed = (message) => new AtelierError("settings-malformed", "visitor", { message });
+export const malformed = (message) => new AtelierError("settings-malformed", "visitor", { message });
 
 /** What the caller has said something about: `undefined` is the default. Lists are copied: the caller may go on changing them, and a framework's are proxies,
  * which cannot be sent. @param {Record<string, any>} options */

@@ -16,6 +16,9 @@ export function imageData({ width, height, pixels }) {
 export async function painted(engine, pixels, { output = "image-data", quality = .92, began }) {
   const { width, height } = pixels;
   const { backend = "cpu" } = engine.opened ?? {};
-  const picture = output === "image-data" ? imageData(pixels) : (await engine.encode({ ...pixels, format: output, quality })).blob;
+  // A worker that dies of it may have taken minutes to get here, and the next can do it as well.
+  const encode = async () => (await engine.encode({ ...pixels, format: /** @type {"png" | "jpeg"} */ (output), quality })).blob;
+  const encoded = () => encode().catch((reason) => { if (reason?.party !== "device") throw reason; return encode(); });
+  const picture = output === "image-data" ? imageData(pixels) : await encoded();
   return { picture, width, height, backend, seconds: (performance.now() - began) / 1000 };
 }

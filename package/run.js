@@ -1,6 +1,8 @@
 // @ts-check
 // A long computation as an async iterator of its events. It begins with the first `next`, goes on by itself, and is cancelled by leaving the loop.
 
+import { given } from "./options.js";
+
 /** @typedef {{pause: () => void, resume: () => void, finish: () => void, adjust: (settings: any) => Promise<any>}} Control */
 /** Does the work: tells its events, and hands over its controls. Settles when it is over. `changes` are settings that were adjusted before it began.
  * @typedef {(signal: AbortSignal, tell: (event: any) => void, hold: (control: Control) => void, changes: object) => Promise<any>} Begin */
@@ -137,7 +139,9 @@ export class Run {
 
   /** @param {any} settings */
   async adjust(settings) {
-    if (!this.#work) this.#changes = { ...this.#changes, ...settings };
+    // There is nothing left to be changed.
+    if (this.#over || this.#failure || this.#result) return;
+    if (!this.#work) this.#changes = { ...this.#changes, ...given(settings) };
     else if (this.#heard) await this.#control?.adjust(settings);
     else await new Promise((settle) => this.#adjustments.push({ settings, settle }));
   }

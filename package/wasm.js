@@ -5,6 +5,8 @@ import { fetchWasm } from "./engine/engine-wasm.js";
 
 /** @type {Promise<WebAssembly.Module> | null} */
 let module = null;
+/** @type {RequestCache} */
+let usual = "default";
 /** Whoever wants to know how far it is. @type {Set<(loaded: number, total: number) => void>} */
 const watching = new Set();
 
@@ -25,16 +27,33 @@ export function compiled(wasm) {
   return module;
 }
 
+/** What was compiled is of no use, wherever it came from: the next comes past the browser's cache. */
+export function forget() {
+  module = null;
+  usual = "reload";
+}
+
+/** Progress that somebody cannot show stops no download. @param {number} loaded @param {number} total */
+function onProgress(loaded, total) {
+  for (const tell of watching) {
+    try {
+      tell(loaded, total);
+    } catch (reason) {
+      watching.delete(tell);
+      queueMicrotask(() => { throw reason; });
+    }
+  }
+}
+
 /** @param {import("./index.js").InitOptions["wasm"]} wasm */
 async function compile(wasm) {
-  const onProgress = (/** @type {number} */ loaded, /** @type {number} */ total) => watching.forEach((tell) => tell(loaded, total));
   try {
     if (wasm instanceof WebAssembly.Module) return wasm;
     if (wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return await WebAssembly.compile(wasm);
     const url = wasm ?? new URL("./engine/wasm/atelier_bg.wasm", import.meta.url);
     const fetched = async (/** @type {RequestCache} */ cache) => WebAssembly.compileStreaming(await fetchWasm(url, onProgress, cache));
     // What does not compile may be damaged where the browser keeps it.
-    return await fetched("default").catch((reason) => { if (reason?.code) throw reason; return fetched("reload"); });
+    return await fetched(usual).catch((reason) => { if (reason?.code) throw reason; return fetched("reload"); });
   } catch (/** @type {any} */ reason) {
     if (reason?.code) throw AtelierError.from(reason);
     throw new AtelierError("engine-unreachable", "host", { message: String(reason?.message ?? reason) });

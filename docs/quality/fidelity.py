@@ -1,6 +1,7 @@
 """What int8 and int4 cost against f32: the numbers of docs/quality.md.
 
     cargo build --workspace
+    mkdir <models>
     for bits in 32 8 4: target/debug/atelier quantize <VGG-19 weights> --bits $bits -o <models>
     python docs/quality/fidelity.py --models <models> --pairs <folder with pairs.tsv> --atelier target/debug/atelier --out <folder>
 

@@ -18,16 +18,18 @@ find("form").addEventListener("submit", async (event) => {
   const deed = (event.submitter as HTMLButtonElement).value;
   const [content] = photo.files ?? [];
   const [painting] = style.files ?? [];
-  abort = new AbortController();
+  // What is asked for now takes the place of what was asked for before.
+  abort.abort();
+  const mine = abort = new AbortController();
   stop.disabled = false;
   status.textContent = "Painting…";
   try {
     const { seconds, backend } = await (deed === "stylize" ? stylize(content, painting) : optimize(content, painting));
     status.textContent = `Painted in ${seconds.toFixed(1)} s on the ${backend}`;
   } catch (reason) {
-    say(reason);
+    if (abort === mine) say(reason);
   } finally {
-    stop.disabled = true;
+    if (abort === mine) stop.disabled = true;
   }
 });
 

@@ -7,15 +7,16 @@ const SIDE: usize = 256;
 /// Regions down and across, with a window in each.
 const REGIONS: usize = 4;
 
-/// Windows all over the canvas, all of one size. Of a picture that is transparent in parts it is the window of each region that shows most: those at fixed places may
-/// show nothing at all of a figure that is cut out.
+/// Windows all over the canvas, all of one size. Of a picture that is transparent in parts it is the window of each region that shows most, where the usual one does not show as much: those
+/// at fixed places may show nothing at all of a figure that is cut out.
 pub(super) fn sampled(canvas: &Canvas) -> Vec<Window> {
+    let usual = staggered(canvas);
     if !canvas.is_transparent() {
-        return grid(canvas, [REGIONS; 2]).into_iter().flatten().collect();
+        return usual;
     }
     // As many as leave no pixel out.
     let counts = canvas.sides().map(|length| length.div_ceil(SIDE).max(REGIONS));
-    let mut best = [None; REGIONS * REGIONS];
+    let mut best: Vec<_> = usual.into_iter().map(|window| Some((canvas.shown(window), window)).filter(|(shown, _)| *shown > 0)).collect();
     for (row, windows) in grid(canvas, counts).into_iter().enumerate() {
         for (column, window) in windows.into_iter().enumerate() {
             let [down, across] = [row * REGIONS / counts[0], column * REGIONS / counts[1]];
@@ -26,6 +27,24 @@ pub(super) fn sampled(canvas: &Canvas) -> Vec<Window> {
         }
     }
     best.into_iter().flatten().map(|(_, window)| window).collect()
+}
+
+/// A window in each region, at one end of it and in the next at the other: in a row from border to border most would lie along the borders, where a picture has its frame, its sky and its
+/// ground. Where regions are smaller than a window there is such a row, which sees all.
+fn staggered(canvas: &Canvas) -> Vec<Window> {
+    let lengths = canvas.sides();
+    let [height, width] = lengths.map(|length| SIDE.min(length));
+    let place = |length: usize, index: usize, other: usize| {
+        let region = length / REGIONS;
+        let first =
+            if region >= SIDE { index * region + other % 2 * (region - SIDE) } else { (length - SIDE.min(length)) * index / (REGIONS - 1) };
+        first.cast_signed()
+    };
+    let window = |index: usize| {
+        let (row, column) = (index / REGIONS, index % REGIONS);
+        Window { top: place(lengths[0], row, column), left: place(lengths[1], column, row), height, width }
+    };
+    (0..REGIONS * REGIONS).map(window).collect()
 }
 
 /// So many rows of so many windows, from one border to the other.
@@ -54,8 +73,28 @@ mod tests {
     fn an_opaque_picture_is_sampled_evenly() {
         let windows = sampled(&canvas(1200, |_, _| 255));
         assert_eq!(windows.len(), 16);
-        assert_eq!(windows[5], Window { top: 314, left: 314, height: 256, width: 256 });
+        assert_eq!(windows[5], Window { top: 344, left: 344, height: 256, width: 256 });
         assert_eq!(windows[15], Window { top: 944, left: 944, height: 256, width: 256 });
+    }
+
+    #[test]
+    fn no_more_windows_lie_along_the_borders_than_there_is_border() {
+        for side in [1104, 2048, 4000] {
+            let canvas = canvas(side, |_, _| 255);
+            let windows = sampled(&canvas);
+            let beyond = canvas.sides()[0].cast_signed() - 256;
+            let along = windows.iter().filter(|window| [window.top, window.left].iter().any(|at| *at == 0 || *at == beyond)).count();
+            // Half of a row of four is at one end.
+            assert!(along <= 8, "{along} of {} at {side}", windows.len());
+            assert!(windows.iter().all(|window| (0..=beyond).contains(&window.top) && (0..=beyond).contains(&window.left)));
+        }
+    }
+
+    #[test]
+    fn one_pixel_that_lets_something_through_moves_no_more_than_its_window() {
+        let opaque = sampled(&canvas(2048, |_, _| 255));
+        let nearly = sampled(&canvas(2048, |x, y| if (x, y) == (900, 700) { 254 } else { 255 }));
+        assert!(opaque.iter().zip(&nearly).filter(|(a, b)| a != b).count() <= 1);
     }
 
     #[test]

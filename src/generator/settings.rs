@@ -12,7 +12,7 @@ use crate::optimize::{SIZE, STROKE, SettingsError};
 pub struct Settings {
     /// Long side of the result in pixels.
     pub size: u32,
-    /// From 0, the photo as it is, to 1, the style.
+    /// From 0, the photo in its own style, as near to the photo as the generator has learnt to stay, to 1, the style.
     pub strength: f32,
     /// Size of the strokes over that which they have by themselves.
     pub stroke: f32,

@@ -126,13 +126,13 @@ fn scales(entry: &Entry) -> String {
 
 /// Every `None` means "this file is not what it should be".
 fn parsed(file: &Reader<'_>) -> Option<Weights> {
-    let architecture: Architecture = file.described("architecture")?;
+    // Before anything is counted by it.
+    let architecture = file.described("architecture").filter(Architecture::is_sound)?;
     let style_scale: StyleScale = file.described("style_scale")?;
     let about: About = file.described("about")?;
     let length = architecture.statistics();
     let whole = |values: &[f32]| values.len() == length && values.iter().all(|value| value.is_finite());
-    let sound = architecture.is_sound()
-        && whole(&style_scale.mean)
+    let sound = whole(&style_scale.mean)
         && whole(&style_scale.deviation)
         && style_scale.deviation.iter().all(|value| *value > 0.0)
         && about.style.as_ref().is_none_or(|style| style.is_sound() && style.each().all(|told| whole(&told.0)));

@@ -74,7 +74,7 @@ impl Canvas {
         } else {
             None
         };
-        let keep = inputs.keep.as_ref().map(|keep| keep.resized(width, height));
+        let keep = inputs.keep.as_ref().map(|keep| placed(keep, &content, settings));
         Ok(Self {
             content,
             styles,
@@ -98,7 +98,7 @@ impl Canvas {
         if width.min(height) < LEAST_SIDE {
             return Err(PictureError::TooThin { width, height }.into());
         }
-        let region = style.region.as_ref().map(|region| region.resized(content.width(), content.height()));
+        let region = style.region.as_ref().map(|region| placed(region, content, settings));
         let mut style = Style { picture, weight: style.weight, mask: style.mask.clone(), region };
         let counts = learnt(&style, style.picture.width(), style.picture.height());
         if counts.as_ref().is_some_and(Mask::is_empty) {
@@ -288,6 +288,12 @@ impl Canvas {
     }
 }
 
+/// A mask of the content where the content's pixels lie.
+fn placed(mask: &Mask, content: &Picture, settings: &Settings) -> Mask {
+    let mask = mask.resized(content.width(), content.height());
+    if settings.seamless { mask.tileable() } else { mask }
+}
+
 /// Whether a run starts in the styles' colours. The papers' start as the papers say; colours that are the content's already are not matched once more; and where the finest layers, which
 /// see colours most, weigh nothing, nobody asks for the style's.
 fn takes_colors_at_once(settings: &Settings) -> bool {
@@ -424,6 +430,26 @@ mod tests {
         for part in [&left, &right] {
             assert!(near(mean_of(&found, part), mean_of(&content, part)), "{:?}", mean_of(&found, part));
         }
+    }
+
+    #[test]
+    fn what_a_tile_keeps_has_no_seam_either() {
+        let content = waves([[70.0, 140.0, 60.0], [30.0, 20.0, 10.0], [5.0, 20.0, 30.0]]);
+        let mut inputs = Inputs::new(content, flat(64, 64));
+        inputs.keep = Some(columns(40, 64));
+        let settings = Settings { size: 64, seamless: true, ..Settings::default() };
+        let mut canvas = Canvas::new(&inputs, &settings, &crate::backend::cpu()).unwrap();
+        let scale = settings.scales(64, 64)[0];
+        canvas.enter(scale);
+        let grey = Tensor::<4>::full([1, 3, 64, 64], 0.9, &crate::backend::cpu());
+        let shown = pollster::block_on(canvas.shown(grey, scale)).unwrap();
+        let step = |a: usize, b: usize| {
+            let row = |y: usize| (0..3).map(move |channel| (y, channel));
+            let at = |x: usize, (y, channel): (usize, usize)| i32::from(shown.rgb()[3 * (64 * y + x) + channel]);
+            (0..64).flat_map(row).map(|place| (at(a, place) - at(b, place)).abs()).max().unwrap()
+        };
+        let inside = (0..63).map(|x| step(x, x + 1)).max().unwrap();
+        assert!(step(63, 0) <= inside, "{} at the border, {inside} elsewhere", step(63, 0));
     }
 
     #[test]

@@ -12,14 +12,24 @@ use super::pixels::Picture;
 /// # Errors
 /// [`PixelError::Encode`] if the encoder refuses, which no picture is known to cause.
 pub fn encode_png(picture: &Picture) -> Result<Vec<u8>, PixelError> {
+    match picture.alpha() {
+        None => written(picture.rgb(), picture, ExtendedColorType::Rgb8),
+        Some(_) => encode_rgba_png(picture),
+    }
+}
+
+/// The picture as a PNG file with alpha even where it is opaque, as the pictures of an .ico file have to be.
+///
+/// # Errors
+/// As [`encode_png`].
+pub fn encode_rgba_png(picture: &Picture) -> Result<Vec<u8>, PixelError> {
+    written(&picture.to_rgba8(), picture, ExtendedColorType::Rgba8)
+}
+
+fn written(samples: &[u8], like: &Picture, kind: ExtendedColorType) -> Result<Vec<u8>, PixelError> {
     let mut file = Vec::new();
     let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::Adaptive);
-    let (width, height) = (picture.width(), picture.height());
-    match picture.alpha() {
-        None => encoder.write_image(picture.rgb(), width, height, ExtendedColorType::Rgb8),
-        Some(_) => encoder.write_image(&picture.to_rgba8(), width, height, ExtendedColorType::Rgba8),
-    }
-    .map_err(|error| PixelError::Encode(error.to_string()))?;
+    encoder.write_image(samples, like.width(), like.height(), kind).map_err(|error| PixelError::Encode(error.to_string()))?;
     Ok(file)
 }
 

@@ -53,6 +53,12 @@ impl Mask {
         Self { amounts: resize(&self.amounts, width, height) }
     }
 
+    /// The mask of a picture that was made [tileable](Picture::tileable): it goes where the picture's own pixels went.
+    #[must_use]
+    pub fn tileable(&self) -> Self {
+        Self { amounts: self.amounts.tileable() }
+    }
+
     /// The part of `width × height` pixels from `left`, `top`, as of [`Picture::cropped`].
     #[must_use]
     pub fn cropped(&self, left: u32, top: u32, width: u32, height: u32) -> Self {

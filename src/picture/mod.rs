@@ -31,7 +31,7 @@ mod seamless;
 mod tiff;
 
 pub use decode::{Decoded, Header, decode, inspect};
-pub use encode::{encode_jpeg, encode_png};
+pub use encode::{encode_jpeg, encode_png, encode_rgba_png};
 pub use error::{Note, PictureError, PixelError};
 pub use format::Format;
 pub use limits::Limits;

@@ -115,7 +115,7 @@ pub struct WebPainting {
 
 #[wasm_bindgen(js_class = Painting)]
 impl WebPainting {
-    /// Begins anew, at a strength from 0, the photo, to 1, the style. `stroke` is how large the strokes of the generator's own style are; those of others were said when they were described.
+    /// Begins anew, at a strength from 0, the photo in its own style, to 1, the style. `stroke` is how large the strokes of the generator's own style are; those of others were said when they were described.
     ///
     /// # Errors
     /// `{code, party, details}` for a strength, a stroke or a weight out of range, or where there is neither a style nor one of the generator's own.

@@ -4,7 +4,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::object::{object, throw};
-use crate::picture::{Decoded, Fit, Limits, Note, Picture, decode, encode_jpeg, encode_png, fit};
+use crate::picture::{Decoded, Fit, Limits, Note, Picture, decode, encode_jpeg, encode_png, encode_rgba_png, fit};
 
 /// A decoded picture, upright and in sRGB.
 #[wasm_bindgen(js_name = Picture)]
@@ -78,6 +78,15 @@ impl WebPicture {
     #[wasm_bindgen(js_name = toPng)]
     pub fn to_png(&self) -> Result<Vec<u8>, JsValue> {
         encode_png(&self.picture).map_err(throw)
+    }
+
+    /// The picture as a PNG file with alpha even where it is opaque.
+    ///
+    /// # Errors
+    /// `{code, party, details}`
+    #[wasm_bindgen(js_name = toRgbaPng)]
+    pub fn to_rgba_png(&self) -> Result<Vec<u8>, JsValue> {
+        encode_rgba_png(&self.picture).map_err(throw)
     }
 
     /// The picture as a JPEG file, `quality` in 0…1; transparent parts become white.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use atelier::vgg::{Architecture, Precision, Weights};
 
-use super::{command, said, told};
+use super::{assert_refused, command, said, told};
 
 #[test]
 fn a_generator_is_measured_on_what_can_be_read_and_each_pair_is_written_at_once() {
@@ -47,4 +47,12 @@ fn a_generator_is_measured_on_what_can_be_read_and_each_pair_is_written_at_once(
     let figures = std::fs::read_to_string(place("judged/figures.csv")).unwrap();
     let columns: Vec<usize> = figures.lines().skip(2).chain(figures.lines().take(1)).map(|row| row.split(',').count()).collect();
     assert_eq!(columns, [4, 4]);
+
+    // A mistyped name is no picture that is left out.
+    let mistyped = command(["evaluate", "--size", "64", "--vgg19", place("judge.safetensors").to_str().unwrap(), "--style", "nowhere.jpg"])
+        .args(["--content".as_ref(), place("photos").as_os_str(), "--output".as_ref(), place("other").as_os_str()])
+        .output()
+        .unwrap();
+    assert_refused(&mistyped, 1, &["nowhere.jpg"]);
+    assert!(!said(&mistyped).contains("left out"));
 }

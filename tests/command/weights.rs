@@ -27,6 +27,14 @@ fn a_generator_is_exported_as_it_is_in_any_form() {
     for name in ["content", "InstanceNormalization"] {
         assert!(onnx.windows(name.len()).any(|bytes| bytes == name.as_bytes()), "{name}");
     }
+    // Strokes of a style that was learnt at two sizes are told for the size that is asked for.
+    told(&atelier(["export", GENERATOR, "--size", "512", "-o", &place("small.onnx")]));
+    assert!(std::fs::read(place("small.onnx")).unwrap() != onnx);
+    assert_refused(&atelier(["export", GENERATOR, "--int8", "-o", &place("wave.onnx")]), 2, &["--int8 is for .safetensors"]);
+    let floats = std::fs::read(place("large.safetensors")).unwrap();
+    let over = atelier(["export", &place("large.safetensors"), "--int8", "-o", &place("large.safetensors")]);
+    assert_refused(&over, 2, &["would take the place of", "large.safetensors"]);
+    assert!(std::fs::read(place("large.safetensors")).unwrap() == floats);
     assert_refused(&atelier(["export", GENERATOR, "-o", &place("wave.pth")]), 2, &["wave.pth", ".onnx or .safetensors"]);
     assert_refused(&atelier(["export", NETWORK, "-o", &place("wave.onnx")]), 2, &[NETWORK]);
 }

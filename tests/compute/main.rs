@@ -15,6 +15,7 @@ mod kernels;
 mod losses;
 mod optimisers;
 mod packed;
+mod painting;
 mod paper;
 mod pauses;
 mod runs;

@@ -51,7 +51,7 @@ async fn it_shows_what_the_network_sees_and_how_a_painting_came_to_its_style() {
     // The photo is further from the style than the result is.
     let percents = "return [...document.querySelectorAll('#how-grams figcaption')].map((c) => Number.parseFloat(c.textContent.replace(/[^0-9.]/g, '')))";
     let percents = studio.browser.run(percents).await;
-    assert!(percents[2].as_f64() < percents[0].as_f64(), "{percents}");
+    assert!(percents[2].as_f64().unwrap() < percents[0].as_f64().unwrap(), "{percents}");
     // One line a layer, each with a point for each frame that was noted.
     let lines = "return [...document.querySelectorAll('#how-chart path')].map((path) => path.getAttribute('d').split('L').length)";
     let lines: Vec<u64> = studio.browser.run(lines).await.as_array().unwrap().iter().map(|value| value.as_u64().unwrap()).collect();

@@ -61,7 +61,12 @@ async fn an_icon_set_has_every_size_with_its_transparency() {
     for side in [16, 24, 32, 48, 64, 128, 180, 192, 256, 512, 1024] {
         let icon = png(file(&format!("icon-{side}.png")));
         assert_eq!(icon.width(), side);
-        assert_disc(&side.to_string(), &icon);
+        // What is transparent iOS shows black.
+        if side == 180 {
+            assert!(icon.pixels().all(|pixel| pixel.0[3] == 255), "the icon for iOS stands on a ground");
+        } else {
+            assert_disc(&side.to_string(), &icon);
+        }
     }
     let ico = file("favicon.ico");
     assert_eq!(ico[..6], [0, 0, 1, 0, 7, 0]);
@@ -97,9 +102,20 @@ async fn cropped_icons_are_filled_and_none_at_all_are_refused() {
     studio.browser.click("#icons-save").await;
     assert_eq!(studio.browser.text("document.querySelector('#icons-error').dataset.code").await, "icons-none");
     studio.browser.run_with(tick, vec![json!("32")]).await;
+    studio.browser.run("document.querySelector('#icons-ico').checked = true").await;
     studio.browser.click("#icons-save").await;
     let files = zip::read(&studio.browser.downloaded("disc-icons.zip").await);
-    assert_eq!(files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["icon-32.png", "site.webmanifest", "links.txt"]);
+    assert_eq!(
+        files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["icon-32.png", "favicon.ico", "site.webmanifest", "links.txt"]
+    );
+    // Whoever reads the format to the letter takes nothing but RGBA in it.
+    let ico = &files[1].1;
+    for nth in 0..7 {
+        let place = u32::from_le_bytes(ico[6 + 16 * nth + 12..][..4].try_into().unwrap());
+        // A PNG's colour type stands in its header: 2 is RGB, 6 is RGBA.
+        assert_eq!(ico[place as usize + 25], 6, "picture {nth}");
+    }
     let icon = png(&files[0].1);
     // The disc's 90 of 100 px, now 29 of 32: two pixels from the edge it is there.
     assert_eq!(icon.get_pixel(16, 3).0[3], 255, "the margins are cut off");

@@ -13,7 +13,7 @@ use crate::studio::Studio;
 pub async fn furnished(studio: &Studio) {
     let mark = format!(
         "caches.keys().then((names) => names.find((name) => name.endsWith('{}'))).then((name) => name && caches.open(name))
-            .then((shell) => shell?.match(new URL('furnished', document.baseURI)))",
+            .then((shell) => shell?.match(new URL('furnished', document.baseURI), {{ ignoreSearch: true }}))",
         release_of_the_page(studio).await
     );
     studio.browser.settles("the service worker has taken everything in", &mark, 120).await;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::drops;
+use crate::recovery;
 use crate::studio::Studio;
 
 const FIXTURE: &[u8] = include_bytes!("../fixtures/brushwork.atelier.json");
@@ -33,6 +34,23 @@ async fn a_preset_comes_back_as_it_was() {
     let saved = studio.browser.downloaded("style-wheat-field.atelier.json").await;
     assert_eq!(serde_json::from_slice::<Value>(&saved).unwrap(), serde_json::from_slice::<Value>(FIXTURE).unwrap());
     assert_eq!(studio.browser.text("document.querySelector('#content-well').dataset.state").await, "empty", "it is no picture");
+}
+
+#[tokio::test]
+async fn a_painting_is_asked_for_with_the_settings_that_a_preset_has() {
+    let studio = recovery::listening("?backend=cpu&mode=optimise").await;
+    studio.fill().await;
+    drops::files(&studio, "content", &[("brushwork.atelier.json", FIXTURE)]).await;
+    assert_eq!(told(&studio).await, "preset.loaded");
+    studio.browser.run("document.querySelector('[name=mode][value=optimise]').click()").await;
+    studio.begin().await;
+    let found = studio.browser.run("return asked.findLast(({ op }) => op === 'optimise').settings").await;
+    let expected = &serde_json::from_slice::<Value>(FIXTURE).unwrap()["optimise"];
+    // The network and the shape go beside the settings.
+    for (name, value) in expected.as_object().unwrap().iter().filter(|(name, _)| !["model", "powerOfTwo"].contains(&name.as_str())) {
+        assert_eq!(&found[name], value, "{name}: {found}");
+    }
+    studio.cancel().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use atelier::generator::Weights;
 use atelier::vgg::Precision;
 use serde_json::{Value, json};
 
+use crate::browser::Kind;
 use crate::pictures;
 use crate::recovery;
 use crate::screenshots;
@@ -501,6 +502,39 @@ async fn a_still_comes_from_the_camera() {
         "the picture stays"
     );
     assert_eq!(studio.browser.console_errors().await, [""; 0]);
+}
+
+/// What a browser answers when the page shares a file.
+async fn shares(studio: &Studio, answer: &str) {
+    studio
+        .browser
+        .run(&format!("navigator.share = async ({{ files }}) => {{ globalThis.shared = files.map(({{ name }}) => name); {answer} }}"))
+        .await;
+    studio.browser.click("#share").await;
+}
+
+#[tokio::test]
+async fn the_result_is_shared_or_else_saved() {
+    let studio = Studio::start(Kind::default()).await;
+    // Not every platform that these tests run on shares files.
+    let source = "navigator.canShare = () => true";
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    studio.visit("?backend=cpu&mode=generate").await;
+    studio.ready().await;
+    studio.fill().await;
+    studio.browser.select("#generate-size", "256").await;
+    generate(&studio).await;
+    let said = |key: &str| format!("document.querySelector('#status').dataset.text === '{key}'");
+    shares(&studio, "").await;
+    studio.browser.wait("a word", &said("status.shared"), 20).await;
+    assert_eq!(studio.browser.run("return shared").await, json!(["garden-atelier.png"]));
+    // Thought better of it.
+    shares(&studio, "throw new DOMException('no', 'AbortError')").await;
+    studio.browser.wait("silence", "document.querySelector('#status').textContent === ''", 20).await;
+    shares(&studio, "throw new DOMException('no', 'NotAllowedError')").await;
+    studio.browser.wait("the file in its place", &said("status.saved"), 20).await;
+    assert_eq!(image::load_from_memory(&studio.browser.downloaded("garden-atelier.png").await).unwrap().width(), 256);
+    assert_eq!(studio.error().await, None);
 }
 
 #[tokio::test]

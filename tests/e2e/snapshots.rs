@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use image::imageops::{FilterType, resize as scale};
 use image::{GenericImage, Rgb, RgbImage, load_from_memory};
+use serde_json::json;
 
 use crate::accessibility::{enter, prefer, resize};
 use crate::browser::Kind;
@@ -118,6 +119,10 @@ async fn six_screens_look_as_they_did() {
     let mut changed = Vec::new();
     prefer(&studio.browser, &[("prefers-color-scheme", "light"), ("prefers-reduced-motion", "reduce")]).await;
     resize(&studio.browser, WINDOWS[0].0, WINDOWS[0].1).await;
+    // The card says when a picture was painted, in more or fewer letters.
+    let one_day = "const Real = Intl.DateTimeFormat;
+        Intl.DateTimeFormat = function (...given) { const format = new Real(...given); return { format: () => format.format(new Date(2026, 10, 30)) }; };";
+    studio.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": one_day })).await;
     studio.visit("?backend=cpu&mode=generate#generate-size=256&size=256").await;
     studio.ready().await;
     studio.browser.wait("the shelves", "document.querySelector('#style-shelf [data-sample] img')", 20).await;

@@ -10,7 +10,7 @@ import { methodName, readSettings, unusual } from "./settings.js";
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./styles.js").Style} Style */
 /** `base` is for the file's name, `name` for people. @typedef {{base: string, name: () => string, styles: Style[]}} Look */
-/** What a painting in progress can be told. @typedef {{result: Promise<any>, pause: () => void, resume: () => void}} Work */
+/** What a painting in progress can be told; `content` is the photo in the shape that it is painted in. @typedef {{result: Promise<any>, content: Picture, pause: () => void, resume: () => void}} Work */
 /** @typedef {(photo: Picture, look: Look, listener: import("./engine.js").Listener) => Promise<Work>} Begin */
 /** How the card beside a picture says that it was made. @typedef {Pick<import("./label.js").Label, "medium" | "facts" | "particulars">} Made */
 /** @typedef {{begin: Begin, made: Made}} Way */
@@ -32,12 +32,13 @@ function generating({ engine, styles, generators, texture }, mixed) {
   const { strength, stroke, settings, shape } = readGenerating();
   const own = () => nameOf(generator);
   return {
-    made: { medium: "label.generated", facts: { generator: () => nameOf(generator) }, particulars: particulars({ stroke, settings }) },
+    made: { medium: "label.generated", facts: { generator: () => nameOf(generator) }, particulars: particulars({ strength, stroke, settings }) },
     looks: generator.ownStyle ? [{ base: own(), name: own, styles: [] }] : looks(styles.list, mixed),
     async begin(photo, look, listener) {
-      const { file } = await texture.shaped({ ...photo }, shape, settings.size);
+      const content = await texture.shaped({ ...photo }, shape, settings.size);
       const told = look.styles.map(({ picture, weight }) => ({ ...numbered(picture.file), weight }));
-      return engine.generate({ generator, content: numbered(file), styles: told, strength, stroke, settings }, listener);
+      const work = engine.generate({ generator, content: numbered(content.file), styles: told, strength, stroke, settings }, listener);
+      return { ...work, content };
     },
   };
 }
@@ -58,9 +59,10 @@ function optimising({ engine, styles, models, texture }, mixed) {
     },
     looks: looks(styles.list, mixed),
     async begin(photo, look, listener) {
-      const { file } = await texture.shaped({ ...photo }, shape, settings.size);
+      const content = await texture.shaped({ ...photo }, shape, settings.size);
       const told = look.styles.map(({ picture, weight, mask }) => ({ file: picture.file, weight, mask: mask?.pixels() }));
-      return engine.optimise({ content: file, styles: told, model, unstored, settings }, listener);
+      const work = engine.optimise({ content: content.file, styles: told, model, unstored, settings }, listener);
+      return { ...work, content };
     },
   };
 }

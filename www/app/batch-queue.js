@@ -9,7 +9,7 @@ import { Names } from "./names.js";
 /** One picture to be: a photo and, once the batch has begun, what is made of it.
  * @typedef {{file: File, base: string, state: State, photo: Picture | null, look: import("./batch-plan.js").Look | null,
  *   way: import("./batch-plan.js").Way | null, name: string, progress: number | null, error: AtelierError | null,
- *   preview: HTMLCanvasElement | null, blob: Blob | null, saved: boolean}} Item */
+ *   preview: HTMLCanvasElement | null, shaped: Picture | null, blob: Blob | null, saved: boolean}} Item */
 /** `read` opens a file, `encode` makes one of a result, `tell` hears what the engine tells, `changed` what became of an item, or of the list.
  * @typedef {{read: (file: File) => Promise<Picture>, encode: (result: any, item: Item) => Promise<{blob: Blob, preview: HTMLCanvasElement}>,
  *   engine: import("./engine.js").Engine, tell: (event: any, item: Item) => void, changed: (item?: Item) => void}} Deeds */
@@ -121,7 +121,7 @@ export class Queue {
         if (engine.state === "failed") engine.start();
         if (!died || attempt === ATTEMPTS) return this.#set(item, { state: "failed", progress: null, error: AtelierError.from(thrown) });
       } finally {
-        this.#work = null;
+        this.#work = item.shaped = null;
       }
     }
   }
@@ -140,6 +140,8 @@ export class Queue {
     const { begin } = /** @type {import("./batch-plan.js").Way} */ (item.way);
     const work = await begin(/** @type {Picture} */ (item.photo), /** @type {import("./batch-plan.js").Look} */ (item.look), { signal, onEvent });
     this.#work = work;
+    // Not for longer than it is painted: of hundreds it would be too much.
+    item.shaped = work.content;
     if (this.paused) work.pause();
     return work.result;
   }
@@ -193,4 +195,4 @@ export class Queue {
 }
 
 /** @type {Omit<Item, "file" | "base">} */
-const blank = { state: "reading", photo: null, look: null, way: null, name: "", progress: null, error: null, preview: null, blob: null, saved: false };
+const blank = { state: "reading", photo: null, look: null, way: null, name: "", progress: null, error: null, preview: null, shaped: null, blob: null, saved: false };

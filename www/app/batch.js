@@ -28,7 +28,7 @@ const THUMB_SIDE = 160;
 export class Batch {
   /** @type {Map<Item, Row>} */
   #rows = new Map();
-  /** The last result, which is left on the wall. @type {{result: any, item: Item} | null} */
+  /** The last result, which is left on the wall. @type {{result: any, item: Item, content: import("./wells.js").Picture | null} | null} */
   #last = null;
   #saving = false;
   #began = 0;
@@ -106,6 +106,7 @@ export class Batch {
     if (queue.running) return;
     let planned;
     try {
+      await Promise.all(this.bench.styles.wells.map((well) => well.arrived()));
       if (studio.busy) throw new AtelierError("run-in-progress", "visitor");
       if (this.bench.models.busy) throw new AtelierError("import-in-progress", "visitor");
       planned = plan(this.bench, byId("batch-looks").value === "mixed");
@@ -134,8 +135,8 @@ export class Batch {
   /** Leaves the last result on the wall, as any other. */
   async #leave() {
     const { studio, queue } = this;
-    const last = /** @type {{result: any, item: Item} | null} */ (this.#last);
-    if (last?.item.photo) await studio.display(last.result, last.item.photo, this.#label(last.item, last.result));
+    const last = /** @type {{result: any, item: Item, content: import("./wells.js").Picture | null} | null} */ (this.#last);
+    if (last?.content) await studio.display(last.result, last.content, this.#label(last.item, last.result));
     else {
       // A picture that was left half-way waits again.
       studio.wall.bare();
@@ -175,7 +176,7 @@ export class Batch {
   async #encode(result, item) {
     const blob = await png(this.studio.engine, result);
     this.studio.wall.stage.show(result, "result");
-    this.#last = { result, item };
+    this.#last = { result, item, content: item.shaped };
     showLabel(this.#label(item, result));
     return { blob, preview: shrunk(this.studio.wall.stage.canvas, THUMB_SIDE) };
   }
@@ -300,17 +301,21 @@ export class Batch {
   #describePlan() {
     const { generators, styles } = this.bench;
     const about = byId("batch-plan");
+    byId("batch-looks").disabled = this.queue.running;
+    // What is painted now was decided when it was begun.
+    if (this.queue.running) return;
     const { chosen } = generators;
     const own = this.#own;
     const several = !own && styles.list.length > 1;
     byId("batch-looks-field").hidden = !several;
     const side = byId(mode() === "generate" ? "generate-size" : "size").value;
     const style = () => styles.list.map(({ picture }) => picture.name()).join(several && byId("batch-looks").value === "mixed" ? " + " : ", ");
-    const facts = { side, style, generator: () => (chosen ? nameOf(chosen) : "") };
-    byId("batch-begun").hidden = this.queue.running || !this.queue.items.some(({ state, look }) => state === "waiting" && look);
+    const name = chosen && nameOf(chosen);
+    const facts = { side, generator: () => name ?? "" };
+    byId("batch-begun").hidden = !this.queue.items.some(({ state, look }) => state === "waiting" && look);
     if (own) put(about, "batch.plan.own", facts);
     else if (!styles.list.length) put(about, "batch.plan.nothing");
-    else put(about, mode() === "generate" ? "batch.plan.generate" : "batch.plan.optimise", facts);
+    else put(about, mode() === "generate" ? "batch.plan.generate" : "batch.plan.optimise", { ...facts, style });
   }
 
   /** By how long those took that are done. @param {number} left */

@@ -139,7 +139,7 @@ export class Engine {
     return this.#call("inspect", { file, side });
   }
 
-  /** @param {{width: number, height: number, pixels: ArrayBuffer, format: "png" | "jpeg", quality: number}} picture @returns {Promise<{blob: Blob}>} */
+  /** @param {{width: number, height: number, pixels: ArrayBuffer, format: "png" | "rgba-png" | "jpeg", quality: number}} picture @returns {Promise<{blob: Blob}>} */
   encode(picture) {
     return this.#call("encode", picture);
   }

@@ -41,8 +41,9 @@ export const readGenerating = () => ({
   shape: byId("generate-power").value,
 });
 
-/** What is not as usual, for the card beside a picture. @param {Pick<Chosen, "stroke" | "settings">} chosen */
-export const particulars = ({ stroke, settings }) => () => [
+/** What is not as usual, for the card beside a picture. @param {Pick<Chosen, "strength" | "stroke" | "settings">} chosen */
+export const particulars = ({ strength, stroke, settings }) => () => [
+  ...(strength === 1 ? [] : [`${t("settings.strength")}: ${shown("generate-strength", strength)}`]),
   ...(stroke === 1 ? [] : [`${t("settings.stroke")}: ${shown("generate-stroke", stroke)}`]),
   ...(settings.colors === "luma" ? [t("settings.colors.luma")] : []),
   ...(settings.seamless ? [t("settings.seamless")] : []),
@@ -56,6 +57,8 @@ export class Generate {
   #shown = false;
   /** What was asked for when it was painted. */
   #painted = "";
+  /** How much is asked of the engine that no painting is to keep waiting. */
+  #aside = 0;
   /** Says what was done once the controls rest. */
   #resting = 0;
 
@@ -127,7 +130,7 @@ export class Generate {
   /** Something may have been changed: the picture on the wall is painted anew. One at a time; the latest wish counts. */
   async follow() {
     const { studio } = this;
-    while (this.#shown && mode() === "generate" && !studio.busy) {
+    while (this.#shown && !this.#aside && mode() === "generate" && !studio.busy) {
       const job = this.#job();
       if (!job) return;
       const key = keyOf(job);
@@ -164,6 +167,19 @@ export class Generate {
     this.#following?.abort.abort();
   }
 
+  /** Asks something of the engine that it does beside paintings; what hangs there follows again afterwards. @template T @param {() => Promise<T>} deed */
+  async aside(deed) {
+    this.#aside += 1;
+    this.rest();
+    try {
+      await this.#following?.ended;
+      return await deed();
+    } finally {
+      this.#aside -= 1;
+      this.follow();
+    }
+  }
+
   /** The wall is wanted for something else. */
   async stop() {
     this.#shown = false;
@@ -195,11 +211,11 @@ export class Generate {
   }
 
   /** @param {Job} job @param {Pixels} [result] once there is one @returns {import("./label.js").Label} */
-  #label({ content, styles, generator, stroke, settings }, result) {
+  #label({ content, styles, generator, strength, stroke, settings }, result) {
     const style = () => styles.map(({ picture }) => picture.name()).join(" + ") || nameOf(generator);
     /** @type {import("./label.js").Label["facts"]} */
     const facts = { generator: () => nameOf(generator) };
     if (result) Object.assign(facts, { width: String(result.width), height: String(result.height) });
-    return { content: content.name, style, medium: result ? "label.generated" : "label.generator", facts, particulars: particulars({ stroke, settings }), when: Date.now() };
+    return { content: content.name, style, medium: result ? "label.generated" : "label.generator", facts, particulars: particulars({ strength, stroke, settings }), when: Date.now() };
   }
 }

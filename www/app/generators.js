@@ -40,9 +40,12 @@ export class Generators {
   /** @type {GeneratorShelf} */
   #shelf;
 
-  /** @param {import("./engine.js").Engine} engine @param {() => void} onChange */
-  constructor(engine, onChange) {
+  /** @param {import("./engine.js").Engine} engine
+   * @param {{onChange: () => void, onGone: () => void, aside: <T>(deed: () => Promise<T>) => Promise<T>}} deeds `onGone`: the chosen one is not there any more */
+  constructor(engine, { onChange, onGone, aside }) {
     this.engine = engine;
+    this.onGone = onGone;
+    this.aside = aside;
     this.#shelf = new GeneratorShelf(engine, (generator) => this.choose(generator));
     this.onChange = onChange;
     onFiles(input, ([file]) => this.#import(file));
@@ -166,6 +169,8 @@ export class Generators {
     choice.replaceChildren(...this.#list.map(option));
     start.replaceChildren(new Option(t("train.start.nothing"), ""), ...this.#list.map(option));
     if (this.#list.some(({ id }) => id === value)) choice.value = value;
+    // Nobody has asked for what the list chooses in its place.
+    else if (value && this.known) this.onGone();
     // What a link asks for may be among those that could not be listed.
     else if (value && !this.known) choice.selectedIndex = -1;
     // Fine-tuning what has seen many styles is the shorter way.
@@ -195,12 +200,17 @@ export class Generators {
     this.lock(this.#busy);
   }
 
+  /** Checks a generator's file and keeps it. @param {File} file */
+  read(file) {
+    return this.aside(() => this.engine.importGenerator(file));
+  }
+
   /** @param {File} file */
   async #import(file) {
     this.quiet();
     put(note, "generators.reading", { name: file.name });
     try {
-      await this.add(await this.engine.importGenerator(file));
+      await this.add(await this.read(file));
     } catch (thrown) {
       this.refuse(AtelierError.from(thrown));
     }

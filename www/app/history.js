@@ -24,7 +24,7 @@ import { onLanguage, put, t } from "./text.js";
 /** @typedef {Part & {weight: number, region: Mask | null}} StylePart */
 /** What history does to the page: hang a result, take it down, and set everything up as it was.
  * @typedef {{engine: import("./engine.js").Engine, busy: () => boolean, complain: (error: AtelierError, retry?: () => void) => void,
- *   onChange: () => void, bare: () => void, hang: (entry: Entry, pixels: Pixels, content: Blob | null) => Promise<boolean>, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
+ *   onChange: () => void, bare: () => void, hung: () => Blob[], hang: (entry: Entry, pixels: Pixels, content: Blob | null) => Promise<boolean>, restore: (entry: Entry, content: Part, styles: StylePart[]) => void}} Deeds */
 
 const MOST = 50;
 const THUMB_SIDE = 112;
@@ -295,8 +295,10 @@ export class History {
   async #restore() {
     const entry = this.#shown;
     if (!entry || this.deeds.busy()) return;
+    const here = await this.#hung();
     const parts = await Promise.all([entry.content, ...entry.styles].map(async ({ hash, base, name, sample, mask }) => {
-      const file = await this.picture(hash);
+      // What is there already is the same picture, which nobody has to paint anew.
+      const file = here.get(hash) ?? await this.picture(hash);
       // Earlier releases did not say whether it was one of the site's.
       const ofShelf = sample ?? (document.querySelector(`.shelf [data-sample="${CSS.escape(base)}"]`) ? base : "");
       return file && { offered: { file, base, name: titleOf(sample) ?? (() => name), sample: ofShelf || undefined }, mask: Mask.of(mask) };
@@ -304,6 +306,12 @@ export class History {
     if (parts.includes(null)) return this.deeds.complain(new AtelierError("history-lost", "visitor"));
     const [content, ...styles] = /** @type {Part[]} */ (parts);
     this.deeds.restore(entry, content, styles.map((part, at) => ({ ...part, weight: entry.styles[at].weight, region: Mask.of(entry.styles[at].region) })));
+  }
+
+  /** The files in the wells that can still be read, by their hashes. @returns {Promise<Map<string, Blob>>} */
+  async #hung() {
+    const known = this.deeds.hung().map((file) => file.slice(0, 1).arrayBuffer().then(async () => /** @type {const} */ ([await hashOf(file), file])));
+    return new Map((await Promise.allSettled(known)).flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
   }
 
   /** The one on the wall, where its neighbour takes its place. @param {Entry} shown */

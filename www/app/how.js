@@ -39,8 +39,8 @@ let kind = "style";
 /** Another opening overtakes one that is still looked at. */
 let turn = 0;
 
-/** @param {import("./engine.js").Engine} engine @param {Pictures} pictures */
-export async function explain(engine, pictures) {
+/** @param {import("./engine.js").Engine["look"]} look @param {Pictures} pictures */
+export async function explain(look, pictures) {
   const mine = ++turn;
   dialog.showModal();
   line.hidden = true;
@@ -50,10 +50,10 @@ export async function explain(engine, pictures) {
     const [content, style] = await Promise.all([pictures.content ?? sample("content"), pictures.style ?? sample("style")]);
     const there = { content, style, result: pictures.result };
     const given = KINDS.filter((one) => there[one]);
-    const looked = await engine.look({ pictures: given.map((one) => pixels(/** @type {CanvasImageSource} */ (there[one]), SIDE)), style: given.indexOf("style"), side: SIDE });
+    const looked = await look({ pictures: given.map((one) => pixels(/** @type {CanvasImageSource} */ (there[one]), SIDE)), style: given.indexOf("style"), side: SIDE });
     const { frames } = pictures;
     const small = [style, ...frames.map(({ canvas }) => canvas)].map((one) => pixels(one, FRAME_SIDE));
-    const along = frames.length > 1 ? await engine.look({ pictures: small, style: 0, side: FRAME_SIDE }) : [];
+    const along = frames.length > 1 ? await look({ pictures: small, style: 0, side: FRAME_SIDE }) : [];
     if (mine !== turn) return;
     seen = Object.fromEntries(given.map((one, at) => [one, looked[at]]));
     course = frames.map(({ iteration }, at) => ({ iteration, losses: along[at + 1]?.losses })).filter(({ losses }) => losses);

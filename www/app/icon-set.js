@@ -1,7 +1,7 @@
 // @ts-check
 // The files of an icon set, made of one picture. It is made square on its plain pixels, and the engine brings it to each size: by Lanczos
 // in linear light, with colours weighed by their alpha, which no canvas does.
-import { png } from "./download.js";
+import { encoded, png } from "./download.js";
 import { ico } from "./ico.js";
 
 /** @typedef {import("./mask.js").Pixels} Pixels */
@@ -34,19 +34,18 @@ export function squared({ width, height, pixels }, shape) {
  * @returns {Promise<Entry[]>} */
 export async function iconSet(engine, picture, wanted, name) {
   const { square, whole } = await largest(engine, squared(picture, wanted.shape));
-  /** @type {Map<number, Blob>} */
-  const made = new Map();
   const icon = async (/** @type {number} */ side) => {
-    const blob = made.get(side) ?? await png(engine, await at(engine, whole, square, side));
-    made.set(side, blob);
-    return blob;
+    const picture = await at(engine, whole, square, side);
+    // What is transparent iOS shows black.
+    return png(engine, side === APPLE ? grounded(picture, side, wanted.ground) : picture);
   };
   /** @type {Entry[]} */
   const entries = [];
   for (const side of wanted.sizes) entries.push({ name: `icon-${side}.png`, blob: await icon(side) });
   if (wanted.ico) {
     const pictures = [];
-    for (const side of ICO_SIZES) pictures.push({ side, blob: await icon(side) });
+    // The format asks for alpha in each, whether there is anything transparent or not.
+    for (const side of ICO_SIZES) pictures.push({ side, blob: await encoded(engine, await at(engine, whole, square, side), "rgba-png", 1) });
     entries.push({ name: "favicon.ico", blob: ico(pictures) });
   }
   for (const side of wanted.maskable ? MASKABLE_SIZES : []) {

@@ -75,13 +75,12 @@ export class Icons {
       const side = Number(box.value);
       put(find(/** @type {Element} */ (box.closest("label")), "span"), side > square.width ? "icons.enlarged" : "run.scale-px", { side: String(side) });
     }
-    const ground = borderColour(square);
+    if (!this.#grounded) byId("icons-ground").value = borderColour(square);
     try {
       const { blob } = await this.engine.encode({ ...square, format: "png", quality: 1 });
       const { preview } = await this.engine.inspect(blob, PREVIEW_SIDE);
       if (turn !== this.#turn) return;
       this.#small = preview;
-      if (!this.#grounded) byId("icons-ground").value = ground;
       this.#describe();
     } catch (thrown) {
       this.#refuse(AtelierError.from(thrown));

@@ -38,6 +38,9 @@ const SIZES = { generate: "generate-size", optimise: "size", train: "" };
 /** What a generator has painted needs so much of the iterations that a photo does (docs/quality.md, "Refining"). */
 const REFINING = .3;
 
+/** By so much, as a logarithm, sides differ at most that are rounded to what tiles can have; those of another shape differ by more. */
+const ROUNDED = .12;
+
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
 /** @typedef {typeof studio} Studio */
 /** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
@@ -50,6 +53,8 @@ const cancel = byId("cancel");
 
 /** @type {Work | null} */
 let run = null;
+/** Something is about to be begun. */
+let beginning = false;
 /** What had the focus when it was begun. @type {Element | null} */
 let pressed = null;
 /** What "Try again" means for the error on show. */
@@ -134,7 +139,7 @@ const studio = {
     wells.content.input.focus({ preventScroll: true });
   },
 };
-const generators = new Generators(engine, onWells);
+const generators = new Generators(engine, { onChange: onWells, onGone: () => generate.stop(), aside: (deed) => generate.aside(deed) });
 const generate = new Generate(studio, generators);
 const optimise = new Optimise(studio, models);
 const train = new Train(studio, generators);
@@ -149,6 +154,7 @@ const results = new History({
   complain,
   onChange: () => showRecent(results, () => styles.next),
   bare: takeDown,
+  hung: () => allWells().flatMap(({ picture }) => picture?.file ?? []),
   hang: hangEarlier,
   restore,
 });
@@ -268,9 +274,16 @@ function onWells() {
   else put(status, style ? "status.need-content" : "status.need-both");
 }
 
-/** What hangs on the wall can be gone on from with the photo that it is of: it would become another picture's. */
+/** What hangs on the wall can be gone on from with the photo that it is of, and in the shape that it has: it would become another picture's, or be stretched. */
 function offerToGoOn() {
-  byId("run-on").hidden = byId("refine").hidden = !wall.photo || wall.photo !== wells.content.picture;
+  const { photo, finished } = wall;
+  const of = (/** @type {string} */ shape) => {
+    if (!photo || !finished || photo !== wells.content.picture) return false;
+    const { width, height } = texture.sides(photo, /** @type {import("./texture.js").Shape} */ (byId(shape).value), Math.max(finished.width, finished.height));
+    return Math.abs(Math.log(finished.width * height / (finished.height * width))) < ROUNDED;
+  };
+  byId("run-on").hidden = !of("power");
+  byId("refine").hidden = !of("generate-power");
 }
 
 /** A network is being read, or has been. */
@@ -358,7 +371,13 @@ function fail(error, retry) {
 /** Starts what the mode is for. @param {import("./mask.js").Pixels | null} [onFrom] a picture for an optimisation to run on from, whatever the settings say
  * @param {number} [share] of the iterations that the settings ask for */
 async function begin(onFrom = null, share = 1) {
-  await generate.stop();
+  // Another press while the wall is being cleared means the same.
+  if (beginning) return;
+  beginning = true;
+  start.setAttribute("aria-disabled", "true");
+  await Promise.all([generate.stop(), ...allWells().map((well) => well.arrived())]);
+  beginning = false;
+  onWells();
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
   return { generate, optimise, train }[mode()].begin(onFrom, share);
@@ -445,6 +464,9 @@ async function restore(entry, content, parts) {
   /** @type {import("./form-state.js").FormState} */
   const usualThen = entry.mode === "optimise" ? { model: DESCRIBING } : {};
   const controls = { ...usualThen, ...entry.controls };
+  // The picture that it was gone on from is not kept: what can be had again is one from the photo.
+  const goesOn = controls.from === "picture";
+  if (goesOn) delete controls.from;
   writeForms(controls);
   // What could not be read, or something else that was chosen meanwhile, is no place for its masks.
   const isThere = wells.content.picture?.file === content.offered.file;
@@ -456,7 +478,7 @@ async function restore(entry, content, parts) {
   offerToGoOn();
   const painter = entry.mode === "generate" ? "generator" : "model";
   const isWhole = isThere && areThere && (!controls[painter] || byId(painter).value === controls[painter]);
-  put(status, isWhole ? "status.restored" : "status.restored-partly");
+  put(status, !isWhole ? "status.restored-partly" : goesOn ? "status.restored-from-photo" : "status.restored");
 }
 
 /** Says what is wrong where a part of the page did not arrive. @param {() => void} retry @returns {(reason: unknown) => void} */
@@ -525,7 +547,7 @@ cancel.addEventListener("click", () => {
   cancel.disabled = pause.disabled = true;
 });
 byId("how-it-works").addEventListener("click", () => withPart(how, ({ explain }) => {
-  explain(engine, { content: wells.content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: wall.painted, frames: optimise.framesOf(wall.finished) });
+  explain((job) => generate.aside(() => engine.look(job)), { content: wells.content.picture?.preview ?? null, style: styles.list.at(0)?.picture.preview ?? null, result: wall.painted, frames: optimise.framesOf(wall.finished) });
 }));
 byId("take-picture").hidden = !navigator.mediaDevices?.getUserMedia;
 byId("take-picture").addEventListener("click", () => withPart(camera, ({ takePicture }) => { takePicture(wells.content); }));
@@ -547,6 +569,7 @@ offerToInstall();
 keepClear();
 watchControls(() => optimise.adjust());
 watchTakeAway(engine, () => wall.finished, (picture) => { if (wall.finished === picture) results.carried(); }, complain);
+for (const id of ["power", "generate-power"]) byId(id).addEventListener("change", offerToGoOn);
 watchModes(onMode);
 startMode();
 followAddress();

@@ -4,7 +4,7 @@
 import { arrived, wanted } from "./address.js";
 import { byId, find, onFiles } from "./dom.js";
 import { AtelierError, showError } from "./errors.js";
-import { OPTIMISING, VISITORS } from "./networks.js";
+import { DESCRIBING, OPTIMISING, VISITORS } from "./networks.js";
 import { put, putComputed, size, t } from "./text.js";
 
 const choice = byId("model");
@@ -105,8 +105,12 @@ function choose(network) {
   choice.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** Says what the recipe is meant for, where that is not in use. */
+/** Says what the recipe is meant for, where that is not in use, and offers only what recipe and network heed. */
 function hint() {
-  const apart = byId("recipe").value === "paper" && choice.value !== VISITORS;
-  putComputed(byId("recipe-about"), () => (apart ? t("settings.recipe.about") : ""));
+  const { value } = byId("recipe");
+  const said = [...value === "paper" && choice.value !== VISITORS ? ["settings.recipe.about"] : [], ...value === "quality" ? [] : ["settings.recipe.plain"]];
+  putComputed(byId("recipe-about"), () => said.map((key) => t(key)).join(" "));
+  for (const id of ["detail", "smoothness"]) byId(id).disabled = value !== "quality";
+  // It has four blocks.
+  byId("layer-5").disabled = choice.value === DESCRIBING;
 }

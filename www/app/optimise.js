@@ -16,6 +16,9 @@ import { put } from "./text.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./mask.js").Pixels} Pixels */
+/** What is to be painted, as it was when it was asked for: wells and controls may say something else by the time it is tried again.
+ * @typedef {{photo: Picture, styles: (import("./styles.js").Style & {drawn: (size: number) => import("./texture.js").Drawn | null})[], keep: (size: number) => import("./texture.js").Drawn | null,
+ *   from: Pixels | null, shape: import("./texture.js").Shape, made: import("./history.js").Making, again: () => void}} Wish */
 
 export class Optimise {
   #spark = new Sparkline(byId("sparkline"));
@@ -40,11 +43,11 @@ export class Optimise {
     return Boolean(this.studio.content.picture) && this.studio.styles.list.length > 0;
   }
 
-  /** @param {Pixels | null} [onFrom] a picture to run on from, whatever the settings say @param {number} [share] of the iterations that the settings ask for
-   * @param {number} [steppedFrom] the size that was too much for the memory, where there was one @returns {Promise<void>} */
-  async begin(onFrom = null, share = 1, steppedFrom = 0) {
-    const { studio, models } = this;
-    const { engine, styles, texture, wall } = studio;
+  /** Reads the bench, and paints. @param {Pixels | null} [onFrom] a picture to run on from, whatever the settings say @param {number} [share] of the iterations that the settings ask for
+   * @returns {Promise<void>} */
+  async begin(onFrom = null, share = 1) {
+    const { studio } = this;
+    const { styles, texture, wall } = studio;
     const { settings, error, field } = readSettings(onFrom ? "picture" : undefined);
     if (error) {
       studio.panel.show(error);
@@ -55,25 +58,44 @@ export class Optimise {
     const photo = /** @type {Picture} */ (studio.content.picture);
     const from = settings.start === "picture" ? wall.last : null;
     const shape = byId("power").value;
-    const drawn = (/** @type {import("./wells.js").MaybeMask} */ mask) => texture.mask(mask, photo, shape, settings.size);
-    const painted = styles.list.map((style) => ({ ...style, region: drawn(style.region) }));
-    const keep = drawn(studio.content.mask);
-    let content = photo;
     const made = studio.making(photo);
+    // As it is painted, which the controls need not say.
+    Object.assign(made.controls, { iterations: String(settings.iterations), ...from ? { from: "picture" } : {} });
+    const drawn = (/** @type {import("./wells.js").MaybeMask} */ mask) => (/** @type {number} */ size) => texture.mask(mask, photo, shape, size);
+    const hung = styles.list.map((style) => ({ ...style, drawn: drawn(style.region) }));
+    const wish = { photo, styles: hung, keep: drawn(studio.content.mask), from, shape, made, again: () => studio.begin(onFrom, share) };
+    return this.#paint(wish, settings);
+  }
+
+  /** Paints what was wished for, at the size that the settings say. @param {Wish} wish @param {import("./settings.js").Settings} settings
+   * @param {number} [steppedFrom] the size that was too much for the memory, where there was one @returns {Promise<void>} */
+  async #paint(wish, settings, steppedFrom = 0) {
+    const { studio, models } = this;
+    const { engine, wall } = studio;
+    const { photo, from, made } = wish;
+    const { size } = settings;
+    let cancelled = false;
+    // What is painted again at another size is in progress all the while.
+    if (steppedFrom) studio.take({ paused: false, toggle() {}, cancel: () => { cancelled = true; } }, photo, true);
     if (engine.state === "failed") engine.start();
+    let content = photo;
     try {
-      content = await texture.shaped(photo, shape, settings.size);
+      content = await studio.texture.shaped(photo, wish.shape, size);
     } catch (thrown) {
-      return studio.fail(AtelierError.from(thrown), () => studio.begin(onFrom, share));
+      if (steppedFrom) studio.release();
+      return studio.fail(AtelierError.from(thrown), wish.again);
     }
+    if (steppedFrom) studio.release();
+    if (cancelled) return studio.leave();
     if (studio.busy || mode() !== "optimise") return; // another press was faster, or something else is wanted by now
-    const run = new Run({ content, styles: painted, keep, from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
+    const styles = wish.styles.map(({ drawn, ...style }) => ({ ...style, region: drawn(size) }));
+    const run = new Run({ content, styles, keep: wish.keep(size), from, unstored: models.unstored, settings }, { engine, stage: wall.stage, spark: this.#spark });
     this.#run = run;
     this.#known = { photo, settings: keyOf(settings) };
     studio.take(run, content, steppedFrom > 0);
     guard("painting", true);
-    showLabel(labelOf(run.job, "label.plan", { size: String(settings.size) }));
-    if (steppedFrom) this.#forecast.steppedDown(steppedFrom, settings.size);
+    showLabel(labelOf(run.job, "label.plan", { size: String(size) }));
+    if (steppedFrom) this.#forecast.steppedDown(steppedFrom, size);
     const ending = await run.paint();
     this.#run = null;
     guard("painting", false);
@@ -90,13 +112,15 @@ export class Optimise {
       return;
     }
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
-    const smaller = ending.error.code === "out-of-memory" ? smallerSizes().at(0) : null;
+    const smaller = ending.error.code === "out-of-memory" ? smallerSizes("size", size).at(0) : null;
     if (smaller) {
-      useSize(smaller);
-      return this.begin(onFrom, share, steppedFrom || run.job.settings.size);
+      // Whoever has chosen another size meanwhile means the next painting.
+      if (Number(byId("size").value) === size) useSize(smaller);
+      made.controls.size = String(smaller);
+      return this.#paint(wish, { ...run.job.settings, size: smaller }, steppedFrom || size);
     }
     this.#keep(run.job, made);
-    studio.fail(ending.error, () => studio.begin(onFrom, share));
+    studio.fail(ending.error, wish.again);
   }
 
   /** How a picture on the wall came to be, where that was recorded. @param {import("./download.js").Finished | null} finished */

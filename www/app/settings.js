@@ -93,6 +93,8 @@ export function unusual(settings) {
   const facts = Object.entries(settings).flatMap(([name, value]) => {
     if (name in USUAL ? String(value) === String(USUAL[name]) : name !== "seed") return [];
     const id = name === "start" ? "from" : name;
+    // What does nothing needs no mention.
+    if (document.querySelector(`#${id}:disabled`)) return [];
     const label = document.querySelector(`label[for="${id}"], #${id} > summary`)?.textContent ?? "";
     if (value === true) return [label];
     const words = typeof value === "string" ? document.querySelector(`#${id} [value="${value}"]`)?.textContent
@@ -105,10 +107,10 @@ export function unusual(settings) {
 /** What people call the method. @param {{method: string}} settings */
 export const methodName = ({ method }) => (method === "adam" ? "Adam" : "L-BFGS");
 
-/** The sizes below the chosen one, the largest first, for a device that runs out of memory. @param {string} [field] @returns {number[]} */
-export function smallerSizes(field = "size") {
+/** The sizes below the chosen one, or another, the largest first, for a device that runs out of memory. @param {string} [field] @param {number} [than] @returns {number[]} */
+export function smallerSizes(field = "size", than = Number(byId(field).value)) {
   const sides = [...byId(field).options].filter(({ disabled }) => !disabled).map(({ value }) => Number(value));
-  return sides.filter((side) => side < Number(byId(field).value)).reverse();
+  return sides.filter((side) => side < than).reverse();
 }
 
 /** Sets one control as another of its kind stands, as a hand would. @param {string} from @param {string} to */

@@ -191,7 +191,7 @@ export class StoragePanel {
 
   /** A generator, or else a file of VGG-19. @param {File} file */
   async #import(file) {
-    const { engine, generators, models } = this.deeds;
+    const { generators, models } = this.deeds;
     put(this.#note, "generators.reading", { name: file.name });
     const { isNetwork } = await import("./header.js");
     if (!file.name.endsWith(".safetensors") || file.size > LARGEST_GENERATOR || await isNetwork(file)) {
@@ -199,7 +199,7 @@ export class StoragePanel {
       if (error) throw error;
       if (models.unstored) throw new AtelierError("storage-full", "device");
     } else {
-      const generator = await engine.importGenerator(file);
+      const generator = await generators.read(file);
       await generators.add(generator);
       if (generator.unstored) throw new AtelierError("storage-full", "device");
     }

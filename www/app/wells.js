@@ -25,6 +25,8 @@ export class Well {
   /** Where on the photo a style goes. @type {MaybeMask} */
   region = null;
   #turn = 0;
+  /** Whoever waits for what is being read. @type {(() => void)[]} */
+  #waiting = [];
   /** A file that failed through no fault of its own, to be read again later. @type {Offered | null} */
   #postponed = null;
 
@@ -44,6 +46,17 @@ export class Well {
   /** @param {string} selector */
   #part(selector) {
     return find(this.root, selector);
+  }
+
+  /** Once nothing is being read any more: what is asked for meanwhile is meant with the picture that is on its way. */
+  async arrived() {
+    if (this.root.dataset.state === "reading") await new Promise((go) => this.#waiting.push(() => go(null)));
+  }
+
+  /** Nothing is being read any more. @param {"ready" | "empty" | "error"} state */
+  #settle(state) {
+    this.root.dataset.state = state;
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   /** Reads a new picture. A later offer overtakes an earlier one that is still being read. @param {Offered} offered */
@@ -68,7 +81,7 @@ export class Well {
 
   /** Says what is wrong with what was offered. @param {AtelierError} error */
   refuse(error) {
-    this.root.dataset.state = "error";
+    this.#settle("error");
     showError(this.#part(".well-error"), error);
     this.#describe();
     this.options.onChange();
@@ -85,7 +98,7 @@ export class Well {
     this.mask = null;
     this.#postponed = null;
     this.quiet();
-    this.root.dataset.state = "empty";
+    this.#settle("empty");
     delete this.root.dataset.filled;
     this.#mark(undefined);
     this.#describe();
@@ -111,7 +124,7 @@ export class Well {
     this.quiet();
     this.picture = { ...offered, width, height, preview: canvas };
     this.mask = null;
-    this.root.dataset.state = "ready";
+    this.#settle("ready");
     this.root.dataset.filled = "";
     this.#mark(offered.sample);
     this.#describe(inspected);

@@ -165,7 +165,7 @@ async function prepare({ content, styles, keep, from, settings }) {
       lend([await read(file), drawn(mask), drawn(region)], (picture, ...masks) => inputs.addStyle(picture, weight, ...masks));
     }
     if (keep) lend([drawn(keep)], (mask) => inputs.keep(mask));
-    if (from) lend([drawn(from)], (picture) => inputs.startFrom(picture));
+    if (from) lend([await read(from)], (picture) => inputs.startFrom(picture));
     return studio.engine.optimise(inputs, settings);
   } finally {
     free(inputs);
@@ -199,8 +199,8 @@ function cancel({ run }) {
 function encode({ width, height, pixels, format, quality = 0.92 }) {
   const picture = Picture.fromRgba(width, height, new Uint8Array(pixels), format);
   try {
-    const bytes = format === "jpeg" ? picture.toJpeg(quality) : picture.toPng();
-    return { value: { blob: new Blob([bytes], { type: `image/${format}` }) } };
+    const bytes = format === "jpeg" ? picture.toJpeg(quality) : format === "rgba-png" ? picture.toRgbaPng() : picture.toPng();
+    return { value: { blob: new Blob([bytes], { type: format === "jpeg" ? "image/jpeg" : "image/png" }) } };
   } finally {
     picture.free();
   }

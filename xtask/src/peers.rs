@@ -103,7 +103,10 @@ fn program(project: &Project, args: &[String]) -> Result<PathBuf> {
         cargo.args(["--features", "webgpu"]);
     }
     exec::run(&mut cargo)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.root.join("target"), |folder| project.root.join(folder));
+    // Wherever the configuration puts it: beside it may lie one that was built from other sources.
+    let metadata = exec::capture(exec::cargo(&project.root).args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("cargo's metadata are no JSON")?;
+    let target = PathBuf::from(metadata["target_directory"].as_str().context("cargo does not say where it builds")?);
     Ok(target.join("release").join(PACKAGE).with_extension(std::env::consts::EXE_EXTENSION))
 }
 

@@ -78,7 +78,13 @@ async fn evaluate(arguments: &Arguments) -> Result<(), Failure> {
     let reference = Reference { arguments, fingerprint: judging.fingerprint(), judging: &judging, device: &device };
     let (painter, seeing) = (Painter::new(&weights, &device), Vgg::new(&lite, &device));
     let contents = chosen(&arguments.content, arguments)?;
-    let styles = if arguments.style.is_dir() { chosen(&arguments.style, arguments)? } else { vec![arguments.style.clone()] };
+    let styles = if arguments.style.is_dir() {
+        chosen(&arguments.style, arguments)?
+    } else {
+        // A mistyped name is no picture to be left out.
+        judgeable(&arguments.style, arguments.size)?;
+        vec![arguments.style.clone()]
+    };
     let own_style = match (arguments.own_style, &weights.about.style) {
         (true, None) => return Err(Failure::usage("this generator paints in any style and has none of its own")),
         (true, own) => own.as_ref().map(|own| own.at(arguments.size)),

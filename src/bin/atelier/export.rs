@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Store safetensors as int8, as generators are shipped.
     #[arg(long)]
     int8: bool,
+    /// Of a generator of one style, told to an ONNX model by itself: the long side in pixels of what will be painted, by which it learnt how large strokes are.
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..=4096))]
+    size: u32,
     /// Write the mean with this one, from which the generator's training started: most of what the training gained, with hardly less of what there was.
     #[arg(long, value_name = "GENERATOR")]
     mean_with: Option<PathBuf>,
@@ -35,6 +38,7 @@ fn share(text: &str) -> Result<f32, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    files::require_other(&arguments.output, [&*arguments.generator].into_iter().chain(arguments.mean_with.as_deref()))?;
     let mut weights = models::generator(&arguments.generator)?;
     if let Some(start) = &arguments.mean_with {
         weights = models::generator(start)?
@@ -42,7 +46,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             .ok_or_else(|| Failure::usage(format!("{}: not of one training with {}", start.display(), arguments.generator.display())))?;
     }
     let file = match arguments.output.extension().and_then(|ending| ending.to_str()) {
-        Some("onnx") => onnx::model(&weights),
+        Some("onnx") if arguments.int8 => return Err(Failure::usage("--int8 is for .safetensors")),
+        Some("onnx") => onnx::model(&weights, arguments.size),
         Some("safetensors") => {
             let precision = if arguments.int8 { Precision::Int8 } else { Precision::Float32 };
             weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?

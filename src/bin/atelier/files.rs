@@ -57,6 +57,15 @@ impl Format {
     }
 }
 
+/// Checks that what is written takes the place of nothing that it is made from.
+pub fn require_other<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let Ok(place) = output.canonicalize() else { return Ok(()) };
+    let same = |input: &&Path| input.canonicalize().is_ok_and(|input| input == place);
+    inputs.into_iter().find(same).map_or(Ok(()), |input| {
+        Err(Failure::usage(format!("the result would take the place of {}: choose another name for it", input.display())))
+    })
+}
+
 /// Makes the folder that a result will lie in, before hours are spent on it.
 pub fn make_room_for(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -40,7 +40,7 @@ pub struct Arguments {
     /// Long side of the result in pixels [default: 1024].
     #[arg(long)]
     size: Option<u32>,
-    /// From 0, the photo, to 1, the style [default: 1].
+    /// From 0, the photo in its own style, as near to the photo as the generator has learnt to stay, to 1, the style [default: 1].
     #[arg(long)]
     strength: Option<f32>,
     /// Size of the strokes over that which they have by themselves, 0.25 to 2, within what the generator has learnt: a style is looked at at 256 to 1024 px, and at twice its own
@@ -53,7 +53,7 @@ pub struct Arguments {
     /// Give the photo sides that are powers of two, as textures have them [default: none].
     #[arg(long, value_enum)]
     power_of_two: Option<Shape>,
-    /// The result can be laid side by side with itself.
+    /// The result can be laid side by side with itself: its sides become multiples of 8.
     #[arg(long)]
     seamless: bool,
     /// Where to compute.
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     settings.check().map_err(Error::from)?;
     settings.size = shape.size(settings.size);
     let (weights, vgg) = (models::generator(&preset.generator(arguments.generator.as_deref())?)?, models::vgg(&arguments.vgg)?);
-    let jobs = jobs(&arguments.content, &arguments.output)?;
+    let jobs = jobs(&arguments.content, &arguments.output, arguments.style.iter().map(|style| &*style.path))?;
     let device = arguments.backend.open()?;
     let (painter, vgg) = (Painter::new(&weights, &device), Vgg::new(&vgg, &device));
     let style = pollster::block_on(style(arguments, &settings, &painter, &vgg, &weights))?;

@@ -25,16 +25,14 @@ impl FromStr for WeighedPath {
     }
 }
 
-/// Which photo becomes which file.
-pub fn jobs(content: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
+/// Which photo becomes which file. `others` are what else it is made from.
+pub fn jobs<'a>(content: &'a Path, output: &Path, others: impl IntoIterator<Item = &'a Path>) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
     if !content.is_dir() {
         // Said here, since a mistyped folder would else be taken for a photo.
         std::fs::metadata(content).map_err(|error| Failure::file(content, error))?;
         Format::of(output)?;
         files::make_room_for(output)?;
-        if output.canonicalize().is_ok_and(|output| content.canonicalize().is_ok_and(|content| content == output)) {
-            return Err(Failure::usage("the result would take the photo's place: choose another name for it"));
-        }
+        files::require_other(output, others.into_iter().chain([content]))?;
         return Ok(vec![(content.to_owned(), output.to_owned())]);
     }
     std::fs::create_dir_all(output).map_err(|error| Failure::file(output, error))?;

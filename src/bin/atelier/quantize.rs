@@ -47,6 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let network = narrow.map_or_else(|| "vgg19".into(), |stem| stem.to_string_lossy());
     let name = format!("{network}-{name}.safetensors");
     let output = if arguments.output.is_dir() { arguments.output.join(name) } else { arguments.output.clone() };
+    files::require_other(&output, [&*arguments.input])?;
     let file = weights.write(precision).map_err(|error| Failure::defect(error.to_string()))?;
     files::write(&output, &file)?;
     tell!("{}: {} bytes", output.display(), file.len());

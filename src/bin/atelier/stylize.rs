@@ -161,7 +161,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let content = arguments.content.as_ref().or(arguments.positional.as_ref()).ok_or_else(|| Failure::usage("there is no photo"))?;
     let output = arguments.output.as_ref().ok_or_else(|| Failure::usage("there is no place for the result"))?;
-    let jobs = jobs(content, output)?;
+    let masks = [&arguments.style_mask, &arguments.region].into_iter().flatten().map(PathBuf::as_path);
+    let others = arguments
+        .style
+        .iter()
+        .map(|style| &*style.path)
+        .chain(masks)
+        .chain(arguments.keep.as_deref())
+        .chain(arguments.start_from.as_deref());
+    let jobs = jobs(content, output, others)?;
     let styles = styles(arguments)?;
     let keep = arguments.keep.as_deref().map(files::mask).transpose()?;
     let start = arguments.start_from.as_deref().map(files::picture).transpose()?;

@@ -7,7 +7,7 @@
 //! | output `result` | as `content` | the picture, RGB in 0…1 |
 //!
 //! For one picture at a time, since ONNX's instance normalisation has one scale for a whole batch. For a generator of
-//! one style the input `style` need not be given.
+//! one style the input `style` need not be given: what it is then is for pictures of the size that the model was made for.
 
 mod format;
 
@@ -23,10 +23,10 @@ use super::Weights;
 use super::architecture::Modulated;
 use super::layers::folded;
 
-/// The model's file.
+/// The model's file. Of a generator of one style, what it says of it by itself is for paintings of this long side, in pixels.
 #[must_use]
-pub fn model(weights: &Weights) -> Vec<u8> {
-    let graph = Builder::new(weights).graph();
+pub fn model(weights: &Weights, size: u32) -> Vec<u8> {
+    let graph = Builder::new(weights).graph(size);
     let operators = vec![OperatorSet { version: OPERATORS }];
     let model = Model { ir_version: IR_VERSION, producer_name: "atelier".to_owned(), graph: Some(graph), operators };
     model.encode_to_vec()
@@ -51,7 +51,7 @@ impl<'a> Builder<'a> {
         Self { weights, parameters: parameters.collect(), nodes: Vec::new(), constants: Vec::new() }
     }
 
-    fn graph(mut self) -> Graph {
+    fn graph(mut self, size: u32) -> Graph {
         let architecture = self.weights.architecture.clone();
         let modulations = self.modulations();
         let doubled = self.binary("Mul", "content", 2.0);
@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
         });
         if let Some(style) = &self.weights.about.style {
             // A constant by an input's name is what the input is when it is not given.
-            let style = style.at(super::Settings::default().size);
+            let style = style.at(size);
             self.constants.push(floats("style", &[1, style.0.len()], &style.0));
         }
         let picture = |name: &str| value(name, &[Length::Fixed(1), Length::Fixed(3), named("height"), named("width")]);
