@@ -19,7 +19,7 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
 /// The best GPU of this machine, for the command line; a browser is asked for one in `web`.
 ///
 /// # Errors
-/// [`DeviceError::WebGpuUnavailable`] where there is none that burn can use.
+/// [`DeviceError::WebGpuUnavailable`](crate::error::DeviceError::WebGpuUnavailable) where there is none that burn can use.
 #[cfg(all(feature = "webgpu", not(target_family = "wasm")))]
 pub fn gpu() -> Result<Device, crate::error::DeviceError> {
     Device::wgpu_options().init().map_err(|_| crate::error::DeviceError::WebGpuUnavailable { reason: "no-adapter" })

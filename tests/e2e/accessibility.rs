@@ -134,6 +134,14 @@ async fn nothing_serious_from_two_pictures_to_a_result() {
     audit(&studio, "optimise, paused", &mut faults).await;
     studio.cancel().await;
     audit(&studio, "optimise, cancelled", &mut faults).await;
+    studio.set(10).await;
+    studio.press_start().await;
+    studio.reaches("done", 180).await;
+    audit(&studio, "optimise, done", &mut faults).await;
+    studio.browser.click("#how-it-works").await;
+    studio.browser.wait("its course", "!document.querySelector('#how-body').hidden && document.querySelector('#how-chart path')", 60).await;
+    audit(&studio, "how it works, with a course", &mut faults).await;
+    studio.browser.click("#how-close").await;
 
     enter(&studio, "train").await;
     audit(&studio, "train, filled", &mut faults).await;
@@ -170,12 +178,14 @@ async fn nothing_serious_in_trouble() {
     let studio = start().await;
     let mut faults = Vec::new();
     studio.server.break_file(".safetensors", Fault::OneByte);
-    visit(&studio, "optimise").await;
-    studio.fill().await;
-    studio.set(10).await;
-    studio.press_start().await;
-    assert_eq!(studio.fails().await, "model-damaged");
-    audit(&studio, "optimise, failed", &mut faults).await;
+    for mode in ["generate", "optimise", "train"] {
+        visit(&studio, mode).await;
+        studio.fill().await;
+        studio.set(10).await;
+        studio.press_start().await;
+        assert_eq!(studio.fails().await, "model-damaged", "{mode}");
+        audit(&studio, &format!("{mode}, failed"), &mut faults).await;
+    }
     assert_eq!(faults, [""; 0]);
 }
 
