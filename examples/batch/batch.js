@@ -1,5 +1,6 @@
 // Many photos in the style of one picture, on the processor: node batch.js STYLE OUT PHOTO…
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { openAsBlob } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { Atelier, AtelierError } from "atelier-studio/node";
 
@@ -18,13 +19,12 @@ const nameFor = (photo) => {
   taken.add(name.toLowerCase());
   return `${name}.png`;
 };
-const open = async (path) => new Blob([await readFile(path)]);
 const atelier = new Atelier();
 await mkdir(out, { recursive: true });
-const painting = await open(style);
+const painting = await openAsBlob(style);
 for (const photo of photos) {
   try {
-    const { picture, width, height, seconds } = await atelier.stylize(await open(photo), painting, { size: 512, output: "png" });
+    const { picture, width, height, seconds } = await atelier.stylize(await openAsBlob(photo), painting, { size: 512, output: "png" });
     const file = join(out, nameFor(photo));
     await writeFile(file, picture.stream());
     console.log(`${file}: ${width} × ${height} in ${seconds.toFixed(1)} s`);

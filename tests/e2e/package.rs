@@ -194,6 +194,7 @@ async fn the_package_does_what_its_reference_says() {
         ("settings-malformed", "visitor"),
         ("settings-detail", "visitor"),
         ("content-missing", "visitor"),
+        ("settings-malformed", "visitor"),
         ("manifest-unreachable", "host"),
     ];
     assert_eq!(kept(&browser, "codesErrors").await, json!(codes));

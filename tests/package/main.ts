@@ -156,6 +156,22 @@ export const promises: Record<string, () => Promise<unknown>> = {
     const masked = { picture: style, region: pixels(canvas(96, 72, (context) => { context.fillStyle = "#fff"; context.fillRect(0, 0, 48, 72); })) };
     const keep = pixels(canvas(96, 72, (context) => { context.fillStyle = "#fff"; context.fillRect(0, 36, 96, 36); }));
     const { picture } = await atelier.optimize(photo, masked, { size: SIZE, iterations: 4, keep }).result();
+    // Of a photo that is as large as the result, what is left alone is as it was to the pixel, and the rest is not.
+    const small = canvas(SIZE, 48, (context) => context.drawImage(photo, 0, 0, SIZE, 48));
+    const kept = await atelier.optimize(small, style, { size: SIZE, iterations: 4, keep }).result();
+    const half = (image: ImageData, row: number) => new ImageData(image.data.slice(4 * SIZE * row, 4 * SIZE * (row + 20)), SIZE, 20);
+    const [above, below] = [0, 28].map((row) => difference(half(kept.picture, row), half(pixels(small), row)));
+    check(below < 1 && above > 5, `what is kept differs by ${below}, the rest by ${above}`);
+    // A run goes on from what it is given.
+    const on = await atelier.optimize(small, style, { size: SIZE, iterations: 1, from: kept.picture, strength: 0.1 }).result();
+    check(difference(on.picture, kept.picture) < difference(on.picture, pixels(small)), "it goes on from there");
+    // Any picture will do, a file too.
+    await atelier.optimize(small, style, { size: SIZE, iterations: 1, from: await file(small) }).result();
+    // Transparency is kept.
+    const hole = canvas(SIZE, 48, (context) => { context.drawImage(photo, 0, 0, SIZE, 48); context.clearRect(0, 0, 20, 48); });
+    const holed = await atelier.stylize(hole, style, { size: SIZE, output: "png" });
+    const alpha = (await decoded(holed.picture)).data;
+    check(alpha[3] === 0 && alpha[4 * 40 + 3] === 255, "what is transparent stays so");
     // A list as a framework hands it out.
     const layers: [number, number, number, number, number] = new Proxy([1, 1, 1, 1, 1], {});
     await atelier.optimize(photo, style, { size: SIZE, iterations: 2, from: picture, layers }).result();
@@ -276,6 +292,7 @@ export const promises: Record<string, () => Promise<unknown>> = {
       atelier.stylize(photo, [{ picture: style, weight: "2" as any }]),
       atelier.optimize(photo, style, { detail: 80 }).result(),
       atelier.stylize(null as any, style),
+      atelier.train([style], { contents: [photo], name: null as any }).result(),
     ];
     const errors = await Promise.all(found.map(failure));
     check(errors.every((error) => error instanceof AtelierError && error instanceof Error), String(errors));
