@@ -181,7 +181,6 @@ async fn nothing_serious_in_trouble() {
     for mode in ["generate", "optimise", "train"] {
         visit(&studio, mode).await;
         studio.fill().await;
-        studio.set(10).await;
         studio.press_start().await;
         assert_eq!(studio.fails().await, "model-damaged", "{mode}");
         audit(&studio, &format!("{mode}, failed"), &mut faults).await;

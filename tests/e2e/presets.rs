@@ -43,7 +43,8 @@ async fn a_painting_is_asked_for_with_the_settings_that_a_preset_has() {
     drops::files(&studio, "content", &[("brushwork.atelier.json", FIXTURE)]).await;
     assert_eq!(told(&studio).await, "preset.loaded");
     studio.browser.run("document.querySelector('[name=mode][value=optimise]').click()").await;
-    studio.begin().await;
+    studio.press_start().await;
+    studio.browser.wait("the question", "asked.some(({ op }) => op === 'optimise')", 60).await;
     let found = studio.browser.run("return asked.findLast(({ op }) => op === 'optimise').settings").await;
     let expected = &serde_json::from_slice::<Value>(FIXTURE).unwrap()["optimise"];
     // The network and the shape go beside the settings.

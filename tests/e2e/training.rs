@@ -131,7 +131,7 @@ async fn a_style_is_learnt_from_five_pictures_kept_and_painted_with() {
     let asked = studio.browser.run("return asked.filter(({ op }) => op === 'generate').map(({ strength }) => strength)").await;
     assert_eq!(asked, json!([1, 0.5]));
     studio.browser.select("#generate-colors", "luma").await;
-    let named = format!("document.querySelector('#particulars').textContent === '{}'", english("settings.colors.luma"));
+    let named = format!("document.querySelector('#particulars').textContent.endsWith('{}')", english("settings.colors.luma"));
     studio.browser.wait("the colours follow", &named, 30).await;
     assert!(difference(&wall(&studio).await, &painted) > 5.0, "the photo's colours are others");
     assert_eq!(studio.phase().await, "done");
