@@ -172,6 +172,7 @@ async fn the_package_does_what_its_reference_says() {
     assert!(waited < 15_000.0, "the next job waited {waited} ms");
     kept(&browser, "answersEveryone").await;
     kept(&browser, "pauses").await;
+    kept(&browser, "survivesLoss").await;
     let codes = [
         ("picture-unrecognised", "visitor"),
         ("settings-size", "visitor"),

@@ -304,6 +304,44 @@ export const promises: Record<string, () => Promise<unknown>> = {
     return errors.map(({ code, party }) => [code, party]);
   }),
 
+  // A device that is lost ends what is computed; what waits, and what only has to be written, goes on with the next worker.
+  survivesLoss: async () => {
+    const Real = globalThis.Worker;
+    const fatal = () => new MessageEvent("message", { data: { fatal: { code: "device-lost", party: "device", details: {} } } });
+    const workers: Worker[] = [];
+    let dies = "";
+    globalThis.Worker = class extends Real {
+      constructor(...given: ConstructorParameters<typeof Worker>) {
+        super(...given);
+        workers.push(this);
+      }
+
+      postMessage(message: any, ...more: any[]): void {
+        if (message.op !== dies) return super.postMessage(message, ...more);
+        dies = "";
+        queueMicrotask(() => this.dispatchEvent(fatal()));
+      }
+    };
+    const atelier = new Atelier({ backend: "cpu" });
+    try {
+      await atelier.ready;
+      const run = atelier.optimize(photo, style, { size: SIZE, iterations: 2000 });
+      const waiting = atelier.stylize(photo, style, { size: SIZE });
+      const lost = failure((async () => {
+        for await (const event of run) if (event.kind === "iteration") workers.at(-1)?.dispatchEvent(fatal());
+      })());
+      check((await lost).code === "device-lost", "what was computed is over");
+      check((await atelier.ready).backend === "cpu", "another worker is ready");
+      check((await waiting).width === SIZE, "what waited is painted");
+      dies = "encode";
+      const { picture } = await atelier.stylize(photo, style, { size: SIZE, output: "png" });
+      check(dies === "" && picture.type === "image/png" && workers.length === 3, "what was painted is written by the next");
+    } finally {
+      atelier.dispose();
+      globalThis.Worker = Real;
+    }
+  },
+
   trains: alone(async (atelier) => {
     const codes: string[] = [];
     let generator: TrainedGenerator | undefined;
