@@ -31,6 +31,8 @@ export class Atelier {
   #opened = () => {};
   /** @type {(reason: any) => void} */
   #refused = () => {};
+  /** Whether it is still open what the worker on its way comes to. */
+  #pending = false;
   /** The engine is not to be had as it is: another attempt is needed. */
   #failed = false;
 
@@ -66,10 +68,11 @@ export class Atelier {
 
   /** What a worker that is on its way comes to. */
   #awaited() {
+    this.#pending = true;
     const opening = new Promise((resolve, reject) => {
       this.#opened = resolve;
       this.#refused = reject;
-    });
+    }).finally(() => { this.#pending = false; });
     // Nobody has to listen.
     opening.catch(() => {});
     return opening;
@@ -91,7 +94,8 @@ export class Atelier {
       // After a loss it may be another than before.
       this.#opening = Promise.resolve(opened);
     } else if (state.state === "failed") {
-      if (state.restarting) this.#opening = this.#awaited();
+      // Whoever waits for a worker already waits for the next one now.
+      if (state.restarting) this.#opening = this.#pending ? this.#opening : this.#awaited();
       else this.#refuse(state.error);
     }
   }

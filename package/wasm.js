@@ -5,6 +5,8 @@ import { fetchWasm } from "./engine/engine-wasm.js";
 
 /** @type {Promise<WebAssembly.Module> | null} */
 let module = null;
+/** What the host gave in place of the file beside this one. @type {import("./index.js").InitOptions["wasm"]} */
+let source;
 /** @type {RequestCache} */
 let usual = "default";
 /** Whoever wants to know how far it is. @type {Set<(loaded: number, total: number) => void>} */
@@ -20,14 +22,15 @@ export async function init({ wasm, onProgress } = {}) {
 
 /** The module; a failure is forgotten, so that the next call tries again. @param {import("./index.js").InitOptions["wasm"]} [wasm] */
 export function compiled(wasm) {
-  module ??= compile(wasm).catch((reason) => {
+  source = wasm ?? source;
+  module ??= compile(source).catch((reason) => {
     module = null;
     throw reason;
   }).finally(() => watching.clear());
   return module;
 }
 
-/** What was compiled is of no use, wherever it came from: the next comes past the browser's cache. */
+/** What was compiled is of no use: it is compiled anew, and what was fetched is fetched past the browser's cache. */
 export function forget() {
   module = null;
   usual = "reload";
@@ -53,7 +56,9 @@ async function compile(wasm) {
     const url = wasm ?? new URL("./engine/wasm/atelier_bg.wasm", import.meta.url);
     const fetched = async (/** @type {RequestCache} */ cache) => WebAssembly.compileStreaming(await fetchWasm(url, onProgress, cache));
     // What does not compile may be damaged where the browser keeps it.
-    return await fetched(usual).catch((reason) => { if (reason?.code) throw reason; return fetched("reload"); });
+    const compiled = await fetched(usual).catch((reason) => { if (reason?.code) throw reason; return fetched("reload"); });
+    usual = "default";
+    return compiled;
   } catch (/** @type {any} */ reason) {
     if (reason?.code) throw AtelierError.from(reason);
     throw new AtelierError("engine-unreachable", "host", { message: String(reason?.message ?? reason) });

@@ -15,6 +15,8 @@ const KEPT = cacheName("kept");
 const PAGE = "index.html";
 const MODELS = "models/manifest.json";
 const SAMPLES = "samples/";
+/** Says what has been fetched for later once, by a hash of it. */
+const FURNISHED = "furnished";
 const LISTS = [MODELS, `${SAMPLES}samples.json`];
 /** What a first visit paints with: the network that describes styles and the generator for any of them, and the network that optimises. */
 const USUAL_MODELS = ["vgg-lite", "any-style", "vgg-lite-wide"];
@@ -58,7 +60,7 @@ self.addEventListener("message", (event) => {
 const operations = {
   release: async () => SITE.release,
   takeOver: () => self.skipWaiting(),
-  furnish,
+  furnish: furnishOnce,
   listKept,
   keep: async ({ model, samples }) => {
     if (model) await keepModel(await modelNamed(model));
@@ -100,7 +102,7 @@ async function tidy() {
   // The list as it was fetched last, which may name more than this release's own.
   const { models } = await (await cache.match(at(MODELS)) ?? await known(at(MODELS))).json();
   const current = new Set([...models.map(keyOfModel), ...samplePaths().map(keyOfSample), ...LISTS.map(at)]);
-  await Promise.all((await cache.keys()).filter(({ url }) => !current.has(url)).map((request) => cache.delete(request)));
+  await Promise.all((await cache.keys()).filter(({ url }) => !current.has(url) && !url.startsWith(at(FURNISHED))).map((request) => cache.delete(request)));
 }
 
 /** The page: from the network, or else as it was. */
@@ -251,15 +253,20 @@ async function keepSamples() {
   }));
 }
 
+/** A first visit asks twice: when it is ready, and when this worker has taken it over. @type {Promise<void> | null} */
+let furnishing = null;
+const furnishOnce = () => (furnishing ??= furnish().finally(() => { furnishing = null; }));
+
 /** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is painted with. The latter once for each state of the
  * site's models and samples, which a release need not change, as what was deleted should stay away. */
 async function furnish() {
   await install();
   await tidy();
-  const cache = await caches.open(SHELL);
-  const usual = await Promise.all(USUAL_MODELS.map(modelNamed));
+  const cache = await caches.open(KEPT);
+  const all = await models();
+  const usual = USUAL_MODELS.flatMap((id) => all.find((model) => model.id === id) ?? []);
   const state = [...usual.map(keyOfModel), ...samplePaths().map(keyOfSample)].join();
-  const mark = at(`furnished?${await hashOf(new TextEncoder().encode(state), 16)}`);
+  const mark = at(`${FURNISHED}?${await hashOf(new TextEncoder().encode(state), 16)}`);
   if (await cache.match(mark)) return;
   for (const model of usual) {
     // All may have been deleted meanwhile, for good.

@@ -12,8 +12,8 @@ use crate::studio::Studio;
 /// Waits until a visit has left all that a visit of its release without a network needs.
 pub async fn furnished(studio: &Studio) {
     let mark = format!(
-        "caches.keys().then((names) => names.find((name) => name.endsWith('{}'))).then((name) => name && caches.open(name))
-            .then((shell) => shell?.match(new URL('furnished', document.baseURI), {{ ignoreSearch: true }}))",
+        "caches.keys().then((names) => names.some((name) => name.endsWith('{}'))
+            && caches.match(new URL('furnished', document.baseURI), {{ ignoreSearch: true }}))",
         release_of_the_page(studio).await
     );
     studio.browser.settles("the service worker has taken everything in", &mark, 120).await;

@@ -38,6 +38,8 @@ export class Batch {
   #awake = null;
   #before = 0;
   #voice = new Voice();
+  /** Whether it ran and rested when it was spoken of last. */
+  #spoken = "";
 
   /** @param {import("./main.js").Studio} studio @param {import("./batch-plan.js").Bench} bench */
   constructor(studio, bench) {
@@ -107,6 +109,7 @@ export class Batch {
     let planned;
     try {
       await Promise.all(this.bench.styles.wells.map((well) => well.arrived()));
+      if (queue.running) return;
       if (studio.busy) throw new AtelierError("run-in-progress", "visitor");
       if (this.bench.models.busy) throw new AtelierError("import-in-progress", "visitor");
       planned = plan(this.bench, byId("batch-looks").value === "mixed");
@@ -253,6 +256,7 @@ export class Batch {
     bar.hidden = !running;
     [bar.max, bar.value] = [Math.max(1, total), done + failed];
     if (running) [this.studio.progress.max, this.studio.progress.value] = [bar.max, bar.value];
+    if (running) put(this.studio.status, paused ? "batch.paused" : "batch.running", counts);
     const idle = !waiting && !queue.count("reading");
     byId("batch-start").hidden = running || (idle && done > 0);
     byId("batch-start").disabled = idle;
@@ -269,11 +273,10 @@ export class Batch {
   #say(key, params) {
     const { running, paused } = this.queue;
     put(byId("batch-status"), key, params);
-    if (paused || !(running || this.queue.count("reading"))) this.#voice.soon();
-    this.#voice.sometimes(() => {
-      put(byId("batch-voice"), key, params);
-      if (running) put(this.studio.status, paused ? "batch.paused" : "batch.running", params);
-    });
+    const state = `${running} ${paused}`;
+    if (state !== this.#spoken || paused || !(running || this.queue.count("reading"))) this.#voice.soon();
+    this.#spoken = state;
+    this.#voice.sometimes(() => put(byId("batch-voice"), key, params));
   }
 
   /** Whether the generator brings its own style. */
@@ -302,6 +305,7 @@ export class Batch {
     const { generators, styles } = this.bench;
     const about = byId("batch-plan");
     byId("batch-looks").disabled = this.queue.running;
+    byId("batch-begun").hidden = this.queue.running || !this.queue.items.some(({ state, look }) => state === "waiting" && look);
     // What is painted now was decided when it was begun.
     if (this.queue.running) return;
     const { chosen } = generators;
@@ -312,7 +316,6 @@ export class Batch {
     const style = () => styles.list.map(({ picture }) => picture.name()).join(several && byId("batch-looks").value === "mixed" ? " + " : ", ");
     const name = chosen && nameOf(chosen);
     const facts = { side, generator: () => name ?? "" };
-    byId("batch-begun").hidden = !this.queue.items.some(({ state, look }) => state === "waiting" && look);
     if (own) put(about, "batch.plan.own", facts);
     else if (!styles.list.length) put(about, "batch.plan.nothing");
     else put(about, mode() === "generate" ? "batch.plan.generate" : "batch.plan.optimise", { ...facts, style });

@@ -76,15 +76,15 @@ export class GeneratorShelf {
     }
   }
 
-  /** @param {Generator} generator @param {string} pressed */
-  #tile(generator, pressed = "false") {
+  /** @param {Generator} generator */
+  #tile(generator) {
     const name = nameOf(generator);
     const tile = document.createElement("button");
     tile.type = "button";
     tile.title = name;
     tile.dataset.generator = generator.id;
     tile.setAttribute("aria-label", name);
-    tile.setAttribute("aria-pressed", pressed);
+    tile.setAttribute("aria-pressed", "false");
     tile.append(this.#picture(generator, name));
     tile.addEventListener("click", () => this.choose(generator));
     return tile;

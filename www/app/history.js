@@ -82,7 +82,7 @@ export class History {
     });
     addEventListener("keydown", (event) => this.#key(event));
     this.#others?.addEventListener("message", () => this.#reload());
-    onLanguage(() => this.#draw());
+    onLanguage(() => this.draw());
     this.#reload();
   }
 
@@ -145,7 +145,7 @@ export class History {
   async empty() {
     this.leave();
     await this.#inTurn(() => this.#drop([...this.#entries]));
-    this.#draw();
+    this.draw();
   }
 
   /** One change of the store after the other. @param {() => Promise<void>} change */
@@ -211,7 +211,7 @@ export class History {
       if (at < 0) this.#entries.push(entry);
       else this.#entries[at] = entry;
       await this.#store(entry);
-      this.#draw();
+      this.draw();
     });
   }
 
@@ -256,7 +256,7 @@ export class History {
     });
     const shown = this.#shown;
     this.#shown = this.#entries.find(({ id }) => id && id === shown?.id) ?? shown;
-    this.#draw();
+    this.draw();
   }
 
   /** @param {Entry} entry */
@@ -336,7 +336,7 @@ export class History {
     });
     if (this.#shown && entries.includes(this.#shown)) this.#shown = null;
     if (this.#before.entry && entries.includes(this.#before.entry)) this.#before = { entry: null, made: null };
-    this.#draw();
+    this.draw();
     (row.querySelectorAll("button")[at] ?? byId("result-title")).focus({ preventScroll: true });
   }
 
@@ -351,7 +351,8 @@ export class History {
     this.#step(key === "y" || event.shiftKey ? 1 : -1);
   }
 
-  #draw() {
+  /** Shows what there is, in the language in use. */
+  draw() {
     this.deeds.onChange();
     this.#guard();
     section.hidden = !this.#entries.length;

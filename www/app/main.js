@@ -38,9 +38,6 @@ const SIZES = { generate: "generate-size", optimise: "size", train: "" };
 /** What a generator has painted needs so much of the iterations that a photo does (docs/quality.md, "Refining"). */
 const REFINING = .3;
 
-/** By so much, as a logarithm, sides differ at most that are rounded to what tiles can have; those of another shape differ by more. */
-const ROUNDED = .12;
-
 /** What is in progress, as Pause and Cancel know it. @typedef {{paused: boolean, toggle: () => void, cancel: () => void}} Work */
 /** @typedef {typeof studio} Studio */
 /** @typedef {"opening" | "ready" | "running" | "paused" | "done" | "cancelled" | "failed"} Phase */
@@ -276,12 +273,7 @@ function onWells() {
 
 /** What hangs on the wall can be gone on from with the photo that it is of, and in the shape that it has: it would become another picture's, or be stretched. */
 function offerToGoOn() {
-  const { photo, finished } = wall;
-  const of = (/** @type {string} */ shape) => {
-    if (!photo || !finished || photo !== wells.content.picture) return false;
-    const { width, height } = texture.sides(photo, /** @type {import("./texture.js").Shape} */ (byId(shape).value), Math.max(finished.width, finished.height));
-    return Math.abs(Math.log(finished.width * height / (finished.height * width))) < ROUNDED;
-  };
+  const of = (/** @type {string} */ power) => wall.photo !== null && wall.photo === wells.content.picture && wall.shape === byId(power).value;
   byId("run-on").hidden = !of("power");
   byId("refine").hidden = !of("generate-power");
 }
@@ -375,9 +367,15 @@ async function begin(onFrom = null, share = 1) {
   if (beginning) return;
   beginning = true;
   start.setAttribute("aria-disabled", "true");
-  await Promise.all([generate.stop(), ...allWells().map((well) => well.arrived())]);
+  const [wanted, photo] = [mode(), wells.content.picture];
+  const used = bringsStyle() ? [wells.content] : allWells();
+  // What is read waits for an engine.
+  if (engine.state === "failed") engine.start();
+  await Promise.all([generate.stop(), ...used.map((well) => well.arrived())]);
   beginning = false;
   onWells();
+  // Something else is looked at by now, or another photo than what was to be gone on from is of.
+  if (mode() !== wanted || (onFrom && wells.content.picture !== photo)) return;
   if (run) return panel.show(new AtelierError("run-in-progress", "visitor"));
   if (models.busy) return panel.show(new AtelierError("import-in-progress", "visitor"));
   return { generate, optimise, train }[mode()].begin(onFrom, share);
@@ -465,7 +463,7 @@ async function restore(entry, content, parts) {
   const usualThen = entry.mode === "optimise" ? { model: DESCRIBING } : {};
   const controls = { ...usualThen, ...entry.controls };
   // The picture that it was gone on from is not kept: what can be had again is one from the photo.
-  const goesOn = controls.from === "picture";
+  const goesOn = entry.mode === "optimise" && controls.from === "picture";
   if (goesOn) delete controls.from;
   writeForms(controls);
   // What could not be read, or something else that was chosen meanwhile, is no place for its masks.
@@ -474,7 +472,10 @@ async function restore(entry, content, parts) {
   onWells();
   const areThere = !parts.length || await styles.replace(parts);
   // Something else may hang there by now, and the photo may not have been readable.
-  if (wall.finished === hung && wells.content.picture?.file === content.offered.file) wall.photo = wells.content.picture;
+  if (wall.finished === hung && wells.content.picture?.file === content.offered.file) {
+    wall.photo = wells.content.picture;
+    wall.shape = /** @type {import("./texture.js").Shape} */ (entry.controls[entry.mode === "generate" ? "generate-power" : "power"] ?? "");
+  }
   offerToGoOn();
   const painter = entry.mode === "generate" ? "generator" : "model";
   const isWhole = isThere && areThere && (!controls[painter] || byId(painter).value === controls[painter]);
@@ -575,6 +576,8 @@ startMode();
 followAddress();
 await use(negotiate(), false);
 const shelves = await fillShelves(wells, () => styles.next);
+// Now that it is known what the site's pictures are called.
+results.draw();
 byId("try").hidden = !shelves.contents.length || !shelves.styles.length;
 /** The sample that was asked for, while it is on its way. @type {Promise<void> | null} */
 let trying = null;

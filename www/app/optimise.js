@@ -13,6 +13,7 @@ import { Run } from "./run.js";
 import { LIVE, methodName, readLive, readSettings, smallerSizes, unusual, useSize } from "./settings.js";
 import { Sparkline } from "./sparkline.js";
 import { put } from "./text.js";
+import { isPower } from "./texture.js";
 
 /** @typedef {import("./wells.js").Picture} Picture */
 /** @typedef {import("./mask.js").Pixels} Pixels */
@@ -59,8 +60,8 @@ export class Optimise {
     const from = settings.start === "picture" ? wall.last : null;
     const shape = byId("power").value;
     const made = studio.making(photo);
-    // As it is painted, which the controls need not say.
-    Object.assign(made.controls, { iterations: String(settings.iterations), ...from ? { from: "picture" } : {} });
+    // Whatever the controls say.
+    if (from) made.controls.from = "picture";
     const drawn = (/** @type {import("./wells.js").MaybeMask} */ mask) => (/** @type {number} */ size) => texture.mask(mask, photo, shape, size);
     const hung = styles.list.map((style) => ({ ...style, drawn: drawn(style.region) }));
     const wish = { photo, styles: hung, keep: drawn(studio.content.mask), from, shape, made, again: () => studio.begin(onFrom, share) };
@@ -76,7 +77,10 @@ export class Optimise {
     const { size } = settings;
     let cancelled = false;
     // What is painted again at another size is in progress all the while.
-    if (steppedFrom) studio.take({ paused: false, toggle() {}, cancel: () => { cancelled = true; } }, photo, true);
+    if (steppedFrom) {
+      studio.take({ paused: false, toggle() {}, cancel: () => { cancelled = true; } }, photo, true);
+      byId("pause").disabled = true;
+    }
     if (engine.state === "failed") engine.start();
     let content = photo;
     try {
@@ -112,7 +116,7 @@ export class Optimise {
       return;
     }
     if (ending.error.code.startsWith("weights-stored-")) models.lose();
-    const smaller = ending.error.code === "out-of-memory" ? smallerSizes("size", size).at(0) : null;
+    const smaller = ending.error.code === "out-of-memory" ? smallerSizes("size", size).find((side) => !wish.shape || isPower(side)) : null;
     if (smaller) {
       // Whoever has chosen another size meanwhile means the next painting.
       if (Number(byId("size").value) === size) useSize(smaller);

@@ -93,8 +93,8 @@ export function unusual(settings) {
   const facts = Object.entries(settings).flatMap(([name, value]) => {
     if (name in USUAL ? String(value) === String(USUAL[name]) : name !== "seed") return [];
     const id = name === "start" ? "from" : name;
-    // What does nothing needs no mention.
-    if (document.querySelector(`#${id}:disabled`)) return [];
+    // What the other recipes leave out needs no mention.
+    if (settings.recipe !== "quality" && ["detail", "smoothness"].includes(name)) return [];
     const label = document.querySelector(`label[for="${id}"], #${id} > summary`)?.textContent ?? "";
     if (value === true) return [label];
     const words = typeof value === "string" ? document.querySelector(`#${id} [value="${value}"]`)?.textContent

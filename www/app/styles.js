@@ -129,7 +129,7 @@ export class Styles {
     const [file, weight] = root.querySelectorAll("input");
     file.id = `${own}-file`;
     weight.id = `${own}-weight`;
-    for (const [part, name] of [[".about", "about"], [".well-error", "error"], ["label.button", "choose"]]) find(root, part).id = `${own}-${name}`;
+    for (const [part, name] of [[".about", "about"], [".well-error", "error"], [".row .button", "choose"]]) find(root, part).id = `${own}-${name}`;
     // By what is written there, which is not all that is told of it: the group says which style it is.
     file.setAttribute("aria-labelledby", `${own}-choose`);
     file.setAttribute("aria-describedby", `${own}-about ${own}-error`);

@@ -13,7 +13,7 @@ import { paint } from "./wells.js";
 /** Below this a network sees nothing. */
 const SHORTEST = 16;
 const WHOLE = { left: 0, top: 0, width: 1, height: 1 };
-const isPower = (/** @type {number} */ side) => Number.isInteger(Math.log2(side));
+export const isPower = (/** @type {number} */ side) => Number.isInteger(Math.log2(side));
 
 /** The sides nearest to a picture's shape of which both are powers of two.
  * @param {{width: number, height: number}} picture @param {number} longest about what the longer side is to be @returns {[number, number]} */
@@ -118,7 +118,7 @@ export class Texture {
     context.drawImage(source, from[0], from[1], from[2], from[3], 0, 0, width, height);
     const pixels = context.getImageData(0, 0, width, height).data.buffer;
     const { blob } = await this.engine.encode({ width, height, pixels, format: "png", quality: 1 });
-    return { ...photo, file: blob, width, height, preview, origin: photo };
+    return { ...photo, file: blob, width, height, preview, origin: photo, shape };
   }
 
   /** What was painted over a photo, for that photo in its shape.

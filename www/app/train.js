@@ -32,6 +32,8 @@ export class Train {
   #voice = new Voice();
   /** What found no place on this device: of a training that goes on from what is there, without a plan; `stored`: an older state of it did. @type {Kept | null} */
   #kept = null;
+  /** Pictures of the training in progress that could not be used. @type {Set<Member>} */
+  #leftOut = new Set();
   /** It is being looked whether there is a training to be lost. */
   #looking = false;
   /** What a closed tab has left. @type {{name: string, step: number, steps: number} | null} */
@@ -294,6 +296,7 @@ export class Train {
     for (const name of ["step", ...Object.keys(CURVES)]) putComputed(byId(`fact-${name}`), () => "–");
     for (const { curve } of this.#curves) curve.clear();
     listNotes(byId("train-notes"), []);
+    this.#leftOut.clear();
     for (const id of ["players-field", "one-step"]) byId(id).hidden = true;
     showTitle("label.training", { name: this.#now.name });
     put(this.studio.status, "status.preparing");
@@ -307,11 +310,17 @@ export class Train {
     else if (event.kind === "style") this.#voice.sometimes(() => put(studio.status, "status.looking-styles", { done: event.done, of: event.of }));
     else if (event.kind === "choices") this.#choices(event);
     else if (event.kind === "notes") listNotes(byId("train-notes"), event.codes);
-    else if (event.kind === "left-out") addNote(byId("train-notes"), "left-out", { name: event.name });
+    else if (event.kind === "left-out") this.#leaveOut(event, plan);
     else if (event.kind === "step") this.#step(event);
     else if (event.kind === "sample") studio.wall.stage.show(event, "preview");
     else if (event.kind === "alarm") this.#alarm(event);
     else if (event.kind === "saved") this.#saved(event, plan);
+  }
+
+  /** What could not be used is no part of what is gone on with. @param {{name: string, set: "styles" | "contents", index: number}} event @param {any} plan */
+  #leaveOut({ name, set, index }, plan) {
+    addNote(byId("train-notes"), "left-out", { name });
+    this.#leftOut.add(plan[set][index]);
   }
 
   /** The last of its kind is the one that matters. @param {{code: string, step: number}} event */
@@ -328,10 +337,12 @@ export class Train {
   }
 
   /** What was put away once can be gone on with, whether there is room for more or not.
-   * @param {{stored: boolean, elsewhere?: boolean, checkpoint?: Blob}} event @param {object} [plan] */
+   * @param {{stored: boolean, elsewhere?: boolean, checkpoint?: Blob}} event @param {any} [plan] */
   #saved({ stored, elsewhere = false, checkpoint }, plan) {
     const now = this.#now;
-    if (checkpoint) this.#kept = { name: now.name, plan, checkpoint, stored: now.saved === true };
+    const used = (/** @type {Member[]} */ members) => members.filter((member) => !this.#leftOut.has(member));
+    const whole = plan && { ...plan, styles: used(plan.styles), contents: used(plan.contents) };
+    if (checkpoint) this.#kept = { name: now.name, plan: whole, checkpoint, stored: now.saved === true };
     else if (stored) this.#kept = null;
     const saved = stored || now.saved === true;
     const news = now.saved !== saved;

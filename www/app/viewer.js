@@ -152,13 +152,13 @@ export class Viewer {
       else this.#moveTo(this.#x + x - from.x, this.#y + y - from.y);
       this.#pointers.set(event.pointerId, { x, y });
     });
-    for (const end of ["pointerup", "pointercancel"]) {
-      picture.addEventListener(end, (event) => this.#pointers.delete(/** @type {PointerEvent} */ (event).pointerId));
-    }
-    // For whoever cannot drag: what was pressed comes to the middle (WCAG 2.5.7).
+    picture.addEventListener("pointercancel", (event) => this.#pointers.delete(event.pointerId));
     picture.addEventListener("pointerup", (event) => {
+      const held = this.#pointers.delete(event.pointerId);
       const [x, y] = this.#place(event);
-      if (this.#still && !this.#comparing) this.#moveTo(this.#x + .5 - x, this.#y + .5 - y);
+      // For whoever cannot drag: what was pressed comes to the middle (WCAG 2.5.7).
+      if (held && this.#still && !this.#comparing) this.#moveTo(this.#x + .5 - x, this.#y + .5 - y);
+      this.#still = false;
     });
   }
 

@@ -18,6 +18,8 @@ export class Wall {
   last = null;
   /** The photo that the finished picture is of, as it lies in a well; null where it is not known. @type {Picture | null} */
   photo = null;
+  /** How that photo got the shape that it was painted in. @type {import("./texture.js").Shape} */
+  shape = "";
   /** The photo that lies beside the result. @type {Under | null} */
   #beside = null;
 
@@ -66,6 +68,7 @@ export class Wall {
     find(document, "#from [value=picture]").disabled = false;
     this.finished = { width, height, pixels, base };
     this.photo = photo?.origin ?? photo;
+    this.shape = photo?.shape ?? "";
   }
 
   /** Another version of the result. @param {Pixels} result @param {Picture} content @param {Label} label */

@@ -7,8 +7,8 @@ import { listNotes } from "./notes.js";
 import { number, put, putComputed, size } from "./text.js";
 
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
-/** `origin`: the picture that this one is another shape of.
- * @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement, origin?: Picture, sample?: string}} Picture */
+/** `origin`: the picture that this one is another shape of, and which.
+ * @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement, origin?: Picture, shape?: import("./texture.js").Shape, sample?: string}} Picture */
 /** `file` may have to be fetched yet. @typedef {{file: Blob | (() => Promise<Blob>), name: () => string, base: string, sample?: string}} Offered */
 /** `onRemove`: the well itself goes with its picture.
  * @typedef {{hint: string, inspect: (file: Blob, side: number) => Promise<Inspected>, onChange: () => void, onRemove?: () => void}} WellOptions */

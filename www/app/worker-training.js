@@ -198,20 +198,20 @@ async function begun(job, { styles, contents, settings, generator }, checkpoint,
   await measuring(OPTIMISING, tell);
   const examples = new Examples(settings);
   try {
-    const all = async (pictures, used, use) => {
-      for (const { file, name } of pictures) {
+    const all = async (kind, pictures, used, use) => {
+      for (const [index, { file, name }] of pictures.entries()) {
         // Between two pictures it is heard that nobody waits any longer.
         await job.turn();
         if (job.cancelled) return;
         if (await add(file, use)) used.push(file);
         // With fewer than it was begun with it would be another training.
         else if (checkpoint) throw lost();
-        else tell({ kind: "left-out", name });
+        else tell({ kind: "left-out", name, set: kind, index });
         if (file !== set.contents[0]) letGo([file]);
       }
     };
-    await all(styles, set.styles, (picture) => examples.addStyle(picture));
-    await all(contents, set.contents, (picture) => examples.addContent(picture));
+    await all("styles", styles, set.styles, (picture) => examples.addStyle(picture));
+    await all("contents", contents, set.contents, (picture) => examples.addContent(picture));
     if (job.cancelled) return free(examples);
     tell({ kind: "notes", codes: examples.notes() });
     // Without a photo that can be read there is no training either.

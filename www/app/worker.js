@@ -122,7 +122,7 @@ async function optimise({ id, ...job }, tell) {
   try {
     await studio.aside;
     await useNetwork(job, tell);
-    optimisation = await prepare(job).finally(() => letGo([job.content, ...job.styles.map(({ file }) => file)]));
+    optimisation = await prepare(job).finally(() => letGo([job.content, ...job.styles.map(({ file }) => file), ...job.from ? [job.from] : []]));
     for (;;) {
       await current.turn(optimisation);
       if (current.cancelled) return { value: { cancelled: true } };
