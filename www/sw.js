@@ -255,7 +255,10 @@ async function keepSamples() {
 
 /** A first visit asks twice: when it is ready, and when this worker has taken it over. @type {Promise<void> | null} */
 let furnishing = null;
-const furnishOnce = () => (furnishing ??= furnish().finally(() => { furnishing = null; }));
+function furnishOnce() {
+  furnishing ??= furnish().finally(() => { furnishing = null; });
+  return furnishing;
+}
 
 /** What a visit leaves for later: the shell, where the browser has cleared it, and all that a photo is painted with. The latter once for each state of the
  * site's models and samples, which a release need not change, as what was deleted should stay away. */

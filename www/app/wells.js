@@ -7,7 +7,7 @@ import { listNotes } from "./notes.js";
 import { number, put, putComputed, size } from "./text.js";
 
 /** @typedef {{width: number, height: number, format: string, notes: string[], preview: {width: number, height: number, pixels: ArrayBuffer}}} Inspected */
-/** `origin`: the picture that this one is another shape of, and which.
+/** `origin`: the picture that this one is another shape of; `shape`: which.
  * @typedef {{file: Blob, name: () => string, base: string, width: number, height: number, preview: HTMLCanvasElement, origin?: Picture, shape?: import("./texture.js").Shape, sample?: string}} Picture */
 /** `file` may have to be fetched yet. @typedef {{file: Blob | (() => Promise<Blob>), name: () => string, base: string, sample?: string}} Offered */
 /** `onRemove`: the well itself goes with its picture.
