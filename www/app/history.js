@@ -356,7 +356,6 @@ export class History {
     this.deeds.onChange();
     this.#guard();
     section.hidden = !this.#entries.length;
-    for (const image of row.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     const [focused] = [...this.#buttons].find(([, button]) => button === document.activeElement) ?? [];
     this.#buttons.clear();
     row.replaceChildren(...this.#entries.map((entry, at) => {
@@ -365,6 +364,8 @@ export class History {
       button.type = "button";
       const image = new Image();
       image.src = URL.createObjectURL(entry.thumb);
+      // Not before: the list may be drawn anew while it is read.
+      for (const read of ["load", "error"]) image.addEventListener(read, () => URL.revokeObjectURL(image.src));
       image.alt = "";
       image.draggable = false;
       button.append(image);
