@@ -19,3 +19,9 @@ export function onFiles(input, take) {
     if (files.length) take(files);
   });
 }
+
+/** Shows a blob in an image. Its address lasts until it is read, however soon another image takes this one's place. @param {HTMLImageElement} image @param {Blob} blob */
+export function showBlob(image, blob) {
+  image.src = URL.createObjectURL(blob);
+  for (const read of ["load", "error"]) image.addEventListener(read, () => URL.revokeObjectURL(image.src), { once: true });
+}

@@ -2,7 +2,7 @@
 // Earlier results: each is kept with the pictures and settings that it was made from, can be hung again and gone on from, and deleted. Undo and
 // redo walk along them. Where the browser has no room, the newest push the oldest out; where it keeps nothing at all, results last as long as
 // the page.
-import { byId, isTypedInto } from "./dom.js";
+import { byId, isTypedInto, showBlob } from "./dom.js";
 import { png } from "./download.js";
 import { AtelierError } from "./errors.js";
 import { hashOf, keep, list, picture, remove } from "./history-store.js";
@@ -363,9 +363,7 @@ export class History {
       const button = document.createElement("button");
       button.type = "button";
       const image = new Image();
-      image.src = URL.createObjectURL(entry.thumb);
-      // Not before: the list may be drawn anew while it is read.
-      for (const read of ["load", "error"]) image.addEventListener(read, () => URL.revokeObjectURL(image.src));
+      showBlob(image, entry.thumb);
       image.alt = "";
       image.draggable = false;
       button.append(image);

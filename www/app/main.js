@@ -576,7 +576,7 @@ startMode();
 followAddress();
 await use(negotiate(), false);
 const shelves = await fillShelves(wells, () => styles.next);
-// Now that it is known what the site's pictures are called.
+// What is the visitor's own, now that it is known what is the site's and what that is called.
 results.draw();
 byId("try").hidden = !shelves.contents.length || !shelves.styles.length;
 /** The sample that was asked for, while it is on its way. @type {Promise<void> | null} */
@@ -586,5 +586,3 @@ byId("try").addEventListener("click", () => {
   start.focus({ preventScroll: true });
   trying ??= Promise.all([shelves.contents[0](), styles.list.length || shelves.styles[0]()]).then(() => begin()).finally(() => { trying = null; });
 });
-// Those of the visitor's own, now that it is known which are the site's.
-showRecent(results, () => styles.next);

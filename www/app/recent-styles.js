@@ -1,6 +1,6 @@
 // @ts-check
 // The visitor's own styles that were used lately, on a shelf below the samples.
-import { byId } from "./dom.js";
+import { byId, showBlob } from "./dom.js";
 import { AtelierError } from "./errors.js";
 import { t } from "./text.js";
 
@@ -18,7 +18,6 @@ export function showRecent(history, into) {
   const styles = own.slice(0, MOST);
   title.hidden = shelf.hidden = !styles.length;
   const focused = document.activeElement instanceof HTMLElement && shelf.contains(document.activeElement) ? document.activeElement.dataset.hash : "";
-  for (const image of shelf.querySelectorAll("img")) URL.revokeObjectURL(image.src);
   shelf.replaceChildren(...styles.map((style) => {
     const item = document.createElement("li");
     item.append(button(history, style, into));
@@ -32,7 +31,7 @@ export function showRecent(history, into) {
 /** @param {import("./history.js").History} history @param {StyleRef} style @param {() => Well} into */
 function button(history, { hash, base, name, thumb }, into) {
   const image = new Image();
-  image.src = URL.createObjectURL(thumb);
+  showBlob(image, thumb);
   image.alt = "";
   image.draggable = false;
   const element = document.createElement("button");
