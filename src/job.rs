@@ -62,7 +62,7 @@ pub enum Event {
 
 /// Places where a long computation can be left for a while, or for good.
 ///
-/// An `async fn` that computes for seconds on end calls [`reach`](Self::reach) between its parts. That stops it once, with something
+/// An `async fn` that computes for seconds on end calls `reach` between its parts. That stops it once, with something
 /// to tell: whoever polls it may go on at once, later, or never. So nothing that computes needs to know what else its thread has
 /// to do, and an executor that knows nothing of this just goes on.
 #[derive(Clone, Debug, Default)]

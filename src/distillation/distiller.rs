@@ -1,5 +1,7 @@
 //! The distillation itself.
 
+use std::ops::RangeInclusive;
+
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
@@ -43,8 +45,9 @@ impl Settings {
     /// # Errors
     /// [`TrainingError`] for a setting out of range.
     pub fn check(&self) -> Result<(), TrainingError> {
-        if self.batch < 2 {
-            return Err(TrainingError::Batch { min: 2, max: 64 });
+        const BATCH: RangeInclusive<usize> = 2..=64;
+        if !BATCH.contains(&self.batch) {
+            return Err(TrainingError::Batch { min: *BATCH.start(), max: *BATCH.end() });
         }
         Sizes { patch: self.patch, batch: self.batch, rate: self.rate, ..Sizes::default() }.check()
     }
@@ -188,7 +191,7 @@ impl Distiller {
         let of_errors = errors.iter().map(|(_, error)| error.clone().inner());
         let read = scalars(of_errors.chain([squared(&gradient)]).collect()).await?;
         if read.iter().any(|error| !error.is_finite()) {
-            return Err(crate::optimize::RunError::NotFinite.into());
+            return Err(TrainingError::Overflow { steps: 1 }.into());
         }
         self.parameters = self.muon.step(self.parameters.clone(), gradient, self.rate());
         self.step += 1;

@@ -59,7 +59,7 @@ pub enum TrainingError {
         reason: String,
     },
     /// Whatever was tried, losses or gradients were not finite for so many steps in a row.
-    #[error("losses or gradients were not finite for {steps} steps in a row, at ever smaller rates: a rate or weight is too large")]
+    #[error("losses or gradients were not finite for {steps} steps in a row: a rate or weight is too large")]
     Overflow {
         /// How many.
         steps: u64,

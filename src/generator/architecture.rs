@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::ModelError;
 use crate::vgg::{Architecture as VggArchitecture, Tap};
 
-/// How wide and how deep a [`Generator`](super::Generator) is.
+/// How wide and how deep a generator is.
 ///
 /// The default has 1.2 million parameters and takes 11 billion multiplications for 512 × 512 pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

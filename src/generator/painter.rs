@@ -65,7 +65,7 @@ impl Painter {
     /// What a generator is told of a style picture, however large or small it is, for a painting whose long side is `size` pixels.
     ///
     /// The picture is looked at as large as what is painted, as an optimisation looks at a large one: strokes are to be as large beside the one as they are beside the other, and what is told of a small
-    /// copy are small strokes (docs/quality.md, "How large a style is when it is described"). It is not enlarged to more than [`MOST_ENLARGED`] times its own size, whose blur would be painted, unless it is a tiny one.
+    /// copy are small strokes (docs/quality.md, "How large a style is when it is described"). It is not enlarged to more than `MOST_ENLARGED` times its own size, whose blur would be painted, unless it is a tiny one.
     ///
     /// # Errors
     /// [`ModelError::OtherNetwork`](crate::catalog::ModelError::OtherNetwork) for a network that it was not trained with, or a device that fails.

@@ -67,7 +67,7 @@ pub fn convolution_3x3(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, convolu
 }
 
 /// [`convolution_3x3`] with weights that do not learn. Packed ones are not differentiated at all: who wants a gradient on `x` has floats, or a
-/// [`Trace`].
+/// `Trace`.
 #[must_use]
 pub fn convolution_3x3_frozen(x: Tensor<4>, weight: &Weight, bias: Tensor<1>, convolution: Convolution) -> Tensor<4> {
     match weight {

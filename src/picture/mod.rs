@@ -4,7 +4,7 @@
 //! header, decodes, turns the picture upright (all eight EXIF orientations), converts it to 8-bit sRGB and keeps alpha
 //! beside the colour. [`inspect`] stops after the header. [`fit`] and [`resize`] change the size, [`Picture::to_planar`]
 //! gives numbers for tensors, and [`encode_png`] and [`encode_jpeg`] write files. A [`Mask`] says how much each pixel counts;
-//! [`Picture::with_chroma_of`] and [`Picture::with_colors_like`] lend colours, [`Picture::tileable`] makes borders meet.
+//! [`Picture::with_chroma_of`] lends colours, [`Picture::tileable`] makes borders meet.
 //!
 //! What is understood: JPEG (baseline, progressive, grey, CMYK), PNG (every depth, palette, `tRNS`, interlaced), WebP, GIF,
 //! BMP and TIFF; of animations, the first frame. ICC profiles are applied; where there is none the picture is taken for

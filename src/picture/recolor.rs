@@ -93,14 +93,8 @@ impl Picture {
         self.repainted(rgb.collect())
     }
 
-    /// This picture with the mean and covariance of `other`'s colours, by a linear map (Gatys et al. 2017, section 5.1, by
-    /// another map than their two: the one that moves colours least). Transparent pixels count in neither.
-    #[must_use]
-    pub fn with_colors_like(&self, other: &Self) -> Self {
-        self.with_colors_of(other, [self, other].map(Mask::of_alpha).each_ref().map(Option::as_ref))
-    }
-
-    /// The same where of this picture and of the other only so much counts.
+    /// This picture with the mean and covariance of `other`'s colours, by a linear map (Gatys et al. 2017, section 5.1, by another map than their two: the one that moves colours least). Of
+    /// this picture and of the other only so much counts as the masks of their sizes say.
     pub(crate) fn with_colors_of(&self, other: &Self, [own, wanted]: [Option<&Mask>; 2]) -> Self {
         let (own, wanted) = (self.color_statistics(own), other.color_statistics(wanted));
         let map = own.zip(wanted).and_then(|(own, wanted)| own.map_to(&wanted, OF_ROUNDING));
@@ -173,6 +167,13 @@ mod tests {
 
     fn ramp(i: u32) -> u8 {
         u8::try_from(i * 4).unwrap()
+    }
+
+    impl Picture {
+        /// With the colours of another, of both of which what is opaque counts.
+        fn with_colors_like(&self, other: &Self) -> Self {
+            self.with_colors_of(other, [self, other].map(Mask::of_alpha).each_ref().map(Option::as_ref))
+        }
     }
 
     #[test]

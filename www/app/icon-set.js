@@ -107,13 +107,14 @@ export function grounded({ width, pixels }, side, ground) {
 export function borderColour({ width, pixels }) {
   const from = new Uint8Array(pixels);
   const sums = [0, 0, 0, 0];
-  for (let at = 0; at < width * width; at++) {
-    const [x, y] = [at % width, Math.floor(at / width)];
-    if (x && y && x < width - 1 && y < width - 1) continue;
+  const add = (/** @type {number} */ at) => {
     const alpha = from[4 * at + 3];
     for (let channel = 0; channel < 3; channel++) sums[channel] += from[4 * at + channel] * alpha;
     sums[3] += alpha;
-  }
+  };
+  // The four sides, each without the corner that it ends in.
+  const last = width - 1;
+  for (let along = 0; along < Math.max(1, last); along++) [along, along * width + last, last * width + last - along, (last - along) * width].forEach(add);
   // With nothing there, white is what most icons stand on.
   const colour = sums.slice(0, 3).map((sum) => (sums[3] ? Math.round(sum / sums[3]) : 255));
   return `#${colour.map((value) => value.toString(16).padStart(2, "0")).join("")}`;

@@ -57,7 +57,7 @@ pub struct Arguments {
     #[arg(long)]
     seamless: bool,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    #[arg(long, visible_alias = "device", value_enum, default_value_t = Backend::Cpu)]
     backend: Backend,
 }
 

@@ -65,7 +65,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = Backend::Cpu)]
+    #[arg(long, visible_alias = "device", value_enum, default_value_t = Backend::Cpu)]
     backend: Backend,
     /// Events as JSON, one a line, instead of a progress bar.
     #[arg(long)]
